@@ -1,0 +1,209 @@
+"""`Strokes`: the strokes of one picture in painting order, the value that everything in this package makes or takes."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+#: Per-stroke fields with the shape of one stroke's entry; all have N rows.
+FIELDS: dict[str, tuple[int, ...]] = {
+    "center": (2,),
+    "size": (2,),
+    "angle": (),
+    "color": (3,),
+    "opacity": (),
+    "brush": (),
+    "layer": (),
+    "seed": (),
+}
+#: The fields that hold whole numbers (int64); the others are float32.
+INTEGER_FIELDS = ("brush", "layer", "seed")
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """N brush strokes of one picture, first painted first.
+
+    Attributes:
+        center: (N, 2) x, y in pixels of the reference canvas; origin at the top left corner, y down.
+        size: (N, 2) length, width: full extent of the visible mark in the same unit, length >= width.
+        angle: (N,) direction of the length in radians, [0, pi), clockwise on screen from the x axis.
+        color: (N, 3) sRGB in [0, 1].
+        opacity: (N,) in [0, 1].
+        brush: (N,) int64, index into the brush set that the strokes are rendered with.
+        layer: (N,) int64, the level of detail that painted the stroke, 0 = coarsest.
+        seed: (N,) int64 >= 0, picks the tip's variation (which hairs are where). It belongs to the stroke, so that
+            filtering, reordering or replaying a painting never changes how a mark looks.
+        canvas: (height, width) of the reference canvas in pixels.
+        ground: (3,) sRGB colour of the canvas before the first stroke.
+    """
+
+    center: Tensor
+    size: Tensor
+    angle: Tensor
+    color: Tensor
+    opacity: Tensor
+    brush: Tensor
+    layer: Tensor
+    seed: Tensor
+    canvas: tuple[int, int]
+    ground: Tensor
+
+    @staticmethod
+    def build(
+        center: Tensor,
+        size: Tensor,
+        angle: Tensor,
+        color: Tensor,
+        *,
+        canvas: tuple[int, int],
+        ground: Tensor | Sequence[float] = (1.0, 1.0, 1.0),
+        opacity: Tensor | float = 1.0,
+        brush: Tensor | int = 0,
+        layer: Tensor | int = 0,
+        seed: Tensor | None = None,
+    ) -> Strokes:
+        """Strokes from their geometry and colour; the rest has defaults (opaque, brush 0, layer 0, seeds 0, 1, 2 ...).
+
+        The size is put in order (length >= width, turning the angle by pi/2 where they are swapped), the angle is
+        wrapped to [0, pi). Shapes and units as in the class. Raises ValueError as `validated` does.
+        """
+        n = len(center)
+        device = center.device
+
+        def column(value: Tensor | float | int, dtype: torch.dtype) -> Tensor:
+            value = torch.as_tensor(value, dtype=dtype, device=device)
+            return value.expand(n).clone() if value.ndim == 0 else value
+
+        size, angle = canonical(size, angle)
+        return Strokes(
+            center=center,
+            size=size,
+            angle=angle,
+            color=color,
+            opacity=column(opacity, torch.float32),
+            brush=column(brush, torch.int64),
+            layer=column(layer, torch.int64),
+            seed=torch.arange(n, device=device) if seed is None else seed,
+            canvas=(int(canvas[0]), int(canvas[1])),
+            ground=torch.as_tensor(ground, dtype=torch.float32, device=device),
+        ).validated()
+
+    @staticmethod
+    def empty(canvas: tuple[int, int], ground: Tensor | Sequence[float] = (1.0, 1.0, 1.0)) -> Strokes:
+        """A canvas of (height, width) with nothing but its ground colour."""
+        columns = {
+            name: torch.zeros((0, *shape), dtype=torch.int64 if name in INTEGER_FIELDS else torch.float32)
+            for name, shape in FIELDS.items()
+        }
+        ground = torch.as_tensor(ground, dtype=torch.float32)
+        return Strokes(**columns, canvas=(int(canvas[0]), int(canvas[1])), ground=ground).validated()
+
+    @staticmethod
+    def concat(parts: Sequence[Strokes]) -> Strokes:
+        """One list that paints `parts` one after the other; canvas and ground are the first part's.
+
+        Raises ValueError for no parts, or parts with canvases of different sizes.
+        """
+        if not parts:
+            raise ValueError("concat needs at least one list of strokes, got none")
+        if any(part.canvas != parts[0].canvas for part in parts):
+            raise ValueError(
+                f"strokes to join must share one canvas size, got {[part.canvas for part in parts]} (height, width); "
+                "bring them to one size with Strokes.scaled first"
+            )
+        columns = {name: torch.cat([getattr(part, name) for part in parts]) for name in FIELDS}
+        return dataclasses.replace(parts[0], **columns)
+
+    def __len__(self) -> int:
+        return len(self.center)
+
+    def __getitem__(self, index: slice | Tensor | Sequence[int] | int) -> Strokes:
+        """The strokes at `index`: a slice, an index tensor (any order), or a boolean mask of length N."""
+        if isinstance(index, int):
+            index = [index]
+        if isinstance(index, Sequence):
+            index = torch.as_tensor(index, dtype=torch.int64, device=self.center.device)
+        return dataclasses.replace(self, **{name: getattr(self, name)[index] for name in FIELDS})
+
+    def replace(self, **changes: object) -> Strokes:
+        """A copy with some fields changed, checked as in `validated`."""
+        return dataclasses.replace(self, **changes).validated()
+
+    def scaled(self, factor: float) -> Strokes:
+        """The same painting on a reference canvas that is `factor` times as large (> 0, rounded to whole pixels)."""
+        if not (math.isfinite(factor) and factor > 0):
+            raise ValueError(f"the scale factor must be a positive number, got {factor}")
+        height, width = (max(1, round(side * factor)) for side in self.canvas)
+        return dataclasses.replace(
+            self, center=self.center * factor, size=self.size * factor, canvas=(height, width)
+        )
+
+    def to(self, device: torch.device | str) -> Strokes:
+        """The same strokes on another device."""
+        columns = {name: getattr(self, name).to(device) for name in (*FIELDS, "ground")}
+        return dataclasses.replace(self, **columns)
+
+    def detach(self) -> Strokes:
+        """The same strokes without gradient history."""
+        return dataclasses.replace(self, **{name: getattr(self, name).detach() for name in (*FIELDS, "ground")})
+
+    def get_ram_usage(self) -> int:
+        """Bytes that the tensors take (ComfyUI's cache asks for it by this name)."""
+        return sum(getattr(self, name).nbytes for name in (*FIELDS, "ground"))
+
+    def validated(self) -> Strokes:
+        """Self, if every field is well formed.
+
+        Raises ValueError that names the field, what was given and what is allowed: wrong shapes or types, NaN or
+        infinite values, sizes that are negative, colours or opacities outside [0, 1], negative indices, an empty canvas.
+        """
+        n = len(self.center)
+        for name, shape in FIELDS.items():
+            value = getattr(self, name)
+            if tuple(value.shape) != (n, *shape):
+                wanted = ", ".join(str(side) for side in (n, *shape))
+                raise ValueError(f"strokes: {name} must have the shape ({wanted}), got {tuple(value.shape)}")
+            wanted_type = torch.int64 if name in INTEGER_FIELDS else torch.float32
+            if value.dtype != wanted_type:
+                raise ValueError(f"strokes: {name} must be {wanted_type}, got {value.dtype}")
+        if tuple(self.ground.shape) != (3,):
+            raise ValueError(f"strokes: ground must be one colour of shape (3,), got {tuple(self.ground.shape)}")
+        if len(self.canvas) != 2 or min(self.canvas) < 1:
+            raise ValueError(f"strokes: canvas must be (height, width) of at least 1 pixel each, got {self.canvas}")
+        for name in (*FIELDS, "ground"):
+            if name not in INTEGER_FIELDS and not bool(torch.isfinite(getattr(self, name)).all()):
+                raise ValueError(f"strokes: {name} holds NaN or infinite values")
+        for name in ("color", "opacity", "ground"):
+            value = getattr(self, name)
+            if value.numel() and not (0 <= float(value.min()) and float(value.max()) <= 1):
+                raise ValueError(
+                    f"strokes: {name} must lie in [0, 1], got {float(value.min()):g} to {float(value.max()):g}"
+                )
+        for name in ("size", *INTEGER_FIELDS):
+            value = getattr(self, name)
+            if value.numel() and float(value.min()) < 0:
+                raise ValueError(f"strokes: {name} must not be negative, got {float(value.min()):g}")
+        return self
+
+
+def canonical(size: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
+    """The one description of a mark with length >= width and angle in [0, pi).
+
+    Args:
+        size: (..., 2) the two extents of the mark, in any order, any unit.
+        angle: (...) direction of the first extent in radians.
+    Returns:
+        (..., 2) length, width and (...) direction of the length in [0, pi).
+    """
+    swapped = size[..., 1] > size[..., 0]
+    size = torch.where(swapped[..., None], size.flip(-1), size)
+    angle = torch.where(swapped, angle + math.pi / 2, angle)
+    angle = torch.remainder(angle, math.pi)
+    # remainder can round up to pi itself for tiny negative angles
+    return size, torch.where(angle >= math.pi, torch.zeros_like(angle), angle)
