@@ -1,0 +1,126 @@
+"""How near a painting is to its picture, and how painterly its strokes are."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import conv2d
+
+from .strokes import Strokes
+
+#: The window of SSIM: side in pixels and standard deviation of its Gaussian (Wang et al. 2004).
+SSIM_WINDOW, SSIM_SIGMA = 11, 1.5
+#: The constants that keep SSIM stable, for values in [0, 1] (Wang et al. 2004: K1 = 0.01, K2 = 0.03).
+SSIM_C1, SSIM_C2 = 0.01**2, 0.03**2
+#: Widths under this many pixels count as this much, so that hairlines have a finite length to width.
+LEAST_WIDTH = 1e-3
+
+
+def l1(a: Tensor, b: Tensor) -> float:
+    """Mean absolute difference of two (3, H, W) pictures in [0, 1]; 0 is equal. Raises ValueError for other shapes."""
+    _check_pair(a, b)
+    return float((a.double() - b.to(a.device).double()).abs().mean())
+
+
+def psnr(a: Tensor, b: Tensor) -> float:
+    """Peak signal to noise ratio in dB of two (3, H, W) pictures in [0, 1]: 10 log10(1 / mean squared difference).
+
+    Infinite for equal pictures. Raises ValueError for other shapes.
+    """
+    _check_pair(a, b)
+    error = float((a.double() - b.to(a.device).double()).square().mean())
+    return math.inf if error == 0 else -10 * math.log10(error)
+
+
+def ssim(a: Tensor, b: Tensor) -> float:
+    """Structural similarity of two (3, H, W) pictures in [0, 1]; 1 is equal.
+
+    Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to structural similarity" (2004):
+    a Gaussian window of 11 pixels with sigma 1.5, population covariance, only windows that lie inside the picture;
+    the mean over the three channels. Raises ValueError for other shapes and for sides under 11 pixels.
+    """
+    _check_pair(a, b)
+    if min(a.shape[-2:]) < SSIM_WINDOW:
+        raise ValueError(f"SSIM needs pictures of at least {SSIM_WINDOW} pixels each side, got {tuple(a.shape[-2:])}")
+    a, b = a.double(), b.to(a.device).double()
+    mean_a, mean_b, square_a, square_b, product = _blurred(torch.stack([a, b, a * a, b * b, a * b]))
+    variance_a, variance_b = square_a - mean_a**2, square_b - mean_b**2
+    covariance = product - mean_a * mean_b
+    luminance = (2 * mean_a * mean_b + SSIM_C1) / (mean_a**2 + mean_b**2 + SSIM_C1)
+    structure = (2 * covariance + SSIM_C2) / (variance_a + variance_b + SSIM_C2)
+    return float((luminance * structure).mean())
+
+
+def _blurred(pictures: Tensor) -> Tensor:
+    """(B, 3, H, W) under the Gaussian window of SSIM, where it lies inside."""
+    at = torch.arange(SSIM_WINDOW, device=pictures.device, dtype=pictures.dtype) - SSIM_WINDOW // 2
+    window = torch.exp(-(at**2) / (2 * SSIM_SIGMA**2))
+    window = window / window.sum()
+    flat = pictures.flatten(0, 1)[:, None]
+    flat = conv2d(conv2d(flat, window.view(1, 1, -1, 1)), window.view(1, 1, 1, -1))
+    return flat.view(*pictures.shape[:2], *flat.shape[-2:])
+
+
+def border_ratio(painting: Tensor, patch: int) -> float:
+    """Do the borders of patches show? Mean gradient magnitude across them over that everywhere else.
+
+    A border lies between pixels `patch * k - 1` and `patch * k`, so the steps between those are compared with all
+    other steps between neighbours, along rows and columns. 1 is invisible, more is a visible grid. A painting without
+    any gradient has no borders: 1.
+
+    Args:
+        painting: (3, H, W) in [0, 1].
+        patch: side of the patches in pixels, at least 2 and less than H or W, with patches laid from the top left.
+    Raises ValueError for a patch size that leaves nothing to compare.
+    """
+    _check_picture(painting, "painting")
+    if not 2 <= patch < max(painting.shape[-2:]):
+        sides = tuple(painting.shape[-2:])
+        raise ValueError(f"patch must be from 2 to under the painting's long side of {sides}, got {patch}")
+    at_border, elsewhere = [], []
+    for steps in (painting.double().diff(dim=2), painting.double().diff(dim=1).transpose(1, 2)):
+        size = steps.square().sum(dim=0).sqrt()  # (lines, steps along them): one magnitude for the three channels
+        border = (torch.arange(size.shape[1], device=size.device) + 1) % patch == 0
+        at_border.append(size[:, border].flatten())
+        elsewhere.append(size[:, ~border].flatten())
+    inside = float(torch.cat(elsewhere).mean())
+    across = float(torch.cat(at_border).mean())
+    if inside == 0:
+        return 1.0 if across == 0 else math.inf
+    return across / inside
+
+
+def elongation(strokes: Strokes) -> float:
+    """Median length over width of the strokes; 1 is a blob, NaN for no strokes."""
+    if not len(strokes):
+        return math.nan
+    length, width = strokes.size.double().unbind(dim=-1)
+    return float((length / width.clamp(min=LEAST_WIDTH)).median())
+
+
+def coverage_fraction(coverage: Tensor, least: float = 0.5) -> float:
+    """Share of the canvas that is painted.
+
+    Args:
+        coverage: (H, W) in [0, 1], how much of each pixel strokes cover (`raster.coverage`).
+        least: a pixel counts as painted from this coverage on, in (0, 1].
+    Raises ValueError for another shape or an impossible `least`.
+    """
+    if coverage.ndim != 2 or not coverage.numel():
+        raise ValueError(f"coverage must be (H, W) with at least one pixel, got {tuple(coverage.shape)}")
+    if not 0 < least <= 1:
+        raise ValueError(f"least must lie in (0, 1], got {least}")
+    return float((coverage >= least).double().mean())
+
+
+def _check_picture(picture: Tensor, name: str) -> None:
+    if picture.ndim != 3 or picture.shape[0] != 3 or not picture.numel():
+        raise ValueError(f"{name} must be a picture of shape (3, H, W), got {tuple(picture.shape)}")
+
+
+def _check_pair(a: Tensor, b: Tensor) -> None:
+    _check_picture(a, "the first picture")
+    if a.shape != b.shape:
+        raise ValueError(f"the pictures to compare must have one shape, got {tuple(a.shape)} and {tuple(b.shape)}")
