@@ -1,0 +1,133 @@
+"""A brush's tips at every size, in one texture: what makes marks antialiased at any scale and aspect.
+
+Each tip is stored as a "rip map": reduced by powers of two along and across independently, so that a long thin mark
+finds a copy of its own shape with about one texel per pixel in both directions. Cells are surrounded by empty texels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .brush import Brush
+from .tips import TIP_HEIGHT, TIP_WIDTH
+
+#: Reductions along and across: 1, 1/2 ... 1/32.
+LEVELS = 6
+#: Edges are steepened at least this much, so that the inside of a mark is exactly 1 after interpolation.
+LEAST_STEEPNESS = 1.06
+
+
+@dataclass(frozen=True, eq=False)
+class Atlas:
+    """texture: (1, 2, H, W) coverage and height of all cells; origin: (K, LEVELS, LEVELS, 2) texel x, y of each cell."""
+
+    texture: Tensor
+    origin: Tensor
+    relief: float
+    hardness: float
+
+
+@lru_cache(maxsize=8)
+def atlas_of(brush: Brush, device: torch.device | str = "cpu") -> Atlas:
+    """The atlas of a brush on a device (kept, since every render needs it)."""
+    widths = [TIP_WIDTH >> level for level in range(LEVELS)]
+    heights = [TIP_HEIGHT >> level for level in range(LEVELS)]
+    lefts = [1 + sum(w + 2 for w in widths[:level]) for level in range(LEVELS)]
+    tops = [1 + sum(h + 2 for h in heights[:level]) for level in range(LEVELS)]
+    band = sum(h + 2 for h in heights)
+    count = len(brush.tips)
+    texture = torch.zeros(1, 2, band * count, sum(w + 2 for w in widths))
+    origin = torch.empty(count, LEVELS, LEVELS, 2)
+    for tip in range(count):
+        for i, (left, width) in enumerate(zip(lefts, widths)):
+            for j, (top, height) in enumerate(zip(tops, heights)):
+                y = tip * band + top
+                reduced = F.avg_pool2d(brush.tips[tip : tip + 1], (1 << j, 1 << i))
+                texture[:, :, y : y + height, left : left + width] = reduced
+                origin[tip, i, j] = torch.tensor([left, y])
+    return Atlas(texture.to(device), origin.to(device), brush.relief, brush.hardness)
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """N marks ready to be sampled: affine maps from output pixels to texels, and how to sharpen what is read there.
+
+    center (N, 2) in output pixels; slope_x, slope_y (N, 2): texels (normalised to [-1, 1]) per output pixel in x and y;
+    middle, low, high (N, 2): where the mark's centre lies in the texture, and the bounds of its cell; steep (N,).
+    reach (N, 2): half the extent of the mark's bounding box in output pixels.
+    """
+
+    center: Tensor
+    slope_x: Tensor
+    slope_y: Tensor
+    middle: Tensor
+    low: Tensor
+    high: Tensor
+    steep: Tensor
+    reach: Tensor
+
+    def __getitem__(self, index: Tensor | slice) -> Stamps:
+        return Stamps(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+
+    def __len__(self) -> int:
+        return len(self.center)
+
+
+def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Tensor) -> Stamps:
+    """Prepare marks for sampling.
+
+    Args:
+        tip: (N,) int64 index into the brush's tips.
+        center, size: (N, 2) in output pixels; angle: (N,) radians. Differentiable in these three.
+    """
+    texels = torch.tensor([TIP_WIDTH, TIP_HEIGHT], dtype=size.dtype, device=size.device)
+    size = size.clamp_min(1e-3)
+    shrink = (texels / size.detach()).log2().round().clamp(0, LEVELS - 1)
+    cell = texels / 2**shrink
+    level = shrink.long()
+    origin = atlas.origin[tip, level[:, 0], level[:, 1]]
+    sheet = torch.tensor(atlas.texture.shape[:1:-1], dtype=size.dtype, device=size.device)  # W, H
+    unit = 2 / (sheet - 1)
+    cos, sin = torch.cos(angle)[:, None], torch.sin(angle)[:, None]
+    density = cell / size  # texels per pixel, along and across
+    slope_x = torch.cat([cos, -sin], 1) * density * unit
+    slope_y = torch.cat([sin, cos], 1) * density * unit
+    middle = (origin + cell / 2 - 0.5) * unit - 1
+    low = (origin - 1) * unit - 1
+    high = (origin + cell) * unit - 1
+    magnified = (1 / density.detach()).amin(1).clamp_min(1)
+    steep = LEAST_STEEPNESS * (1 + atlas.hardness * (magnified - 1))
+    # one texel outside the frame may still be tinted by interpolation
+    half = size / 2 + 1 / density.detach()
+    reach = torch.cat([cos.abs() * half[:, :1] + sin.abs() * half[:, 1:], sin.abs() * half[:, :1] + cos.abs() * half[:, 1:]], 1)
+    return Stamps(center, slope_x, slope_y, middle, low, high, steep, reach.detach())
+
+
+def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Coverage and shade of each mark in its own window of pixels.
+
+    Every output depends on its pixel's coordinates alone and not on the window's, so that any tiling gives equal bits.
+
+    Args:
+        x: (M, w), y: (M, h) coordinates of the pixels' middles, in output pixels, one window for each of M stamps.
+    Returns:
+        coverage (M, h, w) in [0, 1] and shade (M, h, w), the factor on the stroke's colour.
+    """
+    dx, dy = x - stamps.center[:, :1], y - stamps.center[:, 1:]
+    columns = stamps.slope_x[:, None, :] * dx[..., None] + stamps.middle[:, None, :]  # (M, w, 2)
+    rows = stamps.slope_y[:, None, :] * dy[..., None]  # (M, h, 2)
+    grid = columns[:, None] + rows[:, :, None]  # (M, h, w, 2)
+    grid = torch.minimum(torch.maximum(grid, stamps.low[:, None, None]), stamps.high[:, None, None])
+    m, h, w, _ = grid.shape
+    # grid_sample runs one thread per batch entry: give it as many as divide the work
+    parts = next(n for n in range(min(torch.get_num_threads(), m), 0, -1) if m % n == 0) if m else 1
+    texture = atlas.texture.expand(parts, -1, -1, -1)
+    read = F.grid_sample(texture, grid.view(parts, -1, w, 2), mode="bilinear", align_corners=True)
+    read = read.transpose(0, 1).reshape(2, m, h, w)
+    coverage = ((read[0] - 0.5) * stamps.steep[:, None, None] + 0.5).clamp(0, 1)
+    return coverage, 1 + atlas.relief * read[1]

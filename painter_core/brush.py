@@ -1,0 +1,136 @@
+"""`Brush`: the tips that strokes are drawn with, built in or from a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from .tips import TIP_HEIGHT, TIP_WIDTH, flat_tip, oil_tip, round_tip
+
+#: Distance between two hairs of a bristle brush as a share of the canvas's long side (1.5 pixels at 512): hairs have
+#: one size all over a painting, so a broad mark shows more of them than a narrow one.
+HAIR_PITCH = 1.5 / 512
+#: Hairs across the tips of the bristle brush, from narrow marks to broad ones.
+HAIR_COUNTS = (4, 8, 16, 32, 64)
+#: Different tips of each kind; a stroke's seed picks one.
+VARIATIONS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Brush:
+    """A set of tips.
+
+    Attributes:
+        name: what it is called in widgets and files.
+        tips: (K, 2, 128, 256) coverage in [0, 1] and paint height in [-1, 1] in the mark's frame (columns along it).
+            Tips are sorted by their number of hairs: K = len(hair_counts) * variations.
+        hair_counts: hairs across the tips of each kind; (0,) for brushes without hairs.
+        relief: how much the height lightens or darkens the colour: factor 1 + relief * height.
+        hardness: 1 keeps edges one pixel sharp at any size, 0 keeps the tip's own softness.
+    """
+
+    name: str
+    tips: Tensor
+    hair_counts: tuple[int, ...] = (0,)
+    relief: float = 0.0
+    hardness: float = 1.0
+
+    def tip_index(self, width: Tensor, seed: Tensor, long_side: float) -> Tensor:
+        """Which tip each stroke is drawn with.
+
+        Args:
+            width: (N,) in pixels of the reference canvas; seed: (N,) int64; long_side: of that canvas, in pixels.
+        Returns:
+            (N,) int64 in [0, K).
+        """
+        variations = len(self.tips) // len(self.hair_counts)
+        variation = seed % variations
+        if len(self.hair_counts) == 1:
+            return variation
+        hairs = (width.detach() / (HAIR_PITCH * long_side)).clamp_min(1).log2()
+        counts = torch.tensor(self.hair_counts, dtype=torch.float32, device=width.device).log2()
+        kind = (hairs[:, None] - counts).abs().argmin(dim=1)
+        return kind * variations + variation
+
+
+def _oil() -> Brush:
+    tips = [oil_tip(hairs, seed) for hairs in HAIR_COUNTS for seed in range(VARIATIONS)]
+    return Brush("oil", _stack(tips), HAIR_COUNTS, relief=0.11)
+
+
+_BUILT_IN = {
+    "oil": _oil,
+    "round": lambda: Brush("round", _stack([round_tip()]), hardness=0.0),
+    "flat": lambda: Brush("flat", _stack([flat_tip()])),
+}
+#: Names of the built-in brushes, the default first.
+BRUSHES: tuple[str, ...] = tuple(_BUILT_IN)
+
+
+def get_brush(brush: str | Path | Brush = "oil") -> Brush:
+    """A brush by its name, or from a picture of a tip.
+
+    Args:
+        brush: a name of `BRUSHES`, the path of a picture (see `brush_from_picture`), or a Brush, which is returned.
+    Raises:
+        ValueError: neither a known name nor a readable picture.
+    """
+    if isinstance(brush, Brush):
+        return brush
+    if str(brush) in _BUILT_IN:
+        return _built_in(str(brush))
+    if not Path(brush).is_file():
+        known = ", ".join(BRUSHES)
+        raise ValueError(f"brush: {str(brush)!r} is neither a built-in brush ({known}) nor a picture file")
+    try:
+        with Image.open(brush) as opened:
+            opened.load()
+            picture = opened.copy()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"brush: {brush} cannot be read as a picture ({error}); give a PNG of one tip") from error
+    return brush_from_picture(picture, Path(brush).stem)
+
+
+@lru_cache(maxsize=None)
+def _built_in(name: str) -> Brush:
+    return _BUILT_IN[name]()
+
+
+def brush_from_picture(picture: Image.Image, name: str) -> Brush:
+    """A brush from a picture of one mark that runs from left to right.
+
+    Ink is what is opaque, if the picture has transparency; else what differs from the border: dark on light or light on
+    dark. Lighter and darker ink becomes relief. The picture is cut to the ink and stretched over the mark's frame.
+
+    Raises ValueError if there is no ink in it.
+    """
+    if picture.mode in ("LA", "RGBA", "PA") or "transparency" in picture.info:
+        rgba = np.asarray(picture.convert("RGBA"), dtype=np.float32) / 255
+        ink, tone = rgba[..., 3], rgba[..., :3].mean(-1)
+    else:
+        tone = np.asarray(picture.convert("L"), dtype=np.float32) / 255
+        border = np.concatenate([tone[0], tone[-1], tone[:, 0], tone[:, -1]])
+        ink = 1 - tone if np.median(border) > 0.5 else tone
+        ink = ink / max(float(ink.max()), 1e-6) if ink.max() > 0.05 else ink * 0
+    rows, columns = np.nonzero(ink > 0.1)
+    if len(rows) < 4:
+        raise ValueError(f"brush {name!r}: no ink in the picture; paint one mark, dark on white or on transparency")
+    box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+
+    def fitted(values: np.ndarray) -> np.ndarray:
+        cut = Image.fromarray(values.astype(np.float32)).crop(box)
+        return np.asarray(cut.resize((TIP_WIDTH, TIP_HEIGHT), Image.Resampling.BILINEAR))
+
+    coverage, tone = np.clip(fitted(ink), 0, 1), fitted(tone)
+    mean = float((tone * coverage).sum() / coverage.sum())
+    return Brush(name, _stack([np.stack([coverage, np.clip((tone - mean) * coverage, -1, 1)])]), relief=0.5)
+
+
+def _stack(tips: list[np.ndarray]) -> Tensor:
+    return torch.from_numpy(np.stack(tips).astype(np.float32))

@@ -1,0 +1,122 @@
+"""The compact stroke predictor: a plain vision transformer that reads a patch and writes a set of strokes.
+
+Set prediction as in Paint Transformer (Liu et al., ICCV 2021), made small enough to train on two CPU cores:
+
+* the difference target - canvas is an input of its own (the idea of DQ-Transformer, arXiv 2603.27720, at no cost);
+* a patchifying stem leaves 16 image tokens, to which 8 learned query tokens are appended; one stack of pre-norm
+  transformer blocks serves both, so there is no separate decoder;
+* the head writes bounded geometry with one description per mark: length >= width, the angle as (cos 2t, sin 2t).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class CompactConfig:
+    """Everything that decides the shape of the network and the range of its strokes (fractions of the patch)."""
+
+    patch: int = 32
+    strokes: int = 8
+    width: int = 128
+    heads: int = 4
+    layers: int = 5
+    mlp: int = 384
+    center_range: tuple[float, float] = (-0.05, 1.05)
+    length_range: tuple[float, float] = (0.06, 1.1)
+    #: width of a stroke as a fraction of its length
+    aspect_range: tuple[float, float] = (0.1, 0.6)
+
+
+class Block(nn.Module):
+    """A pre-norm transformer block on (B, T, D) tokens."""
+
+    def __init__(self, config: CompactConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.norm1 = nn.LayerNorm(config.width)
+        self.qkv = nn.Linear(config.width, 3 * config.width)
+        self.out = nn.Linear(config.width, config.width)
+        self.norm2 = nn.LayerNorm(config.width)
+        self.mlp = nn.Sequential(
+            nn.Linear(config.width, config.mlp), nn.GELU(approximate="tanh"), nn.Linear(config.mlp, config.width)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        b, t, d = x.shape
+        q, k, v = self.qkv(self.norm1(x)).view(b, t, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(q, k, v)  # (B, heads, T, D / heads)
+        x = x + self.out(mixed.transpose(1, 2).reshape(b, t, d))
+        return x + self.mlp(self.norm2(x))
+
+
+class CompactPredictor(nn.Module):
+    """(target, canvas) patches -> marks and confidence, in one pass.
+
+    `predict` is what painters use; `forward` is the same under the name that nn.Module calls.
+    """
+
+    architecture = "compact"
+
+    def __init__(self, config: CompactConfig | None = None, name: str = "compact") -> None:
+        super().__init__()
+        config = config or CompactConfig()
+        self.config = config
+        self.name = name
+        self.patch = config.patch
+        self.strokes = config.strokes
+        tokens = (config.patch // 8) ** 2
+        self.stem = nn.Sequential(
+            nn.Conv2d(9, config.width // 2, 4, stride=4),
+            nn.GELU(approximate="tanh"),
+            nn.Conv2d(config.width // 2, config.width, 3, padding=1),
+            nn.GELU(approximate="tanh"),
+            nn.Conv2d(config.width, config.width, 2, stride=2),
+        )
+        self.position = nn.Parameter(torch.randn(tokens, config.width) * 0.1)
+        self.query = nn.Parameter(torch.randn(config.strokes, config.width) * 0.5)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = nn.LayerNorm(config.width)
+        self.head = nn.Sequential(
+            nn.Linear(config.width, config.width), nn.GELU(approximate="tanh"), nn.Linear(config.width, 7)
+        )
+
+    def forward(self, target: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor]:
+        """Predict the strokes that turn the canvas into the target.
+
+        Args:
+            target, canvas: (B, 3, P, P) sRGB in [0, 1].
+        Returns:
+            marks (B, S, 5): x, y, length, width as fractions of the patch (x right, y down, length >= width) and the
+            angle in [0, pi); in painting order. logit (B, S): confidence that the stroke belongs, drawn where > 0.
+        """
+        pixels = torch.cat([target - 0.5, canvas - 0.5, 2 * (target - canvas)], dim=1)
+        tokens = self.stem(pixels).flatten(2).transpose(1, 2) + self.position  # (B, tokens, D)
+        query = self.query.expand(len(target), -1, -1)
+        x = torch.cat([tokens, query], dim=1)
+        for block in self.blocks:
+            x = block(x)
+        raw = self.head(self.norm(x[:, -self.strokes :]))  # (B, S, 7)
+        return self._marks(raw), raw[..., 6]
+
+    predict = forward
+
+    def _marks(self, raw: Tensor) -> Tensor:
+        """Bounded geometry (B, S, 5) from the head's raw numbers (B, S, 7)."""
+        unit = torch.sigmoid(raw[..., :4])
+        center = _between(unit[..., 0:2], self.config.center_range)
+        length = _between(unit[..., 2], self.config.length_range)
+        width = length * _between(unit[..., 3], self.config.aspect_range)
+        # the double angle has no jump where a mark turned by pi is the same mark
+        angle = torch.remainder(0.5 * torch.atan2(raw[..., 4], raw[..., 5] + 1e-6), math.pi)
+        return torch.stack([center[..., 0], center[..., 1], length, width, angle], dim=-1)
+
+
+def _between(unit: Tensor, bounds: tuple[float, float]) -> Tensor:
+    return bounds[0] + (bounds[1] - bounds[0]) * unit
