@@ -1,0 +1,166 @@
+"""Paint pictures with brush strokes."""
+
+from __future__ import annotations
+
+import comfy.model_management as mm
+import torch
+from comfy.model_patcher import ModelPatcher
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..painter_core import PaintOptions, Strokes, paint
+from ..painter_core.brush import BRUSHES
+from ..painter_core.paper import paint_paper
+from . import adapt
+from .draw import draw_image
+from .progress import Progress
+from .types import StrokeBatch, StrokePredictor
+
+MODES = ("fast", "paper")
+SEEDS = 2**64
+#: Working memory of the painter: so much for a batch of patches, and so much for each pixel of the picture.
+PATCH_BATCH_BYTES = 256 * 2**20
+BYTES_PER_PIXEL = 256
+#: Of the time for a picture, what finding the strokes takes; the rest is drawing the result.
+FINDING = 0.9
+
+
+class PaintImage(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PaintImage",
+            display_name="Paint Image (Brush Strokes)",
+            category="painter",
+            description="Paint pictures with brush strokes, coarse to fine, every stroke placed by a neural network.",
+            inputs=[
+                StrokePredictor.Input("predictor", tooltip="The network, from Load Stroke Predictor."),
+                io.Image.Input(
+                    "image",
+                    tooltip="The pictures to paint, of any size. Each picture of a batch is painted by itself. "
+                    "Transparency is ignored.",
+                ),
+                io.Int.Input(
+                    "strokes",
+                    default=3000,
+                    min=1,
+                    max=50000,
+                    tooltip="How many strokes a painting has. 300 is a sketch, 3000 a painting, 20000 nearly a photo.",
+                ),
+                io.Combo.Input(
+                    "brush",
+                    options=list(BRUSHES),
+                    default=BRUSHES[0],
+                    tooltip="What a stroke looks like: oil shows bristles, round is soft, flat is a hard-edged mark.",
+                ),
+                io.Combo.Input(
+                    "mode",
+                    options=list(MODES),
+                    default=MODES[0],
+                    tooltip="fast: our painter. paper: exactly what the Paint Transformer paper (2021) does, to compare "
+                    "with; it decides on its strokes by itself and takes no canvas, detail or mask.",
+                ),
+                io.Int.Input(
+                    "seed",
+                    default=0,
+                    min=0,
+                    max=SEEDS - 1,
+                    control_after_generate=True,
+                    tooltip="The same seed gives the same painting. The pictures of a batch get seed, seed + 1, ...",
+                ),
+                io.Image.Input(
+                    "canvas",
+                    optional=True,
+                    tooltip="Paint on this picture instead of a plain ground, for example on a half-finished painting.",
+                ),
+                io.Mask.Input(
+                    "detail",
+                    optional=True,
+                    tooltip="Where to spend the strokes: white gets fine detail, black stays broad.",
+                ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="Paint only where this is white. Elsewhere the canvas stays, or the picture if there is none.",
+                ),
+            ],
+            outputs=[
+                io.Image.Output(display_name="image", tooltip="The paintings, as large as the pictures."),
+                StrokeBatch.Output(
+                    display_name="strokes",
+                    tooltip="The strokes of each painting, for Stroke Render: larger, as a video, or as vectors.",
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        predictor: ModelPatcher,
+        image: Tensor,
+        strokes: int,
+        brush: str,
+        mode: str,
+        seed: int,
+        canvas: Tensor | None = None,
+        detail: Tensor | None = None,
+        mask: Tensor | None = None,
+    ) -> io.NodeOutput:
+        extras = {"canvas": canvas, "detail": detail, "mask": mask}
+        _check(brush, mode, extras)
+        count, size = len(image), (image.shape[1], image.shape[2])
+        memory = PATCH_BATCH_BYTES + BYTES_PER_PIXEL * size[0] * size[1]
+        mm.load_models_gpu([predictor], memory_required=memory, force_full_load=True)
+        out = adapt.empty_image(count, size)
+        paintings: list[Strokes] = []
+        progress = Progress(count)
+        for i in range(count):
+            picture = adapt.picture(image, i, predictor.load_device)
+            if mode == "paper":
+                painting, result = paint_paper(picture, predictor.model, on_step=progress.of(i))
+                out[i] = result.movedim(0, -1)
+            else:
+                options = PaintOptions(strokes=strokes, brush=brush, seed=(seed + i) % SEEDS)
+                given = _given(extras, i, picture)
+                painting = paint(picture, predictor.model, options, on_step=progress.of(i, end=FINDING), **given)
+                draw_image(out[i], painting, brush, given["canvas"], progress.of(i, start=FINDING))
+                _keep_outside(out[i], picture, given["canvas"], given["mask"])
+            paintings.append(painting.to("cpu"))
+        progress.finish()
+        return io.NodeOutput(out, paintings)
+
+
+def _check(brush: str, mode: str, extras: dict[str, Tensor | None]) -> None:
+    """Choices that ComfyUI itself does not check in all its versions."""
+    if brush not in BRUSHES:
+        raise ValueError(f"There is no brush {brush!r}. There are: {', '.join(BRUSHES)}.")
+    if mode not in MODES:
+        raise ValueError(f"There is no mode {mode!r}. There are: {', '.join(MODES)}.")
+    connected = [name for name, value in extras.items() if value is not None]
+    if mode == "paper" and connected:
+        raise ValueError(
+            f"Mode 'paper' does only what the paper does and takes no {connected[0]}: "
+            f"disconnect {', '.join(connected)}, or choose mode 'fast'."
+        )
+
+
+def _given(extras: dict[str, Tensor | None], index: int, picture: Tensor) -> dict[str, Tensor | None]:
+    """The optional inputs for one picture, at its size and on its device."""
+    device, size = picture.device, tuple(picture.shape[-2:])
+    given: dict[str, Tensor | None] = dict.fromkeys(extras)
+    for name, batch in extras.items():
+        if batch is None:
+            continue
+        if name == "canvas":
+            given[name] = adapt.resized(adapt.picture(batch, adapt.partner(batch, index), device), size)
+        else:
+            given[name] = adapt.mask(batch, index, size, device)
+    return given
+
+
+def _keep_outside(out: Tensor, picture: Tensor, canvas: Tensor | None, mask: Tensor | None) -> None:
+    """Put back what the mask protects: strokes may reach over its edge, and soft edges stay soft."""
+    if mask is None:
+        return
+    kept = (picture if canvas is None else canvas).movedim(0, -1).to(out.device)
+    out.copy_(torch.lerp(kept, out, mask.to(out.device)[..., None]))

@@ -1,0 +1,177 @@
+"""A real ComfyUI server under test: started as a process, spoken to over HTTP and the websocket, as a browser does."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import websocket
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COMFYUI = ROOT / ".cache" / "comfyui"
+LAUNCHER = Path(__file__).with_name("launch.py")
+#: Seconds until a server that says nothing is given up. It is up in 10 to 30.
+START_LIMIT = 180
+#: Seconds until a prompt that does not end is given up.
+RUN_LIMIT = 120
+#: First bytes of a binary message: a preview with metadata (which says whose node it is).
+PREVIEW_WITH_METADATA = 4
+
+Graph = dict[str, dict[str, Any]]
+
+
+@dataclass
+class Run:
+    """What became of a prompt: every message of the websocket, and the entry of /history."""
+
+    prompt_id: str
+    messages: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+    previews: list[tuple[float, bytes]] = field(default_factory=list)
+    history: dict[str, Any] = field(default_factory=dict)
+
+    def all(self, kind: str) -> list[dict[str, Any]]:
+        """The data of all messages of a kind, in order."""
+        return [message["data"] for _, message in self.messages if message["type"] == kind]
+
+    def at(self, kind: str) -> float:
+        """When (monotonic seconds) the first message of a kind came."""
+        return next(when for when, message in self.messages if message["type"] == kind)
+
+    @property
+    def status(self) -> str:
+        return self.history["status"]["status_str"]
+
+    @property
+    def error(self) -> dict[str, Any]:
+        return self.all("execution_error")[0]
+
+    def files(self, node: str, kind: str = "images") -> list[dict[str, str]]:
+        return self.history["outputs"][node][kind]
+
+
+class ComfyServer:
+    """A ComfyUI process of its own, with this checkout as one of its custom nodes."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.log = home / "server.log"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        command = [sys.executable, str(LAUNCHER), "--comfyui", str(COMFYUI), "--home", str(home)]
+        command += ["--port", str(self.port)]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait(self) -> None:
+        limit = time.monotonic() + START_LIMIT
+        while time.monotonic() < limit and self.process.poll() is None:
+            try:
+                self.get("/system_stats")
+            except OSError:
+                time.sleep(0.2)
+            else:
+                return
+        raise RuntimeError(f"ComfyUI did not start; the end of its log:\n{self.log.read_text()[-3000:]}")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def get(self, path: str) -> Any:
+        return json.loads(self.fetch(path))
+
+    def fetch(self, path: str) -> bytes:
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
+            return answer.read()
+
+    def post(self, path: str, data: dict[str, Any]) -> Any:
+        """The JSON answer; also that of a refusal (status 400), which says what is wrong with a graph."""
+        body = json.dumps(data).encode()
+        request = urllib.request.Request(self.url + path, body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as refusal:
+            text = refusal.read()
+        return json.loads(text) if text.strip() else None
+
+    def view(self, file: dict[str, str]) -> bytes:
+        """A file that a node saved, as the front end gets it."""
+        return self.fetch("/view?" + urllib.parse.urlencode(file))
+
+    def run(self, graph: Graph, *, interrupt_at: float | None = None) -> Run:
+        """Queue a graph (API format) and wait for its end. `interrupt_at`: cancel at this fraction of a progress bar."""
+        with Client(self) as client:
+            return client.run(graph, interrupt_at=interrupt_at)
+
+
+class Client:
+    """One browser window: a websocket that asks for previews."""
+
+    def __init__(self, server: ComfyServer) -> None:
+        self.server = server
+        self.id = uuid.uuid4().hex
+        self.socket = websocket.create_connection(f"ws://127.0.0.1:{server.port}/ws?clientId={self.id}", timeout=RUN_LIMIT)
+        self.socket.send(json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}}))
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def run(self, graph: Graph, *, interrupt_at: float | None = None) -> Run:
+        answer = self.server.post("/prompt", {"prompt": graph, "client_id": self.id})
+        assert "prompt_id" in answer, f"ComfyUI refused the graph: {json.dumps(answer, indent=1)}"
+        run = Run(answer["prompt_id"])
+        limit = time.monotonic() + RUN_LIMIT
+        while not self._ended(run):
+            assert time.monotonic() < limit, f"the prompt did not end within {RUN_LIMIT} s"
+            received = self.socket.recv()
+            if isinstance(received, bytes):
+                run.previews.append((time.monotonic(), received))
+                continue
+            message = json.loads(received)
+            run.messages.append((time.monotonic(), message))
+            if interrupt_at is not None and message["type"] == "progress":
+                if message["data"]["value"] >= interrupt_at * message["data"]["max"]:
+                    interrupt_at = None
+                    run.messages.append((time.monotonic(), {"type": "interrupt_sent", "data": {}}))
+                    self.server.post("/interrupt", {})
+        run.history = self._history(run.prompt_id)
+        return run
+
+    @staticmethod
+    def _ended(run: Run) -> bool:
+        ends = ("execution_success", "execution_error", "execution_interrupted")
+        return any(data.get("prompt_id") == run.prompt_id for kind in ends for data in run.all(kind))
+
+    def _history(self, prompt_id: str) -> dict[str, Any]:
+        for _ in range(100):  # written a moment after the last message
+            entry = self.server.get(f"/history/{prompt_id}").get(prompt_id)
+            if entry is not None:
+                return entry
+            time.sleep(0.05)
+        raise AssertionError("the prompt is not in ComfyUI's history")

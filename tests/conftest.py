@@ -1,0 +1,49 @@
+"""Fixtures for all tests. In CI (the variable CI is set) nothing may be skipped: a test that skips fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, which is not allowed in CI: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A real ComfyUI server with this checkout as a custom node (`tests/comfy/harness.py`)."""
+    harness = pytest.importorskip("comfy.harness", reason="`make test` installs what the server tests need")
+    if not (harness.COMFYUI / "main.py").is_file():
+        pytest.skip("there is no ComfyUI to test with: `make test` brings one")
+    server = harness.ComfyServer(tmp_path_factory.mktemp("comfyui"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium or Chrome."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    pytest.skip("there is no Chromium or Chrome: `make test` installs one where it can")
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where the browser tests leave what they saw."""
+    folder = Path(__file__).parent / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder
