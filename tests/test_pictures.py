@@ -46,7 +46,8 @@ def png16(values: np.ndarray, color_type: int) -> bytes:
 
 def test_rgb_is_read_exactly(tmp_path: Path) -> None:
     picture = read_picture(save(tmp_path, Image.fromarray(random_rgb())))
-    assert picture.dtype == torch.float32 and picture.is_contiguous()
+    assert picture.dtype == torch.float32
+    assert picture.is_contiguous()
     assert torch.equal(picture, as_tensor(random_rgb()))
 
 
@@ -57,7 +58,8 @@ def test_every_mode_gives_its_colours(tmp_path: Path, mode: str) -> None:
     name = "in.jpg" if mode in ("CMYK", "YCbCr") else "in.png"
     picture = read_picture(save(tmp_path, rgb.convert(mode), name, **({"quality": 100} if name == "in.jpg" else {})))
     assert picture.shape == (3, 6, 8)
-    assert picture[:, :, :3].max() < 0.03 and picture[:, :, 5:].min() > 0.97
+    assert picture[:, :, :3].max() < 0.03
+    assert picture[:, :, 5:].min() > 0.97
 
 
 def test_alpha_lies_over_white(tmp_path: Path) -> None:
@@ -77,7 +79,8 @@ def test_transparent_palette_lies_over_white(tmp_path: Path) -> None:
     assert torch.allclose(opaque[:, 0, 0] * 255, torch.tensor([200.0, 10.0, 20.0]))
     assert torch.equal(opaque[:, 3, 2], torch.zeros(3))
     clear = read_picture(save(tmp_path, image, "clear.png", transparency=0))
-    assert torch.equal(clear[:, 3, 2], torch.ones(3)) and torch.equal(clear[:, 0, 0], opaque[:, 0, 0])
+    assert torch.equal(clear[:, 3, 2], torch.ones(3))
+    assert torch.equal(clear[:, 0, 0], opaque[:, 0, 0])
 
 
 def test_16_bit_grey_keeps_its_full_range(tmp_path: Path) -> None:
@@ -250,16 +253,19 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
 def test_atomic_path_keeps_the_old_file_until_the_new_one_is_whole(tmp_path: Path) -> None:
     target = tmp_path / "out.txt"
     target.write_text("old")
-    with pytest.raises(KeyboardInterrupt), atomic_path(target) as temporary:
+    with pytest.raises(KeyboardInterrupt), atomic_path(target) as temporary:  # noqa: PT012
         temporary.write_text("half")
         raise KeyboardInterrupt
-    assert target.read_text() == "old" and [path.name for path in tmp_path.iterdir()] == ["out.txt"]
+    assert target.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.txt"]
     with pytest.raises(OSError, match=r"cannot write .*out\.txt: No space left on device"), atomic_path(target):
         raise OSError(28, os.strerror(28))
-    assert target.read_text() == "old" and [path.name for path in tmp_path.iterdir()] == ["out.txt"]
+    assert target.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.txt"]
     with atomic_path(target) as temporary:
         temporary.write_text("new")
-    assert target.read_text() == "new" and [path.name for path in tmp_path.iterdir()] == ["out.txt"]
+    assert target.read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.txt"]
 
 
 def test_atomic_path_writes_through_links_and_keeps_permissions(tmp_path: Path) -> None:
@@ -269,14 +275,17 @@ def test_atomic_path_writes_through_links_and_keeps_permissions(tmp_path: Path) 
     link.symlink_to(real)
     with atomic_path(link) as temporary:
         temporary.write_text("new")
-    assert link.is_symlink() and real.read_text() == "new" and real.stat().st_mode & 0o777 == 0o640
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+    assert real.stat().st_mode & 0o777 == 0o640
 
 
 def test_check_writable_touches_nothing(tmp_path: Path) -> None:
     (tmp_path / "old.png").write_bytes(b"old")
     check_writable(tmp_path / "old.png")
     check_writable(tmp_path / "new.png")
-    assert [path.name for path in tmp_path.iterdir()] == ["old.png"] and (tmp_path / "old.png").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["old.png"]
+    assert (tmp_path / "old.png").read_bytes() == b"old"
     with pytest.raises(OSError, match="no folder"):
         check_writable(tmp_path / "typo" / "new.png")
 

@@ -1,0 +1,80 @@
+"""Kinds of values that the commands take, each refused with what was given and what is allowed."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+from collections.abc import Callable, Iterable
+
+from ..atomic import check_writable
+
+#: Largest picture that is drawn, in pixels (16,384 squared); its floats take 3.2 GB.
+MAX_OUTPUT_PIXELS = 2**28
+
+
+def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
+    """An argparse type: whole numbers from `low` to `high` (None: no end)."""
+    allowed = f"a whole number from {low}" + (f" to {high}" if high is not None else "")
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if value < low or (high is not None and value > high):
+            raise argparse.ArgumentTypeError(f"must be {allowed}, got {text!r}")
+        return value
+
+    return parse
+
+
+def positive_number(text: str) -> float:
+    """An argparse type: a finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"must be a number above 0, got {text!r}")
+    return value
+
+
+def picture_size(text: str) -> tuple[int, int]:
+    """An argparse type: WxH in pixels, as (height, width)."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) > 0 and int(height) > 0):
+        raise argparse.ArgumentTypeError(f"must be WIDTHxHEIGHT in pixels, such as 1920x1080, got {text!r}")
+    check_output_size(int(height), int(width))
+    return int(height), int(width)
+
+
+def check_output_size(height: int, width: int) -> None:
+    """Raise ArgumentTypeError if a picture of this size is too large to draw."""
+    if height * width > MAX_OUTPUT_PIXELS:
+        raise argparse.ArgumentTypeError(
+            f"{width}x{height} pixels are too many to draw; at most {MAX_OUTPUT_PIXELS:,} (such as 16384x16384)"
+        )
+
+
+def check_files(inputs: Iterable[str | None], outputs: Iterable[str | None]) -> None:
+    """Raise ValueError or OSError, before any work is done, if the outputs cannot all be written.
+
+    That is: a folder that is not there, no permission, two outputs in one file, an output that is also an input.
+    None stands for an option that was not given.
+    """
+    taken = {os.path.realpath(path): "an input" for path in inputs if path is not None}
+    for path in outputs:
+        if path is None:
+            continue
+        where = os.path.realpath(path)
+        if where in taken:
+            raise ValueError(f"{path}: this output is also {taken[where]}; give another file name")
+        taken[where] = "another output"
+        check_writable(path)
+
+
+def check_suffix(path: str | None, suffix: str, option: str) -> None:
+    """Raise ValueError if the file given for `option` has another suffix than `suffix`; None is fine."""
+    if path is not None and os.path.splitext(path)[1].lower() != suffix:
+        raise ValueError(f"{option} writes {suffix} files, got {path}")

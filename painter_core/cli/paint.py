@@ -1,0 +1,174 @@
+"""`python -m painter_core paint`: a picture becomes a painting."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import math
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..strokes import Strokes
+from .options import check_files, whole_number
+from .outputs import add_output_arguments, check_output_suffixes, progress, tell, write_side_products
+
+MAX_STROKES = 50_000
+MAX_SEED = 2**64 - 1
+MODES = ("fast", "paper")
+DEVICES = ("auto", "cpu", "cuda")
+#: The predictor of each mode when none is asked for.
+DEFAULT_PREDICTORS = {"fast": "compact", "paper": "paper-compact"}
+#: Options that steer our own painter; the paper's inference has nothing that they could change.
+NOT_IN_PAPER_MODE = ("strokes", "detail", "canvas", "mask", "brush", "refine")
+
+
+@dataclass(frozen=True)
+class Painting:
+    """What came out: the strokes, their picture (3, H, W), and how they are drawn again."""
+
+    strokes: Strokes
+    picture: Tensor
+    brush: object
+    ground: Tensor | None
+    seconds: float
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    from ..painter import PaintOptions
+
+    parser.add_argument("picture", metavar="IN", help="the picture to paint")
+    add_output_arguments(parser)
+    parser.add_argument(
+        "--strokes", type=whole_number(1, MAX_STROKES), metavar="N", help=f"how many strokes, 1 to {MAX_STROKES} (3000)"
+    )
+    parser.add_argument("--mode", choices=MODES, default="fast", help="our painter, or the paper's inference (fast)")
+    if "refine" in {field.name for field in dataclasses.fields(PaintOptions)}:
+        parser.add_argument("--refine", type=whole_number(0, 10_000), metavar="STEPS", help="gradient steps (0)")
+    parser.add_argument("--predictor", metavar="NAME|FILE", help="the network: a name in weights/ or a file (compact)")
+    parser.add_argument("--detail", metavar="MASK.png", help="where to spend the strokes (white) and where not (black)")
+    parser.add_argument("--canvas", metavar="IMAGE", help="paint on this picture and not on a plain ground")
+    parser.add_argument("--mask", metavar="MASK.png", help="paint only where this is white")
+    parser.add_argument("--brush", metavar="NAME|FILE", help="oil, round, flat, or a picture of a brush mark (oil)")
+    parser.add_argument(
+        "--seed", type=whole_number(0, MAX_SEED), default=0, metavar="S", help="same seed, same strokes (0)"
+    )
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (auto: cuda if present)")
+    parser.add_argument("--max-size", type=whole_number(1), metavar="PX", help="shrink the longest side to this first")
+    parser.add_argument("--save-strokes", metavar="F", help="also save the strokes (.safetensors or .json)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object about the painting")
+
+
+def run(args: argparse.Namespace) -> dict[str, object]:
+    """Paint; returns what `--json` prints. Raises ValueError or OSError with what is wrong with the arguments."""
+    _check_arguments(args)
+    from ..brush import get_brush
+    from ..export.files import save_strokes
+    from ..metrics import l1, psnr
+    from ..pictures import read_picture, write_picture
+    from ..predictor.checkpoint import load_predictor
+    from .fitting import shrunk
+
+    device = _device(args.device)
+    picture = shrunk(read_picture(args.picture), args.max_size)
+    extras = _read_extras(args, tuple(picture.shape[-2:]))
+    brush = get_brush(args.brush or "oil")
+    predictor_name = args.predictor or DEFAULT_PREDICTORS[args.mode]
+    predictor = load_predictor(predictor_name, device=device)
+    paint_it = _paint_as_the_paper if args.mode == "paper" else _paint
+    painting = paint_it(args, picture.to(device), predictor, brush, extras)
+    write_picture(args.output, painting.picture)
+    if args.save_strokes is not None:
+        save_strokes(painting.strokes, args.save_strokes)
+    write_side_products(args, painting.strokes, brush=painting.brush, ground=painting.ground)
+
+    decibels, error = psnr(painting.picture, picture), l1(painting.picture, picture)
+    count, (height, width) = len(painting.strokes), picture.shape[-2:]
+    tell(f"{args.output}: {count} strokes, {painting.seconds:.2f} s, PSNR {decibels:.2f} dB, {width} x {height} pixels")
+    return {
+        "strokes": count,
+        "seconds": round(painting.seconds, 3),
+        "psnr": round(decibels, 3) if math.isfinite(decibels) else None,  # JSON has no infinity: a perfect copy
+        "l1": round(error, 5),
+        "width": width,
+        "height": height,
+        "mode": args.mode,
+        "device": device,
+        "predictor": predictor_name,
+    }
+
+
+def _check_arguments(args: argparse.Namespace) -> None:
+    """Everything that can be wrong with the arguments and is known before a network is loaded."""
+    from ..export.files import check_strokes_suffix
+
+    if args.mode == "paper":
+        given = [name for name in NOT_IN_PAPER_MODE if getattr(args, name, None) is not None]
+        if given:
+            raise ValueError(
+                f"--mode paper does what the paper's code does; --{given[0]} has no meaning there, leave it out"
+            )
+    check_output_suffixes(args)
+    if args.save_strokes is not None:
+        check_strokes_suffix(args.save_strokes)
+    check_files(
+        [args.picture, args.detail, args.canvas, args.mask],
+        [args.output, args.save_strokes, args.svg, args.timelapse],
+    )
+
+
+def _device(asked: str) -> str:
+    if asked == "cuda" and not torch.cuda.is_available():
+        raise ValueError("--device cuda: there is no CUDA device that PyTorch can use; use --device cpu")
+    if asked == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return asked
+
+
+def _read_extras(args: argparse.Namespace, size: tuple[int, int]) -> dict[str, Tensor | None]:
+    """The canvas and the masks that were asked for, at the picture's size."""
+    from ..pictures import read_mask, read_picture
+    from .fitting import fitted
+
+    readers = {"canvas": read_picture, "detail": read_mask, "mask": read_mask}
+    paths = {name: getattr(args, name) for name in readers}
+    return {name: None if path is None else fitted(readers[name](path), size, path) for name, path in paths.items()}
+
+
+def _paint(
+    args: argparse.Namespace, picture: Tensor, predictor: object, brush: object, extras: dict[str, Tensor | None]
+) -> Painting:
+    """Our painter."""
+    from ..painter import PaintOptions, paint
+    from ..raster import render
+
+    asked = {name: getattr(args, name, None) for name in ("strokes", "refine")}
+    options = PaintOptions(
+        mode="fast", brush=brush, seed=args.seed, **{name: value for name, value in asked.items() if value is not None}
+    )
+    extras = {name: None if value is None else value.to(picture.device) for name, value in extras.items()}
+    start = time.perf_counter()
+    with progress("painting", "stroke") as on_step:
+        strokes = paint(picture, predictor, options, on_step=on_step, **extras)
+    canvas = render(strokes, brush=brush, ground=extras["canvas"])
+    canvas = canvas.cpu()  # waits for the device, so it belongs to the time
+    seconds = time.perf_counter() - start
+    ground = None if extras["canvas"] is None else extras["canvas"].cpu()
+    return Painting(strokes.to("cpu"), canvas, brush, ground, seconds)
+
+
+def _paint_as_the_paper(
+    args: argparse.Namespace, picture: Tensor, predictor: object, brush: object, extras: dict[str, Tensor | None]
+) -> Painting:
+    """The paper's inference and rendering; the side products draw its strokes with our flat brush."""
+    from ..paper import paint_paper
+
+    start = time.perf_counter()
+    with progress("painting", "stroke") as on_step:
+        strokes, canvas = paint_paper(picture, predictor, on_step=on_step)
+    canvas = canvas.cpu()
+    seconds = time.perf_counter() - start
+    return Painting(strokes.to("cpu"), canvas, "flat", None, seconds)

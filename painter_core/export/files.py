@@ -1,0 +1,224 @@
+"""Stroke files: `.safetensors` (exact and small) and `.json` (for people and other programs).
+
+Safetensors: one tensor for each field of `Strokes` and `ground`, with the types of the class, and the metadata
+`format` = "alla-prima-strokes", `version` = "1", `canvas` = "[height, width]".
+
+JSON, one stroke a line, first painted first; units and ranges as in `Strokes`:
+
+    {
+    "format": "alla-prima-strokes",
+    "version": 1,
+    "canvas": [height, width],
+    "ground": [r, g, b],
+    "strokes": [
+    {"center": [x, y], "size": [length, width], "angle": a, "color": [r, g, b], "opacity": o, "brush": b, "layer": l,
+     "seed": s},
+    ...
+    ]
+    }
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ..atomic import atomic_path
+from ..strokes import FIELDS, INTEGER_FIELDS, Strokes
+
+FORMAT = "alla-prima-strokes"
+VERSION = 1
+#: JSON is read as a whole, so a limit keeps a wrong file from filling the memory; about 600,000 strokes.
+MAX_JSON_BYTES = 128 * 2**20
+#: Longest side of a reference canvas that is read, in pixels; beyond it float32 positions lose their fractions.
+MAX_CANVAS_SIDE = 2**20
+#: Digits of the longest int64; longer numbers are refused before they are converted, which takes quadratic time.
+MAX_INTEGER_DIGITS = 19
+
+
+def save_strokes(strokes: Strokes, path: str | os.PathLike[str]) -> None:
+    """Write strokes to `path`, whole or not at all; the suffix `.safetensors` or `.json` picks the format.
+
+    Both give back exactly the same strokes. Raises ValueError for another suffix or malformed strokes, OSError that
+    names the file and the reason when it cannot be written.
+    """
+    writer = _by_suffix(path, _SAVERS)
+    writer(strokes.detach().to("cpu").validated(), path)
+
+
+def load_strokes(path: str | os.PathLike[str]) -> Strokes:
+    """The strokes in a file that `save_strokes` or someone's own program wrote.
+
+    Raises ValueError that names the file and the reason: missing, another kind of file, truncated, a version of the
+    future, missing fields, wrong types or shapes, NaN.
+    """
+    reader = _by_suffix(path, _LOADERS)
+    if not os.path.exists(path):
+        raise ValueError(f"{path}: there is no such file")
+    if not os.path.isfile(path):
+        raise ValueError(f"{path}: this is not a file")
+    try:
+        return reader(path)
+    except SafetensorError as error:
+        raise ValueError(f"{path}: this is not a whole safetensors file ({error})") from error
+    except (ValueError, OSError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def check_strokes_suffix(path: str | os.PathLike[str]) -> None:
+    """Raise ValueError that lists the suffixes if strokes cannot be written to a file with this name."""
+    _by_suffix(path, _SAVERS)
+
+
+def _by_suffix(path: str | os.PathLike[str], choices: dict[str, Callable]) -> Callable:
+    suffix = os.path.splitext(os.fspath(path))[1].lower()
+    if suffix not in choices:
+        given = f"{suffix!r}" if suffix else "none"
+        raise ValueError(f"{path}: the suffix of a stroke file is one of {', '.join(choices)}, got {given}")
+    return choices[suffix]
+
+
+def _check_header(format_name: object, version: object, canvas: object) -> tuple[int, int]:
+    """(height, width), if the three say that this file can be read."""
+    if format_name != FORMAT:
+        raise ValueError(f'this is not a stroke file: its "format" is {_shown(format_name)}, not "{FORMAT}"')
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise ValueError(f'its "version" must be a whole number from 1, got {_shown(version)}')
+    if version > VERSION:
+        raise ValueError(f"it has version {version} and this program reads up to {VERSION}; update to read it")
+    whole = isinstance(canvas, list) and len(canvas) == 2 and all(type(side) is int for side in canvas)
+    if not whole or not all(1 <= side <= MAX_CANVAS_SIDE for side in canvas):
+        allowed = f"[height, width] in whole pixels from 1 to {MAX_CANVAS_SIDE}"
+        raise ValueError(f'its "canvas" must be {allowed}, got {_shown(canvas)}')
+    return canvas[0], canvas[1]
+
+
+def _shown(value: object) -> str:
+    """A value from a file for a message: it may be huge."""
+    if isinstance(value, (list, dict)) and (len(value) > 4 or any(isinstance(e, (list, dict)) for e in value)):
+        return f"a {type(value).__name__} of {len(value)}"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _save_safetensors(strokes: Strokes, path: str | os.PathLike[str]) -> None:
+    tensors = {name: getattr(strokes, name).clone().contiguous() for name in (*FIELDS, "ground")}
+    metadata = {"format": FORMAT, "version": str(VERSION), "canvas": json.dumps(list(strokes.canvas))}
+    with atomic_path(path) as temporary:
+        try:
+            save_file(tensors, temporary, metadata)
+        except SafetensorError as error:  # how the library reports a full disk
+            raise OSError(str(error)) from error
+
+
+def _load_safetensors(path: str | os.PathLike[str]) -> Strokes:
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata() or {}
+        try:
+            version, canvas = (json.loads(metadata.get(key, "null")) for key in ("version", "canvas"))
+        except (ValueError, RecursionError) as error:
+            raise ValueError('its "version" or "canvas" cannot be read') from error
+        canvas = _check_header(metadata.get("format"), version, canvas)
+        missing = [name for name in (*FIELDS, "ground") if name not in file.keys()]  # noqa: SIM118 (not a dict)
+        if missing:
+            raise ValueError(f"these fields are missing: {', '.join(missing)}")
+        tensors = {name: file.get_tensor(name) for name in (*FIELDS, "ground")}
+    if tensors["center"].ndim == 0:
+        raise ValueError("strokes: center must have the shape (N, 2), got ()")
+    if tensors["ground"].dtype != torch.float32:
+        raise ValueError(f"strokes: ground must be torch.float32, got {tensors['ground'].dtype}")
+    return Strokes(**tensors, canvas=canvas).validated()
+
+
+def _save_json(strokes: Strokes, path: str | os.PathLike[str]) -> None:
+    columns = {name: getattr(strokes, name).numpy() for name in FIELDS}
+    rows = (
+        "{" + ", ".join(f'"{name}": {_number_text(column[i])}' for name, column in columns.items()) + "}"
+        for i in range(len(strokes))
+    )
+    head = f'{{\n"format": "{FORMAT}",\n"version": {VERSION},\n"canvas": {json.dumps(list(strokes.canvas))},\n'
+    ground = _number_text(strokes.ground.numpy())
+    text = f'{head}"ground": {ground},\n"strokes": [\n' + ",\n".join(rows) + "\n]\n}\n"
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="ascii")
+
+
+def _number_text(value: Any) -> str:
+    """A number, or a row of them, as JSON with as few digits as give the same float32 back."""
+    if isinstance(value, np.ndarray):
+        return "[" + ", ".join(_number_text(entry) for entry in value) + "]"
+    return str(value).removesuffix(".0")  # numpy prints the shortest text that reads back as the same float32
+
+
+def _load_json(path: str | os.PathLike[str]) -> Strokes:
+    if os.path.getsize(path) > MAX_JSON_BYTES:
+        raise ValueError(f"JSON of more than {MAX_JSON_BYTES // 2**20} MiB is not read; use .safetensors for so many")
+    try:
+        document = json.loads(Path(path).read_bytes(), parse_int=_whole_number, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise ValueError("this is not JSON: it is not text") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"this is not whole JSON: {error}") from error
+    except RecursionError as error:
+        raise ValueError("this is not a stroke file: its lists are nested too deep") from error
+    if not isinstance(document, dict):
+        raise ValueError("this is not a stroke file: it must hold one JSON object")
+    canvas = _check_header(document.get("format"), document.get("version"), document.get("canvas"))
+    rows = document.get("strokes")
+    if not isinstance(rows, list):
+        raise ValueError('its "strokes" must be a list of objects')
+    ground = _numbers(document.get("ground"), (3,), int_only=False, where='its "ground"')
+    return Strokes(**_columns(rows), canvas=canvas, ground=torch.tensor(ground, dtype=torch.float32)).validated()
+
+
+def _columns(rows: list[Any]) -> dict[str, Tensor]:
+    """Tensors from a list of objects, one for each stroke."""
+    lists: dict[str, list[Any]] = {name: [] for name in FIELDS}
+    for i, row in enumerate(rows):
+        if not isinstance(row, dict):
+            raise ValueError(f"stroke {i} must be an object, got {_shown(row)}")
+        for name, shape in FIELDS.items():
+            if name not in row:
+                raise ValueError(f'stroke {i} has no "{name}"')
+            where = f'"{name}" of stroke {i}'
+            lists[name].append(_numbers(row[name], shape, int_only=name in INTEGER_FIELDS, where=where))
+    return {
+        name: torch.tensor(values, dtype=torch.int64 if name in INTEGER_FIELDS else torch.float32).reshape(
+            len(rows), *FIELDS[name]
+        )
+        for name, values in lists.items()
+    }
+
+
+def _numbers(value: Any, shape: tuple[int, ...], *, int_only: bool, where: str) -> Any:
+    """`value`, if it is one number (shape ()) or a list of `shape[0]` numbers."""
+    kinds = (int,) if int_only else (int, float)
+    entries = value if shape and isinstance(value, list) else [value]
+    count = shape[0] if shape else 1
+    if (shape and not isinstance(value, list)) or len(entries) != count or any(type(e) not in kinds for e in entries):
+        wanted = f"a list of {count} numbers" if shape else "a whole number" if int_only else "a number"
+        raise ValueError(f"{where} must be {wanted}, got {_shown(value)}")
+    return value
+
+
+def _whole_number(text: str) -> int:
+    if len(text.lstrip("-")) > MAX_INTEGER_DIGITS or abs(int(text)) >= 2**63:
+        raise ValueError(f"the number {text[:24]}... is too large")
+    return int(text)
+
+
+def _no_constant(text: str) -> float:
+    raise ValueError(f"it holds {text}, which is not a number")
+
+
+_SAVERS = {".safetensors": _save_safetensors, ".json": _save_json}
+_LOADERS = {".safetensors": _load_safetensors, ".json": _load_json}
