@@ -151,7 +151,7 @@ def _paint(
     )
     extras = {name: None if value is None else value.to(picture.device) for name, value in extras.items()}
     start = time.perf_counter()
-    with progress("painting", "stroke") as on_step:
+    with progress("painting", "step") as on_step:
         strokes = paint(picture, predictor, options, on_step=on_step, **extras)
     canvas = render(strokes, brush=brush, ground=extras["canvas"])
     canvas = canvas.cpu()  # waits for the device, so it belongs to the time
@@ -167,7 +167,7 @@ def _paint_as_the_paper(
     from ..paper import paint_paper
 
     start = time.perf_counter()
-    with progress("painting", "stroke") as on_step:
+    with progress("painting", "step") as on_step:
         strokes, canvas = paint_paper(picture, predictor, on_step=on_step)
     canvas = canvas.cpu()
     seconds = time.perf_counter() - start
