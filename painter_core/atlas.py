@@ -122,7 +122,7 @@ def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, 
     columns = stamps.slope_x[:, None, :] * dx[..., None] + stamps.middle[:, None, :]  # (M, w, 2)
     rows = stamps.slope_y[:, None, :] * dy[..., None]  # (M, h, 2)
     grid = columns[:, None] + rows[:, :, None]  # (M, h, w, 2)
-    grid = torch.minimum(torch.maximum(grid, stamps.low[:, None, None]), stamps.high[:, None, None])
+    grid = torch.clamp(grid, stamps.low[:, None, None], stamps.high[:, None, None])
     m, h, w, _ = grid.shape
     # grid_sample runs one thread per batch entry: give it as many as divide the work
     parts = next(n for n in range(min(torch.get_num_threads(), m), 0, -1) if m % n == 0) if m else 1

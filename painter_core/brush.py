@@ -61,6 +61,8 @@ class Brush:
 
 def _oil() -> Brush:
     tips = [oil_tip(hairs, seed) for hairs in HAIR_COUNTS for seed in range(VARIATIONS)]
+    # a mark's angle says nothing of its direction: every other tip is pulled the other way
+    tips = [tip[:, ::-1, ::-1] if index % 2 else tip for index, tip in enumerate(tips)]
     return Brush("oil", _stack(tips), HAIR_COUNTS, relief=0.11)
 
 

@@ -31,7 +31,7 @@ class CompactConfig:
     center_range: tuple[float, float] = (-0.05, 1.05)
     length_range: tuple[float, float] = (0.06, 1.1)
     #: width of a stroke as a fraction of its length
-    aspect_range: tuple[float, float] = (0.1, 0.6)
+    aspect_range: tuple[float, float] = (0.08, 0.4)
 
 
 class Block(nn.Module):

@@ -22,7 +22,7 @@ class SynthesisConfig:
 
     center: tuple[float, float] = (-0.05, 1.05)
     length: tuple[float, float] = (0.15, 0.9)
-    aspect: tuple[float, float] = (0.12, 0.55)
+    aspect: tuple[float, float] = (0.1, 0.4)
     #: a mark that later ones hide by more than this share of its area is not asked for
     least_visible: float = 0.3
 

@@ -1,0 +1,92 @@
+"""The pyramid that a picture is painted on, coarse to fine, and the windows in which patches are worked on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def level_size(height: int, width: int, patch: int, level: int) -> tuple[int, int]:
+    """(height, width) of a picture at a level, where `patch` pixels cover 1 / 2^level of its long side."""
+    factor = patch * 2**level / max(height, width)
+    return max(1, round(height * factor)), max(1, round(width * factor))
+
+
+def finest_level(height: int, width: int, patch: int) -> int:
+    """The first level that has at least as many pixels as the picture."""
+    return max(0, math.ceil(math.log2(max(height, width) / patch)))
+
+
+def resized(picture: Tensor, size: tuple[int, int]) -> Tensor:
+    """(C, H, W) -> (C, *size): area filter where it shrinks, bilinear where it grows."""
+    if tuple(picture.shape[1:]) == tuple(size):
+        return picture
+    shrinks = size[0] <= picture.shape[1] and size[1] <= picture.shape[2]
+    if shrinks:
+        return F.interpolate(picture[None], size=size, mode="area")[0]
+    return F.interpolate(picture[None], size=size, mode="bilinear", align_corners=False, antialias=True)[0]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Patches of one pass over a level: where they lie, and their windows with half a patch of margin all around.
+
+    Pictures of the level are padded by `pad` (replicated borders), after which window (row, column) starts at
+    (row * patch, column * patch) and the patch is its middle. Windows of every second row and column do not overlap.
+    """
+
+    height: int
+    width: int
+    patch: int
+    shift: int
+
+    @property
+    def rows(self) -> int:
+        return -(-(self.height + self.shift) // self.patch)
+
+    @property
+    def columns(self) -> int:
+        return -(-(self.width + self.shift) // self.patch)
+
+    @property
+    def margin(self) -> int:
+        return self.patch // 2
+
+    @property
+    def origin(self) -> int:
+        """Position of the first window relative to the picture's corner, both ways (negative)."""
+        return -(self.shift + self.margin)
+
+    def padded(self, picture: Tensor) -> Tensor:
+        """(C, H, W) with replicated borders, so that every window lies inside."""
+        before = -self.origin
+        rows = (torch.arange(self.rows * self.patch + self.patch) - before).clamp(0, self.height - 1)
+        columns = (torch.arange(self.columns * self.patch + self.patch) - before).clamp(0, self.width - 1)
+        return picture[:, rows.to(picture.device)][:, :, columns.to(picture.device)]
+
+    def windows(self, padded: Tensor) -> Tensor:
+        """View (rows, columns, C, 2 * patch, 2 * patch) of a padded picture (C, H', W')."""
+        side = 2 * self.patch
+        return padded.unfold(1, side, self.patch).unfold(2, side, self.patch).permute(1, 2, 0, 3, 4)
+
+    def cropped(self, padded: Tensor) -> Tensor:
+        """The picture (C, H, W) inside a padded one."""
+        start = -self.origin
+        return padded[:, start : start + self.height, start : start + self.width]
+
+
+def patch_errors(grid: Grid, target: Tensor, canvas: Tensor) -> Tensor:
+    """Sum of squared differences over each patch's own pixels inside the picture: (rows, columns).
+
+    Args:
+        target, canvas: (3, H, W) at the grid's level.
+    """
+    error = (target - canvas).square().sum(0)
+    right = grid.columns * grid.patch - grid.width - grid.shift
+    bottom = grid.rows * grid.patch - grid.height - grid.shift
+    error = F.pad(error, (grid.shift, right, grid.shift, bottom))
+    return F.avg_pool2d(error[None, None], grid.patch)[0, 0] * grid.patch**2

@@ -1,0 +1,294 @@
+"""Coarse-to-fine painting: a picture and a predictor become `Strokes`.
+
+Level by level the network looks at patches of the picture and of the canvas and proposes strokes; a stroke is painted
+only if it lowers the error on the canvas that it meets, in the colour that lowers it most, seen through the brush that
+will paint it. See `levels` for the pyramid, `lay` for colour and acceptance, `budget` for how strokes are divided.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from . import paper
+from .atlas import stamps_of, atlas_of
+from .brush import Brush, get_brush
+from .budget import best, worthwhile
+from .lay import WINDOWS_AT_ONCE, Board, Laid
+from .levels import Grid, finest_level, level_size, patch_errors, resized
+from .predictor.base import StrokePredictor
+from .raster import render
+from .strokes import Strokes
+
+MODES = ("fast", "paper")
+MOST_STROKES = 50_000
+#: Patches whose mean squared error is below this are finished (a standard deviation of 1 / 255).
+FINISHED = (1 / 255) ** 2
+#: A stroke must lower the summed squared error by this many pixels' worth of one 8-bit step squared.
+LEAST_GAIN = 8 * (2 / 255) ** 2
+#: Patches that go through the network at once.
+PATCHES_AT_ONCE = 256
+#: Rounds over the finest level after its two planned passes, while the budget is not used up.
+EXTRA_PASSES = 6
+#: Weight of a stroke's gain where the detail map is 0; where it is 1 the weight is 1.
+LEAST_DETAIL = 0.05
+
+OnStep = Callable[[int, int, "Tensor | None"], None]
+
+
+@dataclass(frozen=True)
+class PaintOptions:
+    """How to paint.
+
+    Attributes:
+        strokes: how many, 1 to 50,000: exactly so many as long as one more still lowers the error, never more.
+        mode: "fast", or "paper" for the paper's own inference (its stroke count is what it is).
+        brush: name, file or Brush that the strokes are meant for; they are judged as that brush draws them.
+        seed: picks the tips' variations.
+    """
+
+    strokes: int = 3000
+    mode: str = "fast"
+    brush: str | Brush = "oil"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.strokes <= MOST_STROKES:
+            raise ValueError(f"strokes must be from 1 to {MOST_STROKES}, got {self.strokes}")
+        if self.mode not in MODES:
+            raise ValueError(f"mode must be one of {', '.join(MODES)}, got {self.mode!r}")
+
+
+def paint(
+    picture: Tensor,
+    predictor: StrokePredictor,
+    options: PaintOptions | None = None,
+    *,
+    canvas: Tensor | None = None,
+    detail: Tensor | None = None,
+    mask: Tensor | None = None,
+    on_step: OnStep | None = None,
+) -> Strokes:
+    """Paint a picture.
+
+    Args:
+        picture: (3, H, W) sRGB in [0, 1].
+        predictor: from `load_predictor`.
+        canvas: (3, H, W) what is painted on, such as a half-finished painting; default: the picture's mean colour. To
+            see the result, render the strokes with it as the ground.
+        detail: (H, W) in [0, 1], where the small strokes go; default: wherever they gain most.
+        mask: (H, W) in [0, 1], where painting is allowed (above one half); default: everywhere.
+        on_step: called often with (done, total, canvas so far or None); what it raises passes through, so it can cancel.
+    Returns:
+        Strokes in the picture's own pixels, in painting order.
+    Raises:
+        ValueError: pictures or maps of the wrong shape, or with values that are not finite or outside [0, 1].
+    """
+    options = options or PaintOptions()
+    checked("picture", picture, 3)
+    size = tuple(picture.shape[1:])
+    for name, given, channels in (("canvas", canvas, 3), ("detail", detail, 1), ("mask", mask, 1)):
+        if given is not None:
+            checked(name, given if channels == 3 else given[None], channels, size)
+    if options.mode == "paper":
+        if any(given is not None for given in (canvas, detail, mask)):
+            raise ValueError("mode 'paper' has no canvas, detail or mask; use mode 'fast'")
+        return paper.paint_paper(picture, predictor, on_step=on_step)[0]
+    with torch.no_grad():
+        return _Painting(picture.float(), predictor, options, canvas, detail, mask, on_step).finish()
+
+
+def checked(name: str, picture: Tensor, channels: int, size: tuple[int, int] | None = None) -> None:
+    """Raise ValueError unless `picture` is (channels, H, W), finite, in [0, 1], and of `size` if that is given."""
+    shape = tuple(picture.shape)
+    if len(shape) != 3 or shape[0] != channels or 0 in shape:
+        raise ValueError(f"{name}: expected a picture of shape ({channels}, height, width), got {shape}")
+    if size is not None and shape[1:] != size:
+        raise ValueError(f"{name}: must have the picture's size {size} (height, width), got {shape[1:]}; resize it")
+    if not bool(torch.isfinite(picture).all()):
+        raise ValueError(f"{name}: holds NaN or infinite values")
+    low, high = float(picture.min()), float(picture.max())
+    if low < -1e-4 or high > 1 + 1e-4:
+        raise ValueError(f"{name}: values must lie in [0, 1], got {low:g} to {high:g}")
+
+
+@dataclass
+class _Painting:
+    """One painting in the making."""
+
+    picture: Tensor
+    predictor: StrokePredictor
+    options: PaintOptions
+    canvas: Tensor | None
+    detail: Tensor | None
+    mask: Tensor | None
+    on_step: OnStep | None
+    generator: torch.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.generator = torch.Generator().manual_seed(self.options.seed % 2**63)
+        self.brush = get_brush(self.options.brush)
+        self.atlas = atlas_of(self.brush, self.picture.device)
+        height, width = self.picture.shape[1:]
+        ground = self.picture.mean((1, 2)).clamp(0, 1)
+        self.strokes = Strokes.empty((height, width), ground.cpu()).to(self.picture.device)
+        self.gains = torch.zeros(0, device=self.picture.device)
+        patch = self.predictor.patch
+        # finer than the picture by one level, no finer than the budget can fill
+        self.last = min(finest_level(height, width, patch) + 1, math.ceil(math.log(self.options.strokes, 4)))
+        self.done = 0
+        self.total = 2 * (self.last + 1) + EXTRA_PASSES
+
+    def finish(self) -> Strokes:
+        """Paint all levels."""
+        for level in range(self.last + 1):
+            before = len(self.strokes)
+            for shift in (0, self.predictor.patch // 2):
+                self._pass(level, shift, self._least_gain(level))
+            self._spend(level, before)
+        half, quarter = self.predictor.patch // 2, self.predictor.patch // 4
+        for extra in range(EXTRA_PASSES):
+            left = self.options.strokes - len(self.strokes)
+            if left <= 0:
+                break
+            before = len(self.strokes)
+            self._pass(self.last, (quarter, half + quarter, 0, half)[extra % 4], self._least_gain(self.last))
+            self._keep(torch.cat([torch.arange(before), before + best(self.gains[before:], left).cpu()]))
+            if len(self.strokes) == before:
+                break
+        self._step(self.total, None)
+        return self.strokes
+
+    def _least_gain(self, level: int) -> float:
+        return LEAST_GAIN
+
+    def _spend(self, level: int, before: int) -> None:
+        """Drop the strokes of this level that are not worth their share of the budget."""
+        left = self.options.strokes - before
+        gains = self.gains[before:]
+        least = worthwhile(gains, left, self.last - level)
+        index = (gains > least).nonzero()[:, 0]
+        if len(index) > left:
+            index = best(gains, left)
+        self._keep(torch.cat([torch.arange(before, device=index.device), before + index]))
+
+    def _keep(self, index: Tensor) -> None:
+        self.strokes, self.gains = self.strokes[index], self.gains[index]
+
+    def _pass(self, level: int, shift: int, least_gain: float) -> None:
+        """One grid of patches over one level: predict, lay, keep what helps."""
+        patch = self.predictor.patch
+        size = level_size(*self.picture.shape[1:], patch, level)
+        target = resized(self.picture, size)
+        canvas = self._canvas(size)
+        allowed = None
+        if self.mask is not None:
+            allowed = (resized(self.mask[None].float(), size) > 0.5).float()
+            target = torch.where(allowed > 0, target, canvas)
+        grid = Grid(*size, patch, shift)
+        errors = patch_errors(grid, target, canvas)
+        chosen = (errors > FINISHED * patch**2).nonzero()
+        limit = max(64, (self.options.strokes - len(self.strokes)) // 3)
+        if len(chosen) > limit:
+            chosen = chosen[best(errors[chosen[:, 0], chosen[:, 1]], limit)]
+        if len(chosen):
+            self._lay(level, grid, chosen, target, canvas, allowed, least_gain)
+        self.done += 1
+
+    def _lay(
+        self,
+        level: int,
+        grid: Grid,
+        chosen: Tensor,
+        target: Tensor,
+        canvas: Tensor,
+        allowed: Tensor | None,
+        least_gain: float,
+    ) -> None:
+        """Predict strokes for the chosen patches (P, 2) and lay them, in four turns of windows that do not overlap."""
+        padded = None if allowed is None else grid.padded(allowed)
+        board = Board(grid, grid.padded(target), grid.padded(canvas), padded)
+        parity = (chosen % 2 * torch.tensor([2, 1], device=chosen.device)).sum(1)
+        chosen = chosen[parity.argsort(stable=True)]
+        parity = parity.sort().values
+        marks = self._predict(grid, chosen, board.target, board.canvas)
+        s = marks.shape[1]
+        scale = self._scale(grid)
+        center = (marks[..., :2] + chosen.flip(1)[:, None]) * grid.patch - grid.shift
+        extent = marks[..., 2:4] * grid.patch
+        seed = torch.randint(2**31, (len(chosen), s), generator=self.generator).to(center.device)
+        width = (extent[..., 1] / scale.prod().sqrt()).flatten()
+        tip = self.brush.tip_index(width, seed.flatten(), max(self.picture.shape[1:]))
+        stamps = stamps_of(self.atlas, tip, center.flatten(0, 1), extent.flatten(0, 1), marks[..., 4].flatten())
+        # gains are counted in pixels of the picture, whatever the level
+        pixel = float(1 / scale.prod())
+        weight = self._weight(center / scale)
+        results: list[Laid] = []
+        for turn in range(4):
+            members = (parity == turn).nonzero()[:, 0]
+            for part in members.split(WINDOWS_AT_ONCE):
+                if not len(part):
+                    continue
+                index = (part[:, None] * s + torch.arange(s, device=part.device)).flatten()
+                least = least_gain / (pixel * weight[part])
+                results.append(board.lay(chosen[part], self.atlas, stamps[index], least))
+                self._step(self.done, grid.cropped(board.canvas))
+        keep = torch.cat([laid.keep for laid in results]).flatten()
+        gain = (torch.cat([laid.gain for laid in results]) * weight * pixel).flatten()
+        color = torch.cat([laid.color for laid in results]).flatten(0, 1)
+        new = Strokes.build(
+            (center / scale).flatten(0, 1)[keep],
+            (extent / scale.prod().sqrt()).flatten(0, 1)[keep],
+            marks[..., 4].flatten()[keep],
+            color[keep],
+            canvas=self.strokes.canvas,
+            ground=self.strokes.ground,
+            layer=level,
+            seed=seed.flatten()[keep],
+        )
+        self.strokes = Strokes.concat([self.strokes, new])
+        self.gains = torch.cat([self.gains, gain[keep]])
+
+    def _predict(self, grid: Grid, chosen: Tensor, padded_target: Tensor, padded_canvas: Tensor) -> Tensor:
+        """Marks (P, S, 5) for the chosen patches; what reaches over the window is made to fit."""
+        row, column = chosen.unbind(1)
+        middle = slice(grid.margin, grid.margin + grid.patch)
+        parts = []
+        for start in range(0, len(chosen), PATCHES_AT_ONCE):
+            part = slice(start, start + PATCHES_AT_ONCE)
+            target = grid.windows(padded_target)[row[part], column[part]][:, :, middle, middle]
+            canvas = grid.windows(padded_canvas)[row[part], column[part]][:, :, middle, middle]
+            parts.append(self.predictor.predict(target, canvas)[0])
+            self._step(self.done, None)
+        marks = torch.cat(parts)
+        center = marks[..., :2].clamp(-0.1, 1.1)
+        room = 2 * torch.minimum(center + 0.5, 1.5 - center).amin(-1, keepdim=True)
+        reach = marks[..., 2:4].norm(dim=-1, keepdim=True).clamp_min(1e-6)
+        return torch.cat([center, marks[..., 2:4] * (room / reach).clamp_max(1.0), marks[..., 4:]], -1)
+
+    def _scale(self, grid: Grid) -> Tensor:
+        """Pixels of the level per pixel of the picture in x and y: (2,)."""
+        height, width = self.picture.shape[1:]
+        return torch.tensor([grid.width / width, grid.height / height], device=self.picture.device)
+
+    def _weight(self, center: Tensor) -> Tensor:
+        """(P, S) how much a gain counts at each centre (P, S, 2), by the detail map."""
+        if self.detail is None:
+            return torch.ones(center.shape[:2], device=center.device)
+        height, width = self.detail.shape
+        x = center[..., 0].long().clamp(0, width - 1)
+        y = center[..., 1].long().clamp(0, height - 1)
+        return LEAST_DETAIL + (1 - LEAST_DETAIL) * self.detail[y, x]
+
+    def _canvas(self, size: tuple[int, int]) -> Tensor:
+        """(3, *size) the painting so far, drawn anew at this size."""
+        ground = None if self.canvas is None else resized(self.canvas.float(), size)
+        return render(self.strokes, size=size, brush=self.brush, ground=ground)
+
+    def _step(self, done: int, canvas: Tensor | None) -> None:
+        if self.on_step:
+            self.on_step(done, self.total, canvas)

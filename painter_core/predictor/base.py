@@ -1,0 +1,32 @@
+"""What painters expect of a stroke predictor."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from torch import Tensor
+
+
+class StrokePredictor(Protocol):
+    """A network that proposes strokes for patches.
+
+    Attributes:
+        name: for reports, such as "compact".
+        patch: side of its square patches in pixels.
+        strokes: S, how many strokes it proposes for a patch.
+    """
+
+    name: str
+    patch: int
+    strokes: int
+
+    def predict(self, target: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor]:
+        """Strokes that would turn the canvas into the target.
+
+        Args:
+            target, canvas: (B, 3, P, P) sRGB in [0, 1].
+        Returns:
+            marks (B, S, 5): x, y, length, width as fractions of the patch (x right, y down, length >= width), angle in
+            radians in [0, pi) clockwise; in painting order. logit (B, S): confidence, drawn by the paper where > 0.
+        """
+        ...
