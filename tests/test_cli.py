@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import types
@@ -20,6 +21,8 @@ from painter_core.cli import COMMANDS, main
 from painter_core.export import load_strokes
 from painter_core.metrics import l1, psnr
 from painter_core.pictures import read_picture
+from painter_core.predictor import checkpoint
+from painter_core.predictor.compact import CompactConfig, CompactPredictor
 from painter_core.raster import render
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,9 +48,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         asked.append((name, device))
         return DabPredictor()
 
-    checkpoint = types.ModuleType("checkpoint")
-    checkpoint.load_predictor = load_predictor
-    monkeypatch.setitem(sys.modules, "painter_core.predictor.checkpoint", checkpoint)
+    monkeypatch.setattr(checkpoint, "load_predictor", load_predictor)
     return asked
 
 
@@ -406,15 +407,74 @@ def test_render_refuses(capsys: pytest.CaptureFixture[str], painted: Path) -> No
     assert list(out.parent.iterdir()) == []
 
 
-# --- the real thing ---
+# --- processes of their own, with a real network ---
 
 
-def run_process(*argv: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "painter_core", *(str(argument) for argument in argv)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained network in a file: it knows nothing, but everything on the way to the painting is real."""
+    path = tmp_path_factory.mktemp("network") / "untrained.safetensors"
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        checkpoint.save_predictor(CompactPredictor(CompactConfig(width=32, layers=1, heads=2)), path)
+    return path
+
+
+def command(*argv: object) -> list[str]:
+    return [sys.executable, "-m", "painter_core", *(str(argument) for argument in argv)]
+
+
+def run_process(*argv: object) -> tuple[int, str, str]:
+    process = subprocess.run(command(*argv), cwd=ROOT, capture_output=True, text=True, timeout=240)
+    return process.returncode, process.stdout, process.stderr
+
+
+def test_paint_and_render_for_real(photo: Path, network: Path) -> None:
+    out = photo.parent / "out"
+    code, stdout, stderr = run_process(
+        "paint", photo, "-o", out / "p.png", "--predictor", network, "--strokes", 100, "--json",
+        "--save-strokes", out / "s.json", "--svg", out / "s.svg", "--timelapse", out / "t.mp4",
+    )  # fmt: skip
+    assert code == 0, stderr
+    report = json.loads(stdout)
+    assert 0 < report["strokes"] <= 100
+    assert report["predictor"] == str(network)
+    plain = read_picture(photo).mean((1, 2), keepdim=True).expand(3, 51, 70)
+    assert report["psnr"] > psnr(plain, read_picture(photo))  # better than its ground
+    code, stdout, stderr = run_process("render", out / "s.json", "-o", out / "again.png")
+    assert (code, stdout) == (0, ""), stderr
+    assert torch.equal(read_picture(out / "again.png"), read_picture(out / "p.png"))
 
 
 def test_a_process_of_its_own_reports_a_bad_picture_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "empty.png").touch()
-    process = run_process("paint", tmp_path / "empty.png", "-o", tmp_path / "p.png")
-    assert_refused((process.returncode, process.stdout, process.stderr), "empty.png", "the file is empty")
+    assert_refused(run_process("paint", tmp_path / "empty.png", "-o", tmp_path / "p.png"), "empty.png", "is empty")
+
+
+def test_bad_predictors_are_refused(capsys: pytest.CaptureFixture[str], photo: Path) -> None:
+    out = photo.parent / "out"
+    (photo.parent / "bad.safetensors").write_bytes(b"nonsense")
+    for predictor in (photo.parent / "bad.safetensors", photo.parent / "none.safetensors", "no-such-name"):
+        argv = ["paint", photo, "-o", out / "p.png", "--predictor", predictor]
+        assert_refused(call(capsys, *argv), Path(predictor).name)
+    assert list(out.iterdir()) == []
+
+
+def test_a_real_ctrl_c_stops_at_once(tmp_path: Path, network: Path) -> None:
+    Image.effect_noise((900, 900), 60).convert("RGB").save(tmp_path / "in.png")
+    (tmp_path / "out").mkdir()
+    argv = command(
+        "paint", tmp_path / "in.png", "-o", tmp_path / "out" / "p.png", "--predictor", network, "--strokes", 50,
+        "--timelapse", tmp_path / "out" / "t.mp4",
+    )  # fmt: skip
+    with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        seen = b""
+        while b"time-lapse" not in seen:  # the bar of the encoding: its file is being written now
+            chunk = process.stderr.read1()
+            assert chunk, seen
+            seen += chunk
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, seen + rest
+    assert b"Traceback" not in rest
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["p.png"]
