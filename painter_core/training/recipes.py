@@ -1,0 +1,92 @@
+"""The named training recipes: which network, on which objective, with which schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ..predictor.compact import CompactConfig, CompactPredictor
+from ..predictor.paint_transformer import PaintTransformer
+from .crops import CropPool
+from .loop import Objective, Schedule
+from .paper_recipe import PaperTraining
+from .selftrain import SelfTraining, SelfTrainingConfig
+
+#: Crops that are cut out of the training photographs before training starts (12 kB each).
+CROPS = 30_000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named way to train a predictor.
+
+    Attributes:
+        about: one line for the help text.
+        build: makes the untrained network.
+        schedule: optimiser settings.
+        objective: makes the objective from training pictures (empty if `photographs` is false), the patch size, a seed.
+        photographs: whether training pictures are needed.
+        steps: default length in optimiser steps, where one belongs to the recipe; else None.
+        minutes: default length in minutes where `steps` is None.
+    """
+
+    about: str
+    build: Callable[[], nn.Module]
+    schedule: Schedule
+    objective: Callable[[list[Path], int, int], Objective]
+    photographs: bool
+    steps: int | None = None
+    minutes: float | None = None
+
+
+def _self_training(pictures: list[Path], patch: int, seed: int) -> Objective:
+    return SelfTraining(CropPool(pictures, CROPS, patch, seed), SelfTrainingConfig())
+
+
+def _paper_training(pictures: list[Path], patch: int, seed: int) -> Objective:
+    return PaperTraining()
+
+
+#: The paper's Adam and its stepwise decay, 220 epochs of 256 iterations (public training script).
+PAPER_SCHEDULE = Schedule(1e-4, (0.5, 0.999), weight_decay=0.0, clip=False, shape="paper")
+PAPER_STEPS = 220 * 256
+#: Marks of any aspect, as the paper's data has them.
+PAPER_MARKS = CompactConfig(length_range=(0.05, 1.1), aspect_range=(0.1, 1.0))
+
+RECIPES: dict[str, Recipe] = {
+    "compact": Recipe(
+        "the default predictor: synthetic strokes and photographs, for two CPU cores",
+        CompactPredictor,
+        Schedule(),
+        _self_training,
+        photographs=True,
+        minutes=75,
+    ),
+    "paper": Recipe(
+        "Paint Transformer (9 M parameters) as published: synthetic strokes only; wants a GPU",
+        PaintTransformer,
+        PAPER_SCHEDULE,
+        _paper_training,
+        photographs=False,
+        steps=PAPER_STEPS,
+    ),
+    "paper-compact": Recipe(
+        "the compact network on the paper's data and losses: the baseline where there is no GPU",
+        lambda: CompactPredictor(PAPER_MARKS, name="paper-compact"),
+        Schedule(betas=(0.9, 0.98)),
+        _paper_training,
+        photographs=False,
+        minutes=30,
+    ),
+}
+
+
+def untrained(recipe: Recipe, seed: int) -> nn.Module:
+    """The recipe's network with its first weights, which depend on `seed` alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return recipe.build()
