@@ -1,0 +1,84 @@
+"""Do the borders of patches show in the paintings?
+
+    python benchmarks/borders.py [--images DIR] [--limit 10] [--strokes 3000] [--json]
+
+Paints a flat picture, gradients and photographs at 512 pixels, and prints for every patch size the mean gradient
+magnitude across patch borders over that elsewhere (`painter_core.metrics.border_ratio`): of the painting, and of the
+picture itself, which has things of its own on the border lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import fmean
+
+import torch
+from torch import Tensor
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+SIDE = 512
+PATCHES = (16, 32, 64, 128, 256)
+
+
+def inputs(folder: Path, limit: int) -> Iterator[tuple[str, Tensor]]:
+    """(kind, picture): a flat one, a horizontal, a vertical and a diagonal gradient, photographs cut to a square."""
+    from painter_core.bench.suite import find_pictures
+    from painter_core.cli.fitting import resized
+    from painter_core.pictures import read_picture
+
+    yield "flat", torch.tensor([0.7, 0.5, 0.3])[:, None, None].expand(3, SIDE, SIDE).contiguous()
+    ramp = torch.linspace(0, 1, SIDE)
+    across, down = ramp.expand(SIDE, SIDE), ramp[:, None].expand(SIDE, SIDE)
+    start, end = torch.tensor([0.1, 0.2, 0.6])[:, None, None], torch.tensor([0.9, 0.8, 0.3])[:, None, None]
+    for way in (across, down, (across + down) / 2):
+        yield "gradient", start + (end - start) * way
+    for file in find_pictures(folder, limit):
+        picture = read_picture(file)
+        side = min(picture.shape[1:])
+        top, left = ((length - side) // 2 for length in picture.shape[1:])
+        yield "photo", resized(picture[:, top : top + side, left : left + side], (SIDE, SIDE))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line."""
+    from painter_core.bench.report_table import table
+    from painter_core.metrics import border_ratio
+    from painter_core.painter import PaintOptions, paint
+    from painter_core.predictor.checkpoint import load_predictor
+    from painter_core.raster import render
+
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--images", type=Path, default=REPOSITORY / "benchmarks" / "pictures" / "photos" / "heldout")
+    parser.add_argument("--limit", type=int, default=10, help="how many photographs")
+    parser.add_argument("--strokes", type=int, default=3000)
+    parser.add_argument("--brush", default="oil")
+    parser.add_argument("--predictor", help="network (default: compact)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args(arguments)
+    predictor = load_predictor(options.predictor)
+    settings = PaintOptions(strokes=options.strokes, brush=options.brush)
+    found: dict[str, list[tuple[list[float], list[float]]]] = {}
+    for kind, picture in inputs(options.images, options.limit):
+        painting = render(paint(picture, predictor, settings), brush=options.brush)
+        ratios = tuple([border_ratio(image, patch) for patch in PATCHES] for image in (painting, picture))
+        found.setdefault(kind, []).append(ratios)
+    means = {}
+    for kind, pairs in found.items():
+        for what, ratios in zip(("painting", "picture itself"), zip(*pairs, strict=True), strict=True):
+            means[f"{kind}, {what} ({len(pairs)})"] = [fmean(column) for column in zip(*ratios, strict=True)]
+    if options.json:
+        print(json.dumps({"patches": PATCHES, "ratios": means}))
+    else:
+        rows = [[title, *(f"{ratio:.3f}" for ratio in ratios)] for title, ratios in means.items()]
+        print(table(["Gradient on patch borders / elsewhere", *(f"{patch} px" for patch in PATCHES)], rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
