@@ -1,5 +1,5 @@
 """The paper's own inference and rendering, kept as the baseline that everything else is measured against."""
 
-from painter_core.paper.inference import paint_paper
+from .inference import paint_paper
 
 __all__ = ["paint_paper"]

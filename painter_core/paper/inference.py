@@ -16,10 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from painter_core.paper.brush import bristle_brushes
-from painter_core.paper.raster import Canvas, WindowStrokes
-from painter_core.predictor.paint_transformer import marks_of, rectangles_of
-from painter_core.strokes import Strokes
+from ..predictor.paint_transformer import marks_of, rectangles_of
+from ..strokes import Strokes
+from .brush import bristle_brushes
+from .raster import Canvas, WindowStrokes
 
 #: Row and column parity of the four passes of a level, in the authors' order.
 PASSES = ((0, 0), (1, 1), (1, 0), (0, 1))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from painter_core.strokes import canonical
+from ..strokes import canonical
 
 #: What the paper's brush picture covers of its rectangle (facts about the authors' brush files): the ink's width and
 #: height as fractions of the rectangle's, and how far the ink's centre lies from the rectangle's (x right, y down).
