@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import comfy.model_management as mm
-import torch
 from comfy.model_patcher import ModelPatcher
 from comfy_api.latest import io
 from torch import Tensor
+from torch.nn import Module
 
 from ..painter_core import PaintOptions, Strokes, paint
 from ..painter_core.brush import BRUSHES
 from ..painter_core.paper import paint_paper
 from . import adapt
 from .draw import draw_image
+from .inputs import Extras, check_choice
 from .progress import Progress
 from .types import StrokeBatch, StrokePredictor
 
@@ -57,8 +58,8 @@ class PaintImage(io.ComfyNode):
                     "mode",
                     options=list(MODES),
                     default=MODES[0],
-                    tooltip="fast: our painter. paper: exactly what the Paint Transformer paper (2021) does, to compare "
-                    "with; it decides on its strokes by itself and takes no canvas, detail or mask.",
+                    tooltip="fast: our painter. paper: what the Paint Transformer paper (2021) does, to compare with; "
+                    "it ignores strokes, brush and seed, and takes no canvas, detail or mask.",
                 ),
                 io.Int.Input(
                     "seed",
@@ -81,7 +82,8 @@ class PaintImage(io.ComfyNode):
                 io.Mask.Input(
                     "mask",
                     optional=True,
-                    tooltip="Paint only where this is white. Elsewhere the canvas stays, or the picture if there is none.",
+                    tooltip="Paint only where this is white. Elsewhere the canvas stays, or the picture if there "
+                    "is no canvas.",
                 ),
             ],
             outputs=[
@@ -106,8 +108,11 @@ class PaintImage(io.ComfyNode):
         detail: Tensor | None = None,
         mask: Tensor | None = None,
     ) -> io.NodeOutput:
-        extras = {"canvas": canvas, "detail": detail, "mask": mask}
-        _check(brush, mode, extras)
+        extras = Extras(canvas, detail, mask)
+        check_choice("brush", brush, BRUSHES)
+        check_choice("mode", mode, MODES)
+        if mode == "paper":
+            _check_paper(extras)
         count, size = len(image), (image.shape[1], image.shape[2])
         memory = PATCH_BATCH_BYTES + BYTES_PER_PIXEL * size[0] * size[1]
         mm.load_models_gpu([predictor], memory_required=memory, force_full_load=True)
@@ -121,46 +126,29 @@ class PaintImage(io.ComfyNode):
                 out[i] = result.movedim(0, -1)
             else:
                 options = PaintOptions(strokes=strokes, brush=brush, seed=(seed + i) % SEEDS)
-                given = _given(extras, i, picture)
-                painting = paint(picture, predictor.model, options, on_step=progress.of(i, end=FINDING), **given)
-                draw_image(out[i], painting, brush, given["canvas"], progress.of(i, start=FINDING))
-                _keep_outside(out[i], picture, given["canvas"], given["mask"])
+                painting = _paint(picture, predictor.model, options, extras.of(i, picture), out[i], progress, i)
             paintings.append(painting.to("cpu"))
         progress.finish()
         return io.NodeOutput(out, paintings)
 
 
-def _check(brush: str, mode: str, extras: dict[str, Tensor | None]) -> None:
-    """Choices that ComfyUI itself does not check in all its versions."""
-    if brush not in BRUSHES:
-        raise ValueError(f"There is no brush {brush!r}. There are: {', '.join(BRUSHES)}.")
-    if mode not in MODES:
-        raise ValueError(f"There is no mode {mode!r}. There are: {', '.join(MODES)}.")
-    connected = [name for name, value in extras.items() if value is not None]
-    if mode == "paper" and connected:
+def _paint(
+    picture: Tensor, model: Module, options: PaintOptions, extras: Extras, out: Tensor, progress: Progress, index: int
+) -> Strokes:
+    """Paint one picture into `out` (H, W, 3)."""
+    finding, drawing = progress.of(index, end=FINDING), progress.of(index, start=FINDING)
+    given = {"canvas": extras.canvas, "detail": extras.detail, "mask": extras.paintable()}
+    painting = paint(picture, model, options, on_step=finding, **given)
+    draw_image(out, painting, options.brush, extras.canvas, drawing)
+    extras.keep_outside(out, picture)
+    return painting
+
+
+def _check_paper(extras: Extras) -> None:
+    """The paper's inference has no use for the optional inputs; ignoring them silently would puzzle people."""
+    connected = ", ".join(extras.connected())
+    if connected:
         raise ValueError(
-            f"Mode 'paper' does only what the paper does and takes no {connected[0]}: "
-            f"disconnect {', '.join(connected)}, or choose mode 'fast'."
+            f"Mode 'paper' does only what the paper does and takes no {connected}. "
+            f"Disconnect {connected}, or choose mode 'fast'."
         )
-
-
-def _given(extras: dict[str, Tensor | None], index: int, picture: Tensor) -> dict[str, Tensor | None]:
-    """The optional inputs for one picture, at its size and on its device."""
-    device, size = picture.device, tuple(picture.shape[-2:])
-    given: dict[str, Tensor | None] = dict.fromkeys(extras)
-    for name, batch in extras.items():
-        if batch is None:
-            continue
-        if name == "canvas":
-            given[name] = adapt.resized(adapt.picture(batch, adapt.partner(batch, index), device), size)
-        else:
-            given[name] = adapt.mask(batch, index, size, device)
-    return given
-
-
-def _keep_outside(out: Tensor, picture: Tensor, canvas: Tensor | None, mask: Tensor | None) -> None:
-    """Put back what the mask protects: strokes may reach over its edge, and soft edges stay soft."""
-    if mask is None:
-        return
-    kept = (picture if canvas is None else canvas).movedim(0, -1).to(out.device)
-    out.copy_(torch.lerp(kept, out, mask.to(out.device)[..., None]))

@@ -14,6 +14,7 @@ from ..painter_core.brush import BRUSHES
 from ..painter_core.export import save_timelapse, strokes_to_svg
 from . import adapt
 from .draw import draw_coverage, draw_image, output_size
+from .inputs import check_choice
 from .lazy import LazySVG, LazyVideo
 from .progress import Progress
 from .types import StrokeBatch
@@ -87,8 +88,7 @@ class StrokeRender(io.ComfyNode):
         canvas: Tensor | None = None,
     ) -> io.NodeOutput:
         size = _common_size(strokes, scale)
-        if brush not in BRUSHES:
-            raise ValueError(f"There is no brush {brush!r}. There are: {', '.join(BRUSHES)}.")
+        check_choice("brush", brush, BRUSHES)
         image, mask = adapt.empty_image(len(strokes), size), adapt.empty_mask(len(strokes), size)
         progress = Progress(len(strokes))
         for i, painting in enumerate(strokes):
@@ -107,7 +107,7 @@ def _common_size(strokes: list[Strokes], scale: float) -> tuple[int, int]:
     """(height, width) of the output; ValueError when the paintings cannot make one batch."""
     sizes = {output_size(painting, scale) for painting in strokes}
     if len(sizes) != 1:
-        raise ValueError(f"The paintings of one batch must have one size, got {len(sizes)} sizes (height, width): {sizes}")
+        raise ValueError(f"The paintings of a batch must have one size; these have (height, width): {sorted(sizes)}.")
     return sizes.pop()
 
 

@@ -72,8 +72,9 @@ class ComfyServer:
         self.url = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, str(LAUNCHER), "--comfyui", str(COMFYUI), "--home", str(home)]
         command += ["--port", str(self.port)]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         try:
             self._wait()
         except BaseException:
@@ -122,7 +123,7 @@ class ComfyServer:
         return self.fetch("/view?" + urllib.parse.urlencode(file))
 
     def run(self, graph: Graph, *, interrupt_at: float | None = None) -> Run:
-        """Queue a graph (API format) and wait for its end. `interrupt_at`: cancel at this fraction of a progress bar."""
+        """Queue a graph (API format) and wait for its end; `interrupt_at`: cancel at this fraction of a bar."""
         with Client(self) as client:
             return client.run(graph, interrupt_at=interrupt_at)
 
@@ -133,7 +134,8 @@ class Client:
     def __init__(self, server: ComfyServer) -> None:
         self.server = server
         self.id = uuid.uuid4().hex
-        self.socket = websocket.create_connection(f"ws://127.0.0.1:{server.port}/ws?clientId={self.id}", timeout=RUN_LIMIT)
+        address = f"ws://127.0.0.1:{server.port}/ws?clientId={self.id}"
+        self.socket = websocket.create_connection(address, timeout=RUN_LIMIT)
         self.socket.send(json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}}))
 
     def __enter__(self) -> Client:
@@ -155,13 +157,17 @@ class Client:
                 continue
             message = json.loads(received)
             run.messages.append((time.monotonic(), message))
-            if interrupt_at is not None and message["type"] == "progress":
-                if message["data"]["value"] >= interrupt_at * message["data"]["max"]:
-                    interrupt_at = None
-                    run.messages.append((time.monotonic(), {"type": "interrupt_sent", "data": {}}))
-                    self.server.post("/interrupt", {})
+            if interrupt_at is not None and self._reached(message, interrupt_at):
+                interrupt_at = None
+                run.messages.append((time.monotonic(), {"type": "interrupt_sent", "data": {}}))
+                self.server.post("/interrupt", {})
         run.history = self._history(run.prompt_id)
         return run
+
+    @staticmethod
+    def _reached(message: dict[str, Any], fraction: float) -> bool:
+        progress = message["data"] if message["type"] == "progress" else None
+        return progress is not None and progress["value"] >= fraction * progress["max"]
 
     @staticmethod
     def _ended(run: Run) -> bool:

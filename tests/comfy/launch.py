@@ -9,15 +9,14 @@ are stood in for. Without: the ComfyUI is a user's own, started with its own Pyt
 from __future__ import annotations
 
 import argparse
-import importlib.machinery
-import importlib.util
 import os
 import runpy
 import shutil
 import sys
 import tempfile
-import types
 from pathlib import Path
+
+import stand_ins
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: The folder's name in custom_nodes, as from a git clone; ComfyUI shows it on the nodes.
@@ -61,8 +60,7 @@ def start_own(comfyui: Path, options: list[str]) -> None:
 def start_test(comfyui: Path, home: Path, options: list[str]) -> None:
     """The ComfyUI of the tests, in this process."""
     prepare(comfyui, home)
-    stand_in_for_torchvision_operators()
-    stand_in_for_torchaudio()
+    stand_ins.install()
     import torch
 
     if not torch.cuda.is_available():
@@ -91,33 +89,6 @@ def link(custom_nodes: Path) -> None:
     if not pack.exists():
         pack.unlink(missing_ok=True)  # a link to a checkout that is gone
         pack.symlink_to(ROOT, target_is_directory=True)
-
-
-def stand_in_for_torchvision_operators() -> None:
-    """Beside a CPU build of torch, the index's torchvision finds its CUDA operators missing; declaring them is enough."""
-    import torch
-
-    found = importlib.util.find_spec("torchvision")
-    if found is None or not found.submodule_search_locations:
-        return
-    for library in Path(found.submodule_search_locations[0]).glob("_C*.so"):
-        try:
-            torch.ops.load_library(str(library))
-            return
-        except OSError:
-            continue
-    operators = torch.library.Library("torchvision", "DEF")
-    for name in ("nms", "qnms"):
-        operators.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    sys.modules["torchvision_operators"] = operators  # kept alive: they vanish with the library
-
-
-def stand_in_for_torchaudio() -> None:
-    """ComfyUI imports torchaudio for its sound nodes; there is no build of it beside a CPU torch."""
-    if importlib.util.find_spec("torchaudio") is None:
-        module = types.ModuleType("torchaudio")
-        module.__spec__ = importlib.machinery.ModuleSpec("torchaudio", None)
-        sys.modules["torchaudio"] = module
 
 
 if __name__ == "__main__":

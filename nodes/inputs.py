@@ -1,0 +1,54 @@
+"""What comes into the nodes: choices that are checked, and the optional inputs of Paint Image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from . import adapt
+
+#: A mask above this counts as painted on: half of the smallest step of an 8-bit mask.
+TOUCHED = 0.5 / 255
+
+
+def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    """ValueError unless `value` is one of the choices: not all versions of ComfyUI check what an API client sends."""
+    if value not in choices:
+        raise ValueError(f"There is no {name} {value!r}. There are: {', '.join(choices)}.")
+
+
+@dataclass(frozen=True)
+class Extras:
+    """IMAGE and MASK batches as they come from the graph, None where nothing is connected."""
+
+    canvas: Tensor | None
+    detail: Tensor | None
+    mask: Tensor | None
+
+    def connected(self) -> list[str]:
+        return [name for name, batch in vars(self).items() if batch is not None]
+
+    def of(self, index: int, picture: Tensor) -> Extras:
+        """What goes with picture `index` (3, H, W): at its size, on its device; masks as (H, W)."""
+        device, size = picture.device, (picture.shape[1], picture.shape[2])
+        canvas = self.canvas
+        if canvas is not None:
+            canvas = adapt.resized(adapt.picture(canvas, adapt.partner(canvas, index), device), size)
+        masks = [None if m is None else adapt.mask(m, index, size, device) for m in (self.detail, self.mask)]
+        return Extras(canvas, *masks)
+
+    def paintable(self) -> Tensor | None:
+        """Where strokes may lie: wherever the mask lets any of them through, so that soft edges have paint below."""
+        return None if self.mask is None else (self.mask > TOUCHED).float()
+
+    def keep_outside(self, out: Tensor, picture: Tensor) -> None:
+        """Put back into `out` (H, W, 3) what the mask protects: strokes reach over its edge, and soft edges are soft.
+
+        That is the canvas, or the picture (3, H, W) itself if there is no canvas.
+        """
+        if self.mask is None:
+            return
+        kept = (picture if self.canvas is None else self.canvas).movedim(0, -1).to(out.device)
+        out.copy_(kept.lerp(out, self.mask.to(out.device)[..., None]))

@@ -1,0 +1,108 @@
+"""What the nodes say of themselves, asked of the real ComfyUI: complete, consistent, never changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+COMFYUI = ROOT / ".cache" / "comfyui"
+WORKFLOWS = sorted((ROOT / "example_workflows").glob("*.json"))
+#: A workflow file stores widgets by position and links by slot: names and order are kept for ever, new ones go last.
+FROZEN = {
+    "LoadStrokePredictor": (["model_name"], ["predictor"]),
+    "PaintImage": (
+        ["predictor", "image", "strokes", "brush", "mode", "seed", "canvas", "detail", "mask"],
+        ["image", "strokes"],
+    ),
+    "StrokeRender": (
+        ["strokes", "scale", "brush", "seconds", "fps", "canvas"],
+        ["image", "mask", "video", "svg"],
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def schemas() -> dict[str, dict]:
+    if not (COMFYUI / "main.py").is_file():
+        pytest.skip("there is no ComfyUI to test with: `make test` brings one")
+    command = [sys.executable, str(ROOT / "tests" / "comfy" / "dump_schemas.py"), str(ROOT)]
+    run = subprocess.run(command, cwd=COMFYUI, capture_output=True, text=True, timeout=240, env=clean_environment())
+    assert run.returncode == 0, run.stderr[-3000:]
+    line = next(line for line in run.stdout.splitlines() if line.startswith("SCHEMAS "))
+    return {schema["node_id"]: schema for schema in json.loads(line.removeprefix("SCHEMAS "))}
+
+
+def clean_environment() -> dict[str, str]:
+    """Without PYTHONPATH, which could let the pack find its painter by luck."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
+def test_names_and_order_are_kept(schemas: dict[str, dict]) -> None:
+    found = {
+        node_id: ([i["id"] for i in schema["inputs"]], [o["display_name"] for o in schema["outputs"]])
+        for node_id, schema in schemas.items()
+    }
+    assert found == FROZEN
+
+
+@pytest.mark.parametrize("node_id", FROZEN)
+def test_ids_are_unique_among_inputs_and_outputs(schemas: dict[str, dict], node_id: str) -> None:
+    ids = [entry["id"] for entry in schemas[node_id]["inputs"] + schemas[node_id]["outputs"]]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("node_id", FROZEN)
+def test_everything_is_explained(schemas: dict[str, dict], node_id: str) -> None:
+    schema = schemas[node_id]
+    assert schema["display_name"]
+    assert schema["description"]
+    assert schema["category"] == "painter"
+    for entry in schema["inputs"] + schema["outputs"]:
+        assert len(entry.get("tooltip") or "") > 20, f"{node_id}.{entry['id']} has no tooltip that says anything"
+
+
+@pytest.mark.parametrize("node_id", FROZEN)
+def test_defaults_are_allowed_values(schemas: dict[str, dict], node_id: str) -> None:
+    for entry in schemas[node_id]["inputs"]:
+        if entry["type"] in ("INT", "FLOAT"):
+            assert entry["min"] <= entry["default"] <= entry["max"], entry
+        if entry["type"] == "COMBO" and entry["id"] != "model_name":
+            assert entry["default"] in entry["options"], entry
+
+
+def test_the_predictor_that_comes_along_is_the_default(schemas: dict[str, dict]) -> None:
+    entry = schemas["LoadStrokePredictor"]["inputs"][0]
+    assert entry["options"][0] == entry["default"] == "compact.safetensors"
+
+
+@pytest.mark.parametrize("node_id", FROZEN)
+def test_execute_takes_exactly_the_inputs(schemas: dict[str, dict], node_id: str) -> None:
+    assert schemas[node_id]["parameters"] == [entry["id"] for entry in schemas[node_id]["inputs"]]
+
+
+@pytest.mark.parametrize("node_id", FROZEN)
+def test_help_page_names_every_input_and_output(node_id: str) -> None:
+    page = (ROOT / "nodes" / "web" / "docs" / f"{node_id}.md").read_text(encoding="utf-8")
+    inputs, outputs = FROZEN[node_id]
+    assert [name for name in (*inputs, *outputs) if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_example_workflow_has_known_widgets_and_a_thumbnail(schemas: dict[str, dict], path: Path) -> None:
+    ours = [node for node in json.loads(path.read_text(encoding="utf-8"))["nodes"] if node["type"] in schemas]
+    assert "PaintImage" in {node["type"] for node in ours}
+    for node in ours:
+        widgets = [i for i in schemas[node["type"]]["inputs"] if i["type"] in ("INT", "FLOAT", "COMBO", "STRING")]
+        extra = sum(bool(widget.get("control_after_generate")) for widget in widgets)  # a widget of its own
+        assert len(node["widgets_values"]) == len(widgets) + extra
+    assert path.with_suffix(".jpg").is_file(), "make thumbnails"
+
+
+def test_there_are_example_workflows() -> None:
+    assert {"paint_image", "painting_process_video"} <= {path.stem for path in WORKFLOWS}
