@@ -42,8 +42,10 @@ def unwrapped(content: object) -> dict[str, Tensor]:
         if not isinstance(inner, Mapping):
             break
         content = inner
-    if not isinstance(content, Mapping) or not content:
+    if not isinstance(content, Mapping):
         raise ValueError(f"it holds {type(content).__name__}, not a dictionary of named weights")
+    if not content:
+        raise ValueError("it holds no weights")
     odd = [str(key) for key, value in content.items() if not (isinstance(key, str) and isinstance(value, Tensor))]
     if odd:
         raise ValueError(f"entries that are not named tensors: {shortened(odd)}")
