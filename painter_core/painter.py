@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from . import paper
-from .atlas import stamps_of, atlas_of
+from .atlas import atlas_of, stamps_of
+from .blockin import block_in
 from .brush import Brush, get_brush
 from .budget import best, worthwhile
 from .lay import WINDOWS_AT_ONCE, Board, Laid
@@ -145,10 +146,11 @@ class _Painting:
 
     def finish(self) -> Strokes:
         """Paint all levels."""
+        self._block_in()
         for level in range(self.last + 1):
             before = len(self.strokes)
             for shift in (0, self.predictor.patch // 2):
-                self._pass(level, shift, self._least_gain(level))
+                self._pass(level, shift, LEAST_GAIN)
             self._spend(level, before)
         half, quarter = self.predictor.patch // 2, self.predictor.patch // 4
         for extra in range(EXTRA_PASSES):
@@ -156,15 +158,22 @@ class _Painting:
             if left <= 0:
                 break
             before = len(self.strokes)
-            self._pass(self.last, (quarter, half + quarter, 0, half)[extra % 4], self._least_gain(self.last))
+            self._pass(self.last, (quarter, half + quarter, 0, half)[extra % 4], LEAST_GAIN)
             self._keep(torch.cat([torch.arange(before), before + best(self.gains[before:], left).cpu()]))
             if len(self.strokes) == before:
                 break
         self._step(self.total, None)
         return self.strokes
 
-    def _least_gain(self, level: int) -> float:
-        return LEAST_GAIN
+    def _block_in(self) -> None:
+        """Cover a fresh canvas with broad strokes, unless the picture is as plain as its ground."""
+        plain = (self.picture - self.strokes.ground[:, None, None]).square().sum(0).max() < FINISHED
+        if self.canvas is not None or self.mask is not None or plain:
+            return
+        options = self.options
+        self.strokes = block_in(self.picture, options.strokes, self.brush, self.strokes.ground, self.generator)
+        # never up for discussion: they are what keeps the ground from showing
+        self.gains = torch.full((len(self.strokes),), math.inf, device=self.picture.device)
 
     def _spend(self, level: int, before: int) -> None:
         """Drop the strokes of this level that are not worth their share of the budget."""

@@ -80,12 +80,12 @@ class Strokes:
             value = torch.as_tensor(value, dtype=dtype, device=device)
             return value.expand(n).clone() if value.ndim == 0 else value
 
-        size, angle = canonical(size, angle)
+        size, angle = canonical(size.float(), angle.float())
         return Strokes(
-            center=center,
+            center=center.float(),
             size=size,
             angle=angle,
-            color=color,
+            color=color.float(),
             opacity=column(opacity, torch.float32),
             brush=column(brush, torch.int64),
             layer=column(layer, torch.int64),

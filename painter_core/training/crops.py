@@ -40,7 +40,7 @@ class CropPool:
                     x = rng.integers(scaled.shape[1] - side + 1)
                     self.crops[slot] = torch.from_numpy(scaled[y : y + side, x : x + side].transpose(2, 0, 1).copy())
 
-    def draw(self, batch: int, generator: torch.Generator) -> Tensor:
+    def draw(self, batch: int, generator: torch.Generator, device: torch.device | str = "cpu") -> Tensor:
         """(B, 3, 2P, 2P) in [0, 1]; one random flip or transpose for the whole batch (cheap, and as good over time)."""
         index = torch.randint(len(self.crops), (batch,), generator=generator)
         crops = self.crops[index]
@@ -51,7 +51,7 @@ class CropPool:
             crops = crops.flip(3)
         if flips[2]:
             crops = crops.transpose(2, 3)
-        return crops.float().div_(255.0)
+        return crops.to(device).float().div_(255.0)
 
 
 def _fit(picture: Image.Image, long_side: int, least: int) -> np.ndarray:
@@ -71,10 +71,11 @@ def windows(pictures: Tensor, size: int, corner: Tensor) -> Tensor:
     Returns:
         (B, 3, size, size).
     """
-    steps = torch.arange(size)
+    steps = torch.arange(size, device=pictures.device)
+    corner = corner.to(pictures.device)
     rows = (corner[:, 0, None] + steps)[:, :, None]
     columns = (corner[:, 1, None] + steps)[:, None, :]
-    sample = torch.arange(len(pictures))[:, None, None]
+    sample = torch.arange(len(pictures), device=pictures.device)[:, None, None]
     return pictures.permute(0, 2, 3, 1)[sample, rows, columns].permute(0, 3, 1, 2)
 
 

@@ -84,20 +84,23 @@ class PaperTraining:
         """Canvases of random strokes on black, cut out of pictures twice as large, and targets with up to S more."""
         c, patch, strokes = self.config, model.patch, model.strokes
         quarter = c.batch // 4
-        black = torch.zeros(quarter, 3, 2 * patch, 2 * patch)
-        under, colors = self._random(quarter, strokes, generator)
-        wide = self._draw(under, colors, torch.ones(quarter, strokes), black)
+        device = next(model.parameters()).device
+        black = torch.zeros(quarter, 3, 2 * patch, 2 * patch, device=device)
+        under, colors = self._random(quarter, strokes, generator, device)
+        wide = self._draw(under, colors, torch.ones(quarter, strokes, device=device), black)
         canvas = wide.unfold(2, patch, patch).unfold(3, patch, patch).permute(0, 2, 3, 1, 4, 5)
         canvas = canvas.reshape(-1, 3, patch, patch)
-        rectangles, colors = self._random(len(canvas), strokes, generator)
+        rectangles, colors = self._random(len(canvas), strokes, generator, device)
         if not hasattr(model, "rectangles"):
             rectangles = _as_turn(rectangles_of(marks_of(_as_radians(rectangles))))
         present = self._not_hidden(self._warp(rectangles, patch)[1])
         target = self._draw(rectangles, colors, present.float(), canvas)
         return PaperBatch(canvas, target, rectangles, present)
 
-    def _random(self, batch: int, strokes: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        values = torch.rand((batch, strokes, 8), generator=generator)
+    def _random(
+        self, batch: int, strokes: int, generator: torch.Generator, device: torch.device
+    ) -> tuple[Tensor, Tensor]:
+        values = torch.rand((batch, strokes, 8), generator=generator).to(device)
         c = self.config
         size = c.least + (c.most - c.least) * values[..., :4]
         return torch.cat([size, values[..., 4:5]], -1), values[..., 5:]
@@ -106,7 +109,7 @@ class PaperTraining:
         """(B, S) which strokes count, in drawing order, by the overlap rule; alpha (B, S, P)."""
         area = alpha.sum(-1)
         shared = alpha @ alpha.transpose(1, 2)
-        present = torch.ones(alpha.shape[:2], dtype=torch.bool)
+        present = torch.ones(alpha.shape[:2], dtype=torch.bool, device=alpha.device)
         for later in range(1, alpha.shape[1]):
             hides = shared[:, later, :later] / (area[:, :later] + 1e-5) >= self.config.overlap
             present[:, later] = ~(hides & present[:, :later]).any(1)
@@ -116,14 +119,14 @@ class PaperTraining:
         """Grey and alpha (B, S, size * size) of each stroke: grey dilated, alpha eroded by a pixel."""
         b, s, _ = rectangles.shape
         x, y, w, h, turn = (part.reshape(b * s, 1, 1) for part in rectangles.unbind(-1))
-        pixel = (torch.arange(size) + 0.5) / size * 2 - 1
+        pixel = (torch.arange(size, device=x.device) + 0.5) / size * 2 - 1
         dx, dy = pixel - (2 * x - 1), pixel[:, None] - (2 * y - 1)
         cos, sin = torch.cos(math.pi * turn), torch.sin(math.pi * turn)
         # sides that are zero or negative leave no ink; the sign is kept for the gradient's sake
         w, h = (side.sign() * side.abs().clamp_min(1e-2) for side in (w, h))
         grid = torch.stack([(cos * dx + sin * dy) / w, (cos * dy - sin * dx) / h], -1)
         upright = (rectangles[..., 3] > rectangles[..., 2]).reshape(b * s)
-        pictures = self.brushes[torch.where(upright, 0, 1)]
+        pictures = self.brushes.to(x.device)[torch.where(upright, 0, 1)]
         grey, alpha = F.grid_sample(pictures, grid, align_corners=False).unbind(1)
         grey = F.max_pool2d(grey[:, None], 3, 1, 1)
         alpha = -F.max_pool2d(F.pad(-alpha[:, None], (1, 1, 1, 1), value=-1e9), 3, 1)
@@ -157,7 +160,7 @@ class PaperTraining:
         wasserstein = c.wasserstein * squared_wasserstein(_as_radians(found), _as_radians(wanted)).mean()
         exists = torch.zeros_like(logit)
         exists[sample, chosen] = 1.0
-        weight = torch.tensor(c.decision_positive)
+        weight = logit.new_tensor(c.decision_positive)
         decision = c.decision * F.binary_cross_entropy_with_logits(logit, exists, pos_weight=weight)
         return stroke, wasserstein, decision
 

@@ -56,14 +56,15 @@ class SelfTraining:
     def loss(self, model: nn.Module, progress: float, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         """The loss of one fresh batch, and its terms by name. `progress` is the share of the run that is over."""
         c = self.config
-        synthetic = synthesise(c.synthetic, model.strokes, model.patch, c.marks, generator)
+        device = next(model.parameters()).device
+        synthetic = synthesise(c.synthetic, model.strokes, model.patch, c.marks, generator, device)
         targets, canvases = self._photographs(model, generator)
         target = torch.cat([synthetic.target, targets])
         canvas = torch.cat([synthetic.canvas, canvases])
         marks, logit = model(target, canvas)
         cover = coverage(marks, model.patch)
         useful = helpful(cover, target.flatten(2), canvas.flatten(2), c.least_gain)
-        everything = torch.rand((len(useful), 1), generator=generator) < c.all_drawn
+        everything = (torch.rand((len(useful), 1), generator=generator) < c.all_drawn).to(device)
         painted = draw(cover, torch.where(everything, 1.0, useful), target, canvas)
         synthetic_pixels = self._pixel_loss(painted[: c.synthetic], target[: c.synthetic])
         photo_pixels = self._pixel_loss(painted[c.synthetic :], targets)
@@ -103,7 +104,7 @@ class SelfTraining:
     def _photographs(self, model: nn.Module, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Targets and canvases (roots + children, 3, P, P) from photographs."""
         c, patch = self.config, model.patch
-        crops = self.pool.draw(c.children, generator)
+        crops = self.pool.draw(c.children, generator, next(model.parameters()).device)
         parents = halved(crops)
         grounds = _grounds(parents, generator)
         children, below = roll_out(model, crops, grounds, c.least_gain, generator)
@@ -142,8 +143,8 @@ def _grounds(parents: Tensor, generator: torch.Generator) -> Tensor:
     """Canvases for the coarser level: half the mean colour, a quarter a blur of the target, a quarter any colour."""
     mean = parents.mean((2, 3), keepdim=True).expand_as(parents)
     blurred = F.interpolate(F.avg_pool2d(parents, 8), scale_factor=8, mode="bilinear")
-    anything = torch.rand((len(parents), 3, 1, 1), generator=generator).expand_as(parents)
-    choice = torch.randint(4, (len(parents), 1, 1, 1), generator=generator)
+    anything = torch.rand((len(parents), 3, 1, 1), generator=generator).to(parents.device).expand_as(parents)
+    choice = torch.randint(4, (len(parents), 1, 1, 1), generator=generator).to(parents.device)
     return torch.where(choice < 2, mean, torch.where(choice == 2, blurred, anything))
 
 
@@ -165,5 +166,5 @@ def set_losses(
     wasserstein = squared_wasserstein(chosen, wanted).mean()
     exists = torch.zeros_like(logit)
     exists[sample, predicted] = 1.0
-    decision = F.binary_cross_entropy_with_logits(logit, exists, pos_weight=torch.tensor(positive))
+    decision = F.binary_cross_entropy_with_logits(logit, exists, pos_weight=logit.new_tensor(positive))
     return stroke, wasserstein, decision

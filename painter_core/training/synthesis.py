@@ -50,28 +50,35 @@ def random_marks(count: tuple[int, int], config: SynthesisConfig, generator: tor
 
 @torch.no_grad()
 def synthesise(
-    batch: int, strokes: int, size: int, config: SynthesisConfig, generator: torch.Generator
+    batch: int,
+    strokes: int,
+    size: int,
+    config: SynthesisConfig,
+    generator: torch.Generator,
+    device: torch.device | str = "cpu",
 ) -> SyntheticBatch:
     """A batch of canvases with random marks on them, and targets with one to `strokes` further marks on top.
 
     Args:
         batch: B; strokes: S, the most marks that may be missing; size: pixels along a side of the patch.
+        generator: on the CPU, whatever the device, so that a seed means the same everywhere.
     """
-    ground = torch.rand((batch, 3, 1), generator=generator).expand(-1, -1, size * size)
-    under = random_marks((batch, strokes), config, generator)
+    ground = torch.rand((batch, 3, 1), generator=generator).to(device).expand(-1, -1, size * size)
+    under = random_marks((batch, strokes), config, generator).to(device)
     weights, through = visible_weights(coverage(under, size))
-    colors = torch.rand((batch, strokes, 3), generator=generator)
+    colors = torch.rand((batch, strokes, 3), generator=generator).to(device)
     canvas = composite(weights, through, colors, ground)
 
-    marks = random_marks((batch, strokes), config, generator)
+    marks = random_marks((batch, strokes), config, generator).to(device)
     number = torch.randint(1, strokes + 1, (batch, 1), generator=generator)
-    drawn = torch.arange(strokes) < number
+    drawn = (torch.arange(strokes) < number).to(device)
     cover = coverage(marks, size) * drawn[..., None]
     weights, through = visible_weights(cover)
     visible = weights.sum(-1) / cover.sum(-1).clamp_min(1.0)
     present = drawn & (visible > config.least_visible)
     # hidden marks are not drawn either, so that target and truth agree
     weights, through = visible_weights(cover * present[..., None])
-    target = composite(weights, through, torch.rand((batch, strokes, 3), generator=generator), canvas)
+    colors = torch.rand((batch, strokes, 3), generator=generator).to(device)
+    target = composite(weights, through, colors, canvas)
     shape = (batch, 3, size, size)
     return SyntheticBatch(canvas.reshape(shape), target.reshape(shape), marks, present)

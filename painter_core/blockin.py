@@ -1,0 +1,111 @@
+"""Blocking in: broad strokes that cover the whole canvas before anything is described, as painters begin.
+
+They leave no pixel of bare ground between later strokes, whatever those do, and cost about as many strokes as the
+coarsest levels would.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .atlas import sample, stamps_of
+from .brush import Brush
+from .levels import resized
+from .raster import marks_of
+from .strokes import Strokes
+
+#: Share of the budget, and the least and most strokes that are spent; below the least there is no blocking in.
+BUDGET_SHARE = 1 / 40
+LEAST, MOST = 8, 300
+#: Extent of a stroke in units of the distance between strokes: the full part of a bristle mark then covers its cell
+#: at any angle.
+LENGTH, WIDTH = 2.7, 1.65
+#: Irregularity of place (in distances) and of direction (radians, standard deviation).
+JITTER, WAVER = 0.12, 0.15
+#: Pixels along the long side of the small picture from which colours are taken.
+STUDY = 96
+
+
+def block_in(picture: Tensor, budget: int, brush: Brush, ground: Tensor, generator: torch.Generator) -> Strokes:
+    """Broad strokes over all of a picture, in its colours, along its structure.
+
+    Args:
+        picture: (3, H, W) in [0, 1]; budget: strokes of the whole painting; ground: (3,) colour below.
+        generator: for the irregularities.
+    Returns:
+        About budget / 40 strokes in layer 0; none if the budget is too small for it.
+    """
+    height, width = picture.shape[1:]
+    count = min(MOST, int(budget * BUDGET_SHARE))
+    canvas = (height, width)
+    if count < LEAST or min(height, width) < 4:
+        return Strokes.empty(canvas, ground.cpu()).to(picture.device)
+    center, apart = _bricks(height, width, count, generator)
+    center = center[torch.randperm(len(center), generator=generator)][:budget]
+    n = len(center)
+    angle = directions(picture, center) + WAVER * torch.randn(n, generator=generator)
+    size = apart * torch.tensor([LENGTH, WIDTH]).expand(n, 2)
+    seed = torch.randint(2**31, (n,), generator=generator)
+    strokes = Strokes.build(center, size, angle, torch.zeros(n, 3), canvas=canvas, ground=ground.cpu(), seed=seed)
+    return _colored(strokes.to(picture.device), picture, brush)
+
+
+def _bricks(height: int, width: int, count: int, generator: torch.Generator) -> tuple[Tensor, float]:
+    """Centres (n, 2) x, y laid like bricks, every second row shifted by half, and the distance between them."""
+    apart = math.sqrt(height * width / count)
+    rows, columns = max(1, round(height / apart)), max(1, round(width / apart))
+    down, across = height / rows, width / columns
+    places = []
+    for row in range(rows):
+        odd = row % 2
+        x = (torch.arange(columns + odd) + 0.5 * (1 - odd)) * across
+        places.append(torch.stack([x, torch.full_like(x, (row + 0.5) * down)], 1))
+    center = torch.cat(places)
+    apart = max(down, across)
+    return center + (torch.rand(center.shape, generator=generator) * 2 - 1) * JITTER * apart, apart
+
+
+def directions(picture: Tensor, center: Tensor) -> Tensor:
+    """Direction of least change around each place, by the structure tensor of a small version of the picture.
+
+    Args:
+        picture: (3, H, W); center: (N, 2) x, y in its pixels.
+    Returns:
+        (N,) angle in radians, on the CPU; level where there is no structure.
+    """
+    height, width = picture.shape[1:]
+    factor = STUDY / max(height, width)
+    small = resized(picture, (max(2, round(height * factor)), max(2, round(width * factor)))).cpu()
+    dx = F.pad(small[:, :, 1:] - small[:, :, :-1], (0, 1))
+    dy = F.pad(small[:, 1:] - small[:, :-1], (0, 0, 0, 1))
+    tensor = torch.stack([(dx * dx - dy * dy).sum(0), 2 * (dx * dy).sum(0)])
+    reach = STUDY // 8 * 2 + 1
+    tensor = F.avg_pool2d(tensor[None], reach, 1, reach // 2, count_include_pad=False)[0]
+    x = (center[:, 0] * small.shape[2] / width).long().clamp(0, small.shape[2] - 1)
+    y = (center[:, 1] * small.shape[1] / height).long().clamp(0, small.shape[1] - 1)
+    # the double angle points across the structure; a quarter turn of the angle lies along it
+    return 0.5 * torch.atan2(tensor[1, y, x], tensor[0, y, x]) + math.pi / 2
+
+
+def _colored(strokes: Strokes, picture: Tensor, brush: Brush) -> Strokes:
+    """The strokes in the least-squares colours of the picture under their visible parts."""
+    height, width = picture.shape[1:]
+    factor = min(1.0, STUDY / max(height, width))
+    size = (max(1, round(height * factor)), max(1, round(width * factor)))
+    target = resized(picture, size).flatten(1)
+    atlas, stamps = marks_of(strokes, size, brush)
+    x = torch.arange(size[1], device=picture.device).expand(len(strokes), -1) + 0.5
+    y = torch.arange(size[0], device=picture.device).expand(len(strokes), -1) + 0.5
+    cover, _ = sample(atlas, stamps, x, y)
+    cover = cover.flatten(1)
+    through = torch.cumprod(1 - cover.flip(0), 0).flip(0)
+    visible = cover * torch.cat([through[1:], torch.ones_like(through[:1])])
+    squared = visible.square()
+    # a stroke that is hidden, or lies outside, still needs a colour: that of all it covers
+    squared = torch.where(squared.sum(1, keepdim=True) > 1e-3, squared, cover.square() + 1e-6)
+    color = (squared @ target.T) / squared.sum(1, keepdim=True)
+    return strokes.replace(color=color.clamp(0, 1))
