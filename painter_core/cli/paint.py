@@ -15,9 +15,7 @@ from ..strokes import Strokes
 from .options import check_files, whole_number
 from .outputs import add_output_arguments, check_output_suffixes, progress, tell, write_side_products
 
-MAX_STROKES = 50_000
 MAX_SEED = 2**64 - 1
-MODES = ("fast", "paper")
 DEVICES = ("auto", "cpu", "cuda")
 #: The predictor of each mode when none is asked for.
 DEFAULT_PREDICTORS = {"fast": "compact", "paper": "paper-compact"}
@@ -38,12 +36,12 @@ class Painting:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    from ..painter import PaintOptions
+    from ..painter import MODES, MOST_STROKES, PaintOptions
 
     parser.add_argument("picture", metavar="IN", help="the picture to paint")
     add_output_arguments(parser)
     parser.add_argument(
-        "--strokes", type=whole_number(1, MAX_STROKES), metavar="N", help=f"how many strokes, 1 to {MAX_STROKES} (3000)"
+        "--strokes", type=whole_number(1, MOST_STROKES), metavar="N", help=f"how many, 1 to {MOST_STROKES} (3000)"
     )
     parser.add_argument("--mode", choices=MODES, default="fast", help="our painter, or the paper's inference (fast)")
     if "refine" in {field.name for field in dataclasses.fields(PaintOptions)}:
