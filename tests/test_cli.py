@@ -446,6 +446,17 @@ def test_paint_and_render_for_real(photo: Path, network: Path) -> None:
     assert torch.equal(read_picture(out / "again.png"), read_picture(out / "p.png"))
 
 
+def test_the_shipped_network_paints_by_default(photo: Path) -> None:
+    out = photo.parent / "out" / "p.png"
+    code, stdout, stderr = run_process("paint", photo, "-o", out, "--strokes", 300, "--json")
+    assert code == 0, stderr
+    report = json.loads(stdout)
+    assert report["predictor"] == "compact"
+    assert report["strokes"] == 300
+    plain = read_picture(photo).mean((1, 2), keepdim=True).expand(3, 51, 70)
+    assert report["psnr"] > psnr(plain, read_picture(photo)) + 10
+
+
 def test_a_process_of_its_own_reports_a_bad_picture_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "empty.png").touch()
     assert_refused(run_process("paint", tmp_path / "empty.png", "-o", tmp_path / "p.png"), "empty.png", "is empty")
