@@ -10,6 +10,7 @@ from torch.nn import Module
 
 from ..painter_core import PaintOptions, Strokes, paint
 from ..painter_core.brush import BRUSHES
+from ..painter_core.painter import MODES, MOST_STROKES
 from ..painter_core.paper import paint_paper
 from . import adapt
 from .draw import draw_image
@@ -17,7 +18,6 @@ from .inputs import Extras, check_choice
 from .progress import Progress
 from .types import StrokeBatch, StrokePredictor
 
-MODES = ("fast", "paper")
 SEEDS = 2**64
 #: Working memory of the painter: so much for a batch of patches, and so much for each pixel of the picture.
 PATCH_BATCH_BYTES = 256 * 2**20
@@ -45,7 +45,7 @@ class PaintImage(io.ComfyNode):
                     "strokes",
                     default=3000,
                     min=1,
-                    max=50000,
+                    max=MOST_STROKES,
                     tooltip="How many strokes a painting has. 300 is a sketch, 3000 a painting, 20000 nearly a photo.",
                 ),
                 io.Combo.Input(
