@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .brush import Brush
-from .tips import TIP_HEIGHT, TIP_WIDTH
+from .tips import EDGE_TEXELS, TIP_HEIGHT, TIP_WIDTH
 
 #: Reductions along and across: 1, 1/2 ... 1/32.
 LEVELS = 6
@@ -100,11 +100,13 @@ def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Te
     middle = (origin + cell / 2 - 0.5) * unit - 1
     low = (origin - 1) * unit - 1
     high = (origin + cell) * unit - 1
-    magnified = (1 / density.detach()).amin(1).clamp_min(1)
-    steep = LEAST_STEEPNESS * (1 + atlas.hardness * (magnified - 1))
+    # an edge is 2 EDGE_TEXELS wide in the full tip and never narrower than a texel in reduced ones
+    edge = (2 * EDGE_TEXELS / 2**shrink).clamp_min(1) / density.detach()  # its width in pixels, along and across
+    steep = LEAST_STEEPNESS * (1 + atlas.hardness * (edge.amin(1).clamp_min(1) - 1))
     # one texel outside the frame may still be tinted by interpolation
     half = size / 2 + 1 / density.detach()
-    reach = torch.cat([cos.abs() * half[:, :1] + sin.abs() * half[:, 1:], sin.abs() * half[:, :1] + cos.abs() * half[:, 1:]], 1)
+    c, s = cos.abs(), sin.abs()
+    reach = torch.cat([c * half[:, :1] + s * half[:, 1:], s * half[:, :1] + c * half[:, 1:]], 1)
     return Stamps(center, slope_x, slope_y, middle, low, high, steep, reach.detach())
 
 

@@ -162,7 +162,8 @@ def _paint_band(job: _Job, tile: int, top: int, left: int, height: int, width: i
             cover, shade = sample(job.atlas, job.stamps[chosen], x, y)
             cover = cover * job.opacity[chosen, None, None]
             weight = cover * through[chunk]
-            paint = (weight * shade)[:, None] * job.color[chosen, :, None, None]
+            # paint is never brighter than white, also where relief catches the light
+            paint = (shade[:, None] * job.color[chosen, :, None, None]).clamp(max=1) * weight[:, None]
             rest = through[chunk] - weight
             if keep_graph:
                 color = color.index_add(0, chunk, paint)
