@@ -1,0 +1,58 @@
+"""A picture to paint, and predictors to paint it with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from cli_calls import DabPredictor, call
+from PIL import Image
+
+from painter_core.predictor import checkpoint
+from painter_core.predictor.compact import CompactConfig, CompactPredictor
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every predictor asked for; DabPredictor stands in for the network."""
+    asked: list[Any] = []
+
+    def load_predictor(name: str | None = None, device: str = "cpu") -> DabPredictor:
+        asked.append((name, device))
+        return DabPredictor()
+
+    monkeypatch.setattr(checkpoint, "load_predictor", load_predictor)
+    return asked
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A small picture in a folder of its own, so that `tmp_path / "out"` starts empty."""
+    y, x = np.mgrid[0:51, 0:70]
+    pixels = np.stack([3 * x, 4 * y, 255 - 2 * x], axis=-1).clip(0, 255).astype(np.uint8)
+    pixels[10:30, 20:50] = (250, 240, 20)
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    (tmp_path / "out").mkdir()
+    return tmp_path / "photo.png"
+
+
+@pytest.fixture
+def painted(capsys: pytest.CaptureFixture[str], photo: Path, loaded: list[Any]) -> Path:
+    """A stroke file of a 70 x 51 painting."""
+    path = photo.parent / "s.safetensors"
+    argv = ["paint", photo, "-o", photo.parent / "p.png", "--strokes", 50, "--save-strokes", path]
+    assert call(capsys, *argv)[0] == 0
+    return path
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained network in a file: it knows nothing, but everything on the way to the painting is real."""
+    path = tmp_path_factory.mktemp("network") / "untrained.safetensors"
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        checkpoint.save_predictor(CompactPredictor(CompactConfig(width=32, layers=1, heads=2)), path)
+    return path

@@ -1,0 +1,35 @@
+"""Strokes to export, and their comparison."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from painter_core.strokes import FIELDS, Strokes
+
+
+def random_strokes(n: int = 40, height: int = 48, width: int = 64, seed: int = 0) -> Strokes:
+    """Coarse to fine strokes with every field in use."""
+    g = torch.Generator().manual_seed(seed)
+    layer = torch.arange(n) * 4 // max(n, 1)
+    length = width / 2.0 ** (layer + 1) * (0.6 + torch.rand(n, generator=g))
+    return Strokes.build(
+        torch.rand(n, 2, generator=g) * torch.tensor([width, height]),
+        torch.stack([length, length * (0.2 + 0.6 * torch.rand(n, generator=g))], dim=1),
+        torch.rand(n, generator=g) * math.pi,
+        torch.rand(n, 3, generator=g),
+        canvas=(height, width),
+        ground=torch.rand(3, generator=g),
+        opacity=torch.rand(n, generator=g),
+        brush=torch.randint(0, 3, (n,), generator=g),
+        layer=layer,
+        seed=torch.randint(0, 2**62, (n,), generator=g),
+    )
+
+
+def assert_same(a: Strokes, b: Strokes) -> None:
+    assert a.canvas == b.canvas
+    for name in (*FIELDS, "ground"):
+        assert getattr(a, name).dtype == getattr(b, name).dtype
+        assert torch.equal(getattr(a, name), getattr(b, name)), name
