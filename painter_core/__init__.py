@@ -1,1 +1,38 @@
-"""Alla Prima's painter: pictures become brush strokes, strokes become pictures. Knows nothing of ComfyUI."""
+"""Alla Prima's painter: pictures become brush strokes, strokes become pictures. Knows nothing of ComfyUI.
+
+    from painter_core import load_predictor, paint, render
+
+    strokes = paint(picture, load_predictor())      # picture: (3, H, W) float in [0, 1]
+    canvas = render(strokes)                        # (3, H, W)
+    poster = render(strokes, scale=8)               # the same painting, 8 times the size
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .brush import Brush
+    from .painter import PaintOptions, paint
+    from .predictor.checkpoint import load_predictor
+    from .raster import render
+    from .strokes import Strokes
+
+#: Where the public names live; imported when first asked for, so that the command line starts without PyTorch.
+_HOMES = {
+    "Brush": ".brush",
+    "PaintOptions": ".painter",
+    "Strokes": ".strokes",
+    "load_predictor": ".predictor.checkpoint",
+    "paint": ".painter",
+    "render": ".raster",
+}
+
+__all__ = ["Brush", "PaintOptions", "Strokes", "load_predictor", "paint", "render"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name], __name__), name)

@@ -172,8 +172,11 @@ class Strokes:
             wanted_type = torch.int64 if name in INTEGER_FIELDS else torch.float32
             if value.dtype != wanted_type:
                 raise ValueError(f"strokes: {name} must be {wanted_type}, got {value.dtype}")
-        if tuple(self.ground.shape) != (3,):
-            raise ValueError(f"strokes: ground must be one colour of shape (3,), got {tuple(self.ground.shape)}")
+        if tuple(self.ground.shape) != (3,) or self.ground.dtype != torch.float32:
+            raise ValueError(
+                f"strokes: ground must be one float32 colour of shape (3,), got {self.ground.dtype} "
+                f"{tuple(self.ground.shape)}"
+            )
         if len(self.canvas) != 2 or min(self.canvas) < 1:
             raise ValueError(f"strokes: canvas must be (height, width) of at least 1 pixel each, got {self.canvas}")
         for name in (*FIELDS, "ground"):
