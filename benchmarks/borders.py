@@ -1,6 +1,6 @@
 """Do the borders of patches show in the paintings?
 
-    python benchmarks/borders.py [--images DIR] [--limit 10] [--strokes 3000] [--json]
+    python benchmarks/borders.py [--images DIR] [--limit 20] [--strokes 3000] [--json]
 
 Paints a flat picture, gradients and photographs at 512 pixels, and prints for every patch size the mean gradient
 magnitude across patch borders over that elsewhere (`painter_core.metrics.border_ratio`): of the painting, and of the
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,10 +25,13 @@ sys.path.insert(0, str(REPOSITORY))
 
 SIDE = 512
 PATCHES = (16, 32, 64, 128, 256)
+#: Photographs are cut to squares of at least this share of their short side, at a random place: what people put into
+#: the middle of a picture must not lie on the middle border of every painting.
+LEAST_CUT = 0.6
 
 
 def inputs(folder: Path, limit: int) -> Iterator[tuple[str, Tensor]]:
-    """(kind, picture): a flat one, a horizontal, a vertical and a diagonal gradient, photographs cut to a square."""
+    """(kind, picture): a flat one, a horizontal, a vertical and a diagonal gradient, squares cut out of photographs."""
     from painter_core.bench.suite import find_pictures
     from painter_core.cli.fitting import resized
     from painter_core.pictures import read_picture
@@ -38,10 +42,11 @@ def inputs(folder: Path, limit: int) -> Iterator[tuple[str, Tensor]]:
     start, end = torch.tensor([0.1, 0.2, 0.6])[:, None, None], torch.tensor([0.9, 0.8, 0.3])[:, None, None]
     for way in (across, down, (across + down) / 2):
         yield "gradient", start + (end - start) * way
+    generator = random.Random(0)
     for file in find_pictures(folder, limit):
         picture = read_picture(file)
-        side = min(picture.shape[1:])
-        top, left = ((length - side) // 2 for length in picture.shape[1:])
+        side = round(generator.uniform(LEAST_CUT, 1) * min(picture.shape[1:]))
+        top, left = (generator.randint(0, length - side) for length in picture.shape[1:])
         yield "photo", resized(picture[:, top : top + side, left : left + side], (SIDE, SIDE))
 
 
@@ -55,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--images", type=Path, default=REPOSITORY / "benchmarks" / "pictures" / "photos" / "heldout")
-    parser.add_argument("--limit", type=int, default=10, help="how many photographs")
+    parser.add_argument("--limit", type=int, default=20, help="how many photographs")
     parser.add_argument("--strokes", type=int, default=3000)
     parser.add_argument("--brush", default="oil")
     parser.add_argument("--predictor", help="network (default: compact)")
@@ -72,6 +77,8 @@ def main(arguments: list[str] | None = None) -> int:
     for kind, pairs in found.items():
         for what, ratios in zip(("painting", "picture itself"), zip(*pairs, strict=True), strict=True):
             means[f"{kind}, {what} ({len(pairs)})"] = [fmean(column) for column in zip(*ratios, strict=True)]
+        over = [[a / b for a, b in zip(*pair, strict=True)] for pair in pairs]
+        means[f"{kind}, painting over picture ({len(pairs)})"] = [fmean(column) for column in zip(*over, strict=True)]
     if options.json:
         print(json.dumps({"patches": PATCHES, "ratios": means}))
     else:

@@ -11,12 +11,14 @@ as pickles of numpy arrays: they are read by an unpickler that can make arrays a
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import os
 import pickle
 import sys
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -58,8 +60,16 @@ class _ArraysOnly(pickle.Unpickler):
         if ("multiarray" if core else module, name) not in self.ALLOWED:
             raise pickle.UnpicklingError(f"the file asks for {module}.{name}, which no array needs")
         if core:
-            return getattr(np._core.multiarray if hasattr(np, "_core") else np.core.multiarray, name)
+            return getattr(_numpy_core(), name)
         return super().find_class(module, name)
+
+
+def _numpy_core() -> ModuleType:
+    """Where numpy makes arrays for pickles: the folder was renamed with numpy 2."""
+    try:
+        return importlib.import_module("numpy._core.multiarray")
+    except ImportError:
+        return importlib.import_module("numpy.core.multiarray")
 
 
 def read_arrays(content: bytes) -> Any:

@@ -38,7 +38,7 @@ def fetch(source: Source, cache: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=cache, prefix=".partial-") as folder:  # so that a cut download never counts
         if source.channel == "debian":
             command = ["apt-get", "download", "-q", source.package]
-            advice = f"run 'apt-get update' (as root), or put the .deb file into {cache} (see --cache)"
+            advice = f"on Debian run 'apt-get update' as root; or put its .deb file into {cache} (see --cache)"
         else:
             kind = _WHEEL_TARGET if source.channel == "wheel" else ("--no-binary", ":all:")
             command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps",

@@ -96,7 +96,7 @@ class PaperMode:
         self.device = options.device
         self.predictor = load_predictor(options.paper_predictor, device=options.device)
         self.about = (
-            f"Paint Transformer's inference and rendering, predictor '{options.paper_predictor}', "
+            f"Paint Transformer's inference and rendering (our code), predictor '{options.paper_predictor}', "
             "stopped after the first level that reaches the budget"
         )
 
