@@ -10,8 +10,8 @@ from torch import Tensor
 from .atlas import Atlas, Stamps, sample
 from .levels import Grid
 
-#: Windows that are worked on at once: small enough for their scratch to stay in the processor's cache.
-WINDOWS_AT_ONCE = 96
+#: Windows that are worked on at once: their scratch stays small, and a painting can be cancelled between two lots.
+WINDOWS_AT_ONCE = 128
 #: A stroke may lie with at most this share of its paint where painting is not allowed.
 MOST_OUTSIDE = 0.05
 
@@ -73,26 +73,41 @@ class Board:
         """
         p, s = least_gain.shape
         origin = chosen * self.grid.patch + self.grid.origin  # (P, 2) top, left of the windows on the level
-        center = stamps.center.view(p, s, 2).flip(2)
-        # a mark that fits into half a window is worked on there: a quarter of the pixels
-        half = self.grid.patch
-        corner = (center - origin[:, None] - half / 2).round().long().clamp(0, half)
-        low = center - stamps.reach.view(p, s, 2).flip(2) - origin[:, None]
-        high = center + stamps.reach.view(p, s, 2).flip(2) - origin[:, None]
-        small = ((low >= corner) & (high <= corner + half)).all(-1)
+        place, size = self._blocks_for(origin[:, None], stamps, (p, s))
         keep = torch.zeros(p, s, dtype=torch.bool, device=chosen.device)
         gain = torch.zeros(p, s, device=chosen.device)
         color = torch.zeros(p, s, 3, device=chosen.device)
         for slot in range(s):
-            for members, side in ((small[:, slot], half), (~small[:, slot], 2 * half)):
-                index = members.nonzero()[:, 0]
+            for which, side in enumerate(self.sides):
+                index = (size[:, slot] == which).nonzero()[:, 0]
                 if not len(index):
                     continue
-                shift = corner[index, slot] if side == half else torch.zeros_like(origin[index])
-                place = origin[index] + shift
-                result = self._lay_at(place, side, atlas, stamps[index * s + slot], least_gain[index, slot])
+                result = self._lay_at(
+                    place[index, slot], side, atlas, stamps[index * s + slot], least_gain[index, slot]
+                )
                 keep[index, slot], gain[index, slot], color[index, slot] = result
         return Laid(keep, gain, color)
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Sides of the blocks in which strokes are worked on; most fit into the smallest."""
+        return self.grid.patch * 5 // 8, self.grid.patch, 2 * self.grid.patch
+
+    def _blocks_for(self, origin: Tensor, stamps: Stamps, shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        """The smallest block within its window that holds each stroke.
+
+        Returns:
+            place (P, S, 2) top, left of the blocks on the level; size (P, S) index into `sides`.
+        """
+        center, reach = stamps.center.view(*shape, 2).flip(2), stamps.reach.view(*shape, 2).flip(2)
+        place, size = origin.expand(*shape, 2), torch.full(shape, len(self.sides) - 1, device=origin.device)
+        for which in range(len(self.sides) - 2, -1, -1):
+            side = self.sides[which]
+            corner = (center - origin - side / 2).round().long().clamp(0, 2 * self.grid.patch - side) + origin
+            fits = ((center - reach >= corner) & (center + reach <= corner + side)).all(-1)
+            place = torch.where(fits[..., None], corner, place)
+            size = size.masked_fill(fits, which)
+        return place, size
 
     def _lay_at(
         self, place: Tensor, side: int, atlas: Atlas, stamps: Stamps, least_gain: Tensor

@@ -33,8 +33,8 @@ FINISHED = (1 / 255) ** 2
 LEAST_GAIN = 8 * (2 / 255) ** 2
 #: Patches that go through the network at once.
 PATCHES_AT_ONCE = 256
-#: Rounds over the finest level after its two planned passes, while the budget is not used up.
-EXTRA_PASSES = 6
+#: Rounds over the finest level after its two passes, while the budget is not used up: expected, and at most.
+PLANNED_EXTRAS, MOST_EXTRAS = 2, 40
 #: Weight of a stroke's gain where the detail map is 0; where it is 1 the weight is 1.
 LEAST_DETAIL = 0.05
 
@@ -103,6 +103,14 @@ def paint(
         return _Painting(picture.float(), predictor, options, canvas, detail, mask, on_step).finish()
 
 
+def last_level(height: int, width: int, patch: int, strokes: int) -> int:
+    """The finest level worth painting: beyond the picture's own pixels only for budgets that could not be spent there,
+    and no finer than the budget could fill."""
+    finest = finest_level(height, width, patch)
+    beyond = 1 + (strokes > height * width // 24)
+    return min(finest + beyond, math.ceil(math.log(strokes, 4)))
+
+
 def checked(name: str, picture: Tensor, channels: int, size: tuple[int, int] | None = None) -> None:
     """Raise ValueError unless `picture` is (channels, H, W), finite, in [0, 1], and of `size` if that is given."""
     shape = tuple(picture.shape)
@@ -138,30 +146,30 @@ class _Painting:
         ground = self.picture.mean((1, 2)).clamp(0, 1)
         self.strokes = Strokes.empty((height, width), ground.cpu()).to(self.picture.device)
         self.gains = torch.zeros(0, device=self.picture.device)
-        patch = self.predictor.patch
-        # finer than the picture by one level, no finer than the budget can fill
-        self.last = min(finest_level(height, width, patch) + 1, math.ceil(math.log(self.options.strokes, 4)))
+        self.last = last_level(height, width, self.predictor.patch, self.options.strokes)
+        self.least = LEAST_GAIN
         self.done = 0
-        self.total = 2 * (self.last + 1) + EXTRA_PASSES
+        self.total = 2 * (self.last + 1) + PLANNED_EXTRAS
 
     def finish(self) -> Strokes:
-        """Paint all levels."""
+        """Paint all levels, then go over the finest one again until the budget is used up or nothing helps any more."""
         self._block_in()
+        half, eighth = self.predictor.patch // 2, self.predictor.patch // 8
         for level in range(self.last + 1):
             before = len(self.strokes)
-            for shift in (0, self.predictor.patch // 2):
-                self._pass(level, shift, LEAST_GAIN)
+            canvas = self._pass(level, 0, None)
+            self._pass(level, half, canvas)
             self._spend(level, before)
-        half, quarter = self.predictor.patch // 2, self.predictor.patch // 4
-        for extra in range(EXTRA_PASSES):
-            left = self.options.strokes - len(self.strokes)
-            if left <= 0:
-                break
+        idle = 0
+        for extra in range(MOST_EXTRAS):
             before = len(self.strokes)
-            self._pass(self.last, (quarter, half + quarter, 0, half)[extra % 4], LEAST_GAIN)
-            self._keep(torch.cat([torch.arange(before), before + best(self.gains[before:], left).cpu()]))
-            if len(self.strokes) == before:
+            if before >= self.options.strokes or idle > 1:
                 break
+            # ever smaller gains, from ever new places
+            self.least = max(LEAST_GAIN, self.least / 4)
+            self._pass(self.last, (3 * extra + 2) % 8 * eighth, None)
+            self._spend(self.last, before)
+            idle = 0 if len(self.strokes) > before or self.least > LEAST_GAIN else idle + 1
         self._step(self.total, None)
         return self.strokes
 
@@ -176,37 +184,48 @@ class _Painting:
         self.gains = torch.full((len(self.strokes),), math.inf, device=self.picture.device)
 
     def _spend(self, level: int, before: int) -> None:
-        """Drop the strokes of this level that are not worth their share of the budget."""
+        """Drop the strokes from index `before` on that are not worth their share of the budget."""
         left = self.options.strokes - before
         gains = self.gains[before:]
         least = worthwhile(gains, left, self.last - level)
         index = (gains > least).nonzero()[:, 0]
-        if len(index) > left:
+        if level == self.last:
             index = best(gains, left)
         self._keep(torch.cat([torch.arange(before, device=index.device), before + index]))
+        # what is asked of strokes here will be asked of finer ones too: do not lay what would be dropped again
+        self.least = max(LEAST_GAIN, least / 2)
 
     def _keep(self, index: Tensor) -> None:
         self.strokes, self.gains = self.strokes[index], self.gains[index]
 
-    def _pass(self, level: int, shift: int, least_gain: float) -> None:
-        """One grid of patches over one level: predict, lay, keep what helps."""
+    def _pass(self, level: int, shift: int, canvas: Tensor | None) -> Tensor:
+        """One grid of patches over one level: predict, lay, keep what helps.
+
+        Args:
+            canvas: (3, h, w) the painting so far at this level's size, if it is known.
+        Returns:
+            The same with the new strokes.
+        """
         patch = self.predictor.patch
         size = level_size(*self.picture.shape[1:], patch, level)
         target = resized(self.picture, size)
-        canvas = self._canvas(size)
+        canvas = self._canvas(size) if canvas is None else canvas
         allowed = None
         if self.mask is not None:
             allowed = (resized(self.mask[None].float(), size) > 0.5).float()
             target = torch.where(allowed > 0, target, canvas)
         grid = Grid(*size, patch, shift)
         errors = patch_errors(grid, target, canvas)
-        chosen = (errors > FINISHED * patch**2).nonzero()
+        # a stroke gains at most what is wrong with its patch
+        pixel = float(1 / self._scale(grid).prod())
+        chosen = (errors > max(FINISHED * patch**2, self.least / pixel)).nonzero()
         limit = max(64, (self.options.strokes - len(self.strokes)) // 3)
         if len(chosen) > limit:
             chosen = chosen[best(errors[chosen[:, 0], chosen[:, 1]], limit)]
         if len(chosen):
-            self._lay(level, grid, chosen, target, canvas, allowed, least_gain)
-        self.done += 1
+            canvas = self._lay(level, grid, chosen, target, canvas, allowed)
+        self.done = min(self.done + 1, self.total - 1)
+        return canvas
 
     def _lay(
         self,
@@ -216,9 +235,11 @@ class _Painting:
         target: Tensor,
         canvas: Tensor,
         allowed: Tensor | None,
-        least_gain: float,
-    ) -> None:
-        """Predict strokes for the chosen patches (P, 2) and lay them, in four turns of windows that do not overlap."""
+    ) -> Tensor:
+        """Predict strokes for the chosen patches (P, 2) and lay them, in four turns of windows that do not overlap.
+
+        Returns the canvas (3, h, w) with them.
+        """
         padded = None if allowed is None else grid.padded(allowed)
         board = Board(grid, grid.padded(target), grid.padded(canvas), padded)
         parity = (chosen % 2 * torch.tensor([2, 1], device=chosen.device)).sum(1)
@@ -243,7 +264,7 @@ class _Painting:
                 if not len(part):
                     continue
                 index = (part[:, None] * s + torch.arange(s, device=part.device)).flatten()
-                least = least_gain / (pixel * weight[part])
+                least = self.least / (pixel * weight[part])
                 results.append(board.lay(chosen[part], self.atlas, stamps[index], least))
                 self._step(self.done, grid.cropped(board.canvas))
         keep = torch.cat([laid.keep for laid in results]).flatten()
@@ -261,6 +282,7 @@ class _Painting:
         )
         self.strokes = Strokes.concat([self.strokes, new])
         self.gains = torch.cat([self.gains, gain[keep]])
+        return grid.cropped(board.canvas)
 
     def _predict(self, grid: Grid, chosen: Tensor, padded_target: Tensor, padded_canvas: Tensor) -> Tensor:
         """Marks (P, S, 5) for the chosen patches; what reaches over the window is made to fit."""
@@ -294,9 +316,10 @@ class _Painting:
         return LEAST_DETAIL + (1 - LEAST_DETAIL) * self.detail[y, x]
 
     def _canvas(self, size: tuple[int, int]) -> Tensor:
-        """(3, *size) the painting so far, drawn anew at this size."""
-        ground = None if self.canvas is None else resized(self.canvas.float(), size)
-        return render(self.strokes, size=size, brush=self.brush, ground=ground)
+        """(3, *size) the painting so far, drawn anew; where the level is finer than the picture, enlarged like it."""
+        drawn = size if max(size) < max(self.picture.shape[1:]) else tuple(self.picture.shape[1:])
+        ground = None if self.canvas is None else resized(self.canvas.float(), drawn)
+        return resized(render(self.strokes, size=drawn, brush=self.brush, ground=ground), size)
 
     def _step(self, done: int, canvas: Tensor | None) -> None:
         if self.on_step:
