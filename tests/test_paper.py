@@ -36,10 +36,12 @@ class FakePredictor:
         return torch.stack([x, y, w, h, 7 * wave[4]], dim=-1), wave[5] + 0.5
 
 
-class FakeMarks(FakePredictor):
+class FakeMarks:
     """A predictor that knows marks only, as all but Paint Transformer do."""
 
-    rectangles = None
+    name = "fake"
+    patch = PATCH
+    strokes = 8
 
     def __init__(self, marks: tuple[float, ...] = (0.5, 0.5, 0.6, 0.3, 0.4), logit: float = 1.0) -> None:
         self.marks, self.logit = torch.tensor(marks), logit
