@@ -66,7 +66,7 @@ def paint_paper(
         for level in range(painting.levels):
             painting.paint_level(level)
         painting.paint_shifted(everything=final_pass_bug)
-        return painting.strokes().to(picture.device), painting.visible().to(picture.device)
+        return painting.strokes().to(picture.device), painting.visible().to(picture.device).contiguous()
 
 
 class _Painting:
