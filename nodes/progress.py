@@ -24,9 +24,10 @@ OnStep = Callable[[int, int, "Tensor | None"], None]
 
 
 class Progress:
-    """The progress of a node over `count` pictures."""
+    """The progress of a node over `count` pictures; without `previews` only the bar moves."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, previews: bool = True) -> None:
+        self._previews = previews
         self._bar = ProgressBar(count * STEPS)
         self._bar_at = self._preview_at = -PREVIEW_SECONDS
 
@@ -50,7 +51,7 @@ class Progress:
     def _show(self, value: int, canvas: Tensor | None) -> None:
         now = time.monotonic()
         preview = None
-        if canvas is not None and now - self._preview_at >= PREVIEW_SECONDS:
+        if self._previews and canvas is not None and now - self._preview_at >= PREVIEW_SECONDS:
             self._preview_at = now
             preview = ("JPEG", _thumbnail(canvas), PREVIEW_PIXELS)
         if preview is None and now - self._bar_at < BAR_SECONDS:

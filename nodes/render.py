@@ -118,7 +118,10 @@ def _ground(canvas: Tensor | None, index: int, size: tuple[int, int], device: ob
 
 
 def _film(strokes: Strokes, brush: str, seconds: float, fps: int, ground: Tensor | None, target: BytesIO) -> None:
-    """Encode the time-lapse, with the progress bar of whichever node asked for it."""
-    progress = Progress(1)
+    """Encode the time-lapse, with the progress bar of whichever node asked for it.
+
+    No previews: the front end would go on showing the last of them in place of Save Video's player.
+    """
+    progress = Progress(1, previews=False)
     save_timelapse(strokes, target, seconds=seconds, fps=fps, brush=brush, ground=ground, on_step=progress.of(0))
     progress.finish()

@@ -16,7 +16,7 @@ from PIL import Image
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 #: Milliseconds until something that should happen on the page is given up.
-PATIENCE = 120_000
+PATIENCE = 60_000
 PACK = "alla-prima"
 
 Shoot = Callable[[str], np.ndarray]
@@ -31,11 +31,11 @@ def page(comfyui: ComfyServer, chromium: str) -> Iterator[object]:
         page.set_default_timeout(PATIENCE)
         page.problems = []
         page.on("pageerror", lambda error: page.problems.append(str(error)))
+        comfyui.post("/settings", {"Comfy.TutorialCompleted": True})  # no Templates dialog as on a first visit
         page.goto(comfyui.url)
         page.wait_for_function("!!window.app?.graph && !!window.LiteGraph?.registered_node_types['StrokeRender']")
         page.wait_for_timeout(2000)
-        page.keyboard.press("Escape")  # the Templates dialog of a first visit
-        for button in page.get_by_role("button", name="Close").all():
+        for button in page.get_by_role("button", name="Close").all():  # the banner that advertises something new
             if button.is_visible():
                 button.click()
         yield page
