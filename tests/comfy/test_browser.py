@@ -35,9 +35,9 @@ def page(comfyui: ComfyServer, chromium: str) -> Iterator[object]:
         page.goto(comfyui.url)
         page.wait_for_function("!!window.app?.graph && !!window.LiteGraph?.registered_node_types['StrokeRender']")
         page.wait_for_timeout(2000)
-        for button in page.get_by_role("button", name="Close").all():  # the banner that advertises something new
-            if button.is_visible():
-                button.click()
+        banner = page.get_by_role("button", name="Try it out")  # of something new; its other button closes it
+        if banner.is_visible():
+            banner.locator("xpath=following::button[1]").click()
         yield page
         browser.close()
 

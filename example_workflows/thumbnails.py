@@ -1,0 +1,50 @@
+"""Paint the thumbnails that ComfyUI's Templates dialog shows: `make thumbnails`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from painter_core import PaintOptions, load_predictor, paint, render  # noqa: E402
+from painter_core.pictures import read_picture, write_picture  # noqa: E402
+
+#: Side of a thumbnail in pixels.
+SIDE = 480
+#: How much of the strokes the stages of the process show, from left to right.
+STAGES = (0.02, 0.12, 1.0)
+#: Width of the line between two parts, in pixels.
+LINE = 4
+
+
+def main() -> None:
+    photograph = read_picture(HERE.parent / "assets" / "photo.jpg")
+    side = min(photograph.shape[1:])
+    top, left = (photograph.shape[1] - side) // 2, (photograph.shape[2] - side) // 2
+    square = photograph[None, :, top : top + side, left : left + side]
+    picture = torch.nn.functional.interpolate(square, (SIDE, SIDE), mode="bilinear", antialias=True)[0].clamp(0, 1)
+    strokes = paint(picture, load_predictor(), PaintOptions(strokes=2500))
+    stages = [render(strokes[: max(1, round(part * len(strokes)))]) for part in STAGES]
+    write_picture(HERE / "paint_image.jpg", side_by_side([picture, stages[-1]]))
+    write_picture(HERE / "painting_process_video.jpg", side_by_side(stages))
+
+
+def side_by_side(pictures: list[Tensor]) -> Tensor:
+    """One picture made of vertical strips of several (3, H, W), with white lines between them."""
+    strips = len(pictures)
+    result = pictures[-1].clone()
+    for i, picture in enumerate(pictures):
+        start, end = SIDE * i // strips, SIDE * (i + 1) // strips
+        result[..., start:end] = picture[..., start:end]
+        if i:
+            result[..., start - LINE // 2 : start + LINE // 2] = 1
+    return result
+
+
+if __name__ == "__main__":
+    main()
