@@ -24,7 +24,7 @@ LEAST_STEEPNESS = 1.06
 
 @dataclass(frozen=True, eq=False)
 class Atlas:
-    """texture: (1, 2, H, W) coverage and height of all cells; origin: (K, LEVELS, LEVELS, 2) texel x, y of each cell."""
+    """texture: (1, 2, H, W) coverage and height of all cells; origin: (K, LEVELS, LEVELS, 2) x, y of each cell."""
 
     texture: Tensor
     origin: Tensor
@@ -44,8 +44,8 @@ def atlas_of(brush: Brush, device: torch.device | str = "cpu") -> Atlas:
     texture = torch.zeros(1, 2, band * count, sum(w + 2 for w in widths))
     origin = torch.empty(count, LEVELS, LEVELS, 2)
     for tip in range(count):
-        for i, (left, width) in enumerate(zip(lefts, widths)):
-            for j, (top, height) in enumerate(zip(tops, heights)):
+        for i, (left, width) in enumerate(zip(lefts, widths, strict=True)):
+            for j, (top, height) in enumerate(zip(tops, heights, strict=True)):
                 y = tip * band + top
                 reduced = F.avg_pool2d(brush.tips[tip : tip + 1], (1 << j, 1 << i))
                 texture[:, :, y : y + height, left : left + width] = reduced

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .atlas import sample, stamps_of
+from .atlas import sample
 from .brush import Brush
 from .levels import resized
 from .raster import marks_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +99,7 @@ def get_brush(brush: str | Path | Brush = "oil") -> Brush:
     return brush_from_picture(picture, Path(brush).stem)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _built_in(name: str) -> Brush:
     return _BUILT_IN[name]()
 

@@ -30,8 +30,9 @@ def lay(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Offer each window one stroke, in the colour that suits it best.
 
-    A stroke of colour c turns the canvas C into C + a (s c - C), a = coverage, s = shade. The colour is the least-squares
-    solution of that over the window for the canvas at hand, clipped to [0, 1]; the gain is the drop of the squared error.
+    A stroke of colour c turns the canvas C into C + a (s c - C), a = coverage, s = shade. The colour is the
+    least-squares solution of that over the window for the canvas at hand, clipped to [0, 1]; the gain is the drop of
+    the squared error.
 
     Args:
         residual: (P, 3, Q) target - canvas; target: (P, 3, Q).

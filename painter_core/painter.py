@@ -79,11 +79,11 @@ def paint(
     Args:
         picture: (3, H, W) sRGB in [0, 1].
         predictor: from `load_predictor`.
-        canvas: (3, H, W) what is painted on, such as a half-finished painting; default: the picture's mean colour. To
+        canvas: (3, H, W) what is painted on, such as a half-finished painting; default: the mean colour. To
             see the result, render the strokes with it as the ground.
         detail: (H, W) in [0, 1], where the small strokes go; default: wherever they gain most.
         mask: (H, W) in [0, 1], where painting is allowed (above one half); default: everywhere.
-        on_step: called often with (done, total, canvas so far or None); what it raises passes through, so it can cancel.
+        on_step: called often with (done, total, canvas so far or None); what it raises passes through: a way to cancel.
     Returns:
         Strokes in the picture's own pixels, in painting order.
     Raises:

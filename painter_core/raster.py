@@ -1,7 +1,7 @@
 """The rasteriser: `Strokes` and a `Brush` become pixels, in painting order, at any size, differentiably.
 
-The canvas is cut into square tiles. For every tile the marks that touch it are listed, last painted first, and all tiles
-take one step down their lists together: over-compositing from front to back, colour += weight * mark, through *=
+The canvas is cut into square tiles. For every tile the marks that touch it are listed, last painted first, and all
+tiles take one step down their lists together: over-compositing from front to back, colour += weight * mark, through *=
 1 - coverage. A tile whose pixels are all covered is done, so paint that is hidden is never drawn. Memory is bounded by
 the band of tiles that is worked on, not by the number of strokes or the size of the picture.
 """
@@ -217,7 +217,7 @@ def _tile_lists(
 
 
 def _touches(stamps: Stamps, stroke: Tensor, origin: Tensor, column: Tensor, row: Tensor, tile: int) -> Tensor:
-    """Whether the tile at (column, row) meets the turned rectangle of the mark (separating axis of the mark's frame)."""
+    """Whether the tile at (column, row) meets the turned rectangle of the mark, by the axes of the mark's frame."""
     middle = origin + (torch.stack([column, row], 1) + 0.5) * tile
     offset = middle - stamps.center.detach()[stroke]
     slope_x, slope_y = stamps.slope_x.detach()[stroke], stamps.slope_y.detach()[stroke]

@@ -161,7 +161,7 @@ class Strokes:
         """Self, if every field is well formed.
 
         Raises ValueError that names the field, what was given and what is allowed: wrong shapes or types, NaN or
-        infinite values, sizes that are negative, colours or opacities outside [0, 1], negative indices, an empty canvas.
+        infinite values, negative sizes or indices, colours or opacities outside [0, 1], an empty canvas.
         """
         n = len(self.center)
         for name, shape in FIELDS.items():
@@ -184,7 +184,7 @@ class Strokes:
                 raise ValueError(f"strokes: {name} holds NaN or infinite values")
         for name in ("color", "opacity", "ground"):
             value = getattr(self, name)
-            if value.numel() and not (0 <= float(value.min()) and float(value.max()) <= 1):
+            if value.numel() and not (float(value.min()) >= 0 and float(value.max()) <= 1):
                 raise ValueError(
                     f"strokes: {name} must lie in [0, 1], got {float(value.min()):g} to {float(value.max()):g}"
                 )

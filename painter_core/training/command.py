@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from ..picture_sets import training_pictures
 from ..predictor.checkpoint import save_predictor
-from .loop import Trainer, describe, run as train
+from .loop import Trainer, describe
+from .loop import run as train
 from .recipes import RECIPES, Recipe, untrained
 
 DEFAULT_PICTURES = Path("benchmarks/pictures")
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--minutes", type=float, metavar="M", help="train for M minutes, earlier runs counted in")
     length.add_argument("--steps", type=int, metavar="N", help="train for N steps, earlier runs counted in")
-    parser.add_argument("--out", default=None, metavar="F.safetensors", help="where the predictor goes (runs/CONFIG...)")
+    parser.add_argument("--out", default=None, metavar="F.safetensors", help="where the predictor goes (runs/)")
     parser.add_argument("--resume", metavar="F", help="go on from the state file that a run keeps beside its --out")
     parser.add_argument("--pictures", default=str(DEFAULT_PICTURES), metavar="DIR", help="training photographs")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="first weights and samples (0)")

@@ -29,7 +29,7 @@ class CropPool:
         side = 2 * patch
         self.crops = torch.empty((crops, 3, side, side), dtype=torch.uint8)
         per_picture = np.array_split(rng.permutation(crops), len(pictures))
-        for path, slots in zip(pictures, per_picture):
+        for path, slots in zip(pictures, per_picture, strict=True):
             levels = rng.choice(len(LEVEL_SHARES), len(slots), p=LEVEL_SHARES) + 1
             with Image.open(path) as opened:
                 picture = opened.convert("RGB")

@@ -10,8 +10,8 @@ from torch import Tensor
 def moments(marks: Tensor) -> Tensor:
     """Centre and the square root of the covariance of each mark, seen as a Gaussian.
 
-    R diag(l/2, w/2) R^T has the entries m + d cos 2t, m - d cos 2t, d sin 2t with m = (l + w) / 4, d = (l - w) / 4. Unlike
-    (length, width, angle) it is continuous: there is no jump at angle 0 = pi, and a round mark has no direction.
+    R diag(l/2, w/2) R^T has the entries m + d cos 2t, m - d cos 2t, d sin 2t with m = (l + w) / 4, d = (l - w) / 4.
+    Unlike (length, width, angle) it is continuous: no jump at angle 0 = pi, and a round mark has no direction.
 
     Args:
         marks: (..., 5) x, y, length, width, angle.

@@ -51,8 +51,8 @@ class PaperBatch:
 class PaperTraining:
     """Makes batches and losses by the paper's recipe.
 
-    Networks that give the paper's raw numbers (PaintTransformer) are compared in these. Others give marks with length >=
-    width, so for them the truth is put in that form first; the strokes are the same.
+    Networks that give the paper's raw numbers (PaintTransformer) are compared in these. Others give marks with
+    length >= width, so for them the truth is put in that form first; the strokes are the same.
     """
 
     def __init__(self, config: PaperConfig | None = None) -> None:
@@ -140,7 +140,7 @@ class PaperTraining:
         return painted.view_as(canvas)
 
     def _repaint(self, parameters: Tensor, logit: Tensor, data: PaperBatch) -> Tensor:
-        """The predicted strokes in the target's colours at their centres; a step with the sigmoid's gradient decides."""
+        """The predicted strokes in the target's colours at their centres; a step with a sigmoid's gradient decides."""
         soft = torch.sigmoid(logit)
         decision = (logit > 0).to(soft.dtype) + soft - soft.detach()
         centers = 2 * parameters[:, :, None, :2] - 1
