@@ -70,7 +70,7 @@ clean: ## remove the environment, the downloads and everything that was made
 .PHONY: python-check
 python-check:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
-		echo "Python 3.10 or newer is needed, '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 || true)." \
+		echo "Python 3.10 or newer is needed, '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 | head -n 1)." \
 			"Say which one to take: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 
 $(PY):

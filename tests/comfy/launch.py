@@ -13,7 +13,6 @@ import os
 import runpy
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import stand_ins
@@ -49,7 +48,7 @@ def main() -> None:
 def start_own(comfyui: Path, options: list[str]) -> None:
     """A user's ComfyUI, with this pack added to its custom nodes for this run."""
     if not any(entry.resolve() == ROOT for entry in (comfyui / "custom_nodes").glob("*")):
-        extra = Path(tempfile.mkdtemp(prefix="alla-prima-"))
+        extra = ROOT / ".cache" / "for-your-comfyui"
         link(extra / "custom_nodes")
         config = extra / "extra_model_paths.yaml"
         config.write_text(f"alla_prima:\n    custom_nodes: {extra / 'custom_nodes'}\n", encoding="utf-8")
