@@ -18,7 +18,7 @@ from painter_core.pictures import read_picture, write_picture  # noqa: E402
 SIDE = 480
 #: How much of the strokes the stages of the process show, from left to right.
 STAGES = (0.02, 0.12, 1.0)
-#: Width of the line between two parts, in pixels.
+#: Width of the lines between and around parts, in pixels.
 LINE = 4
 
 
@@ -30,8 +30,18 @@ def main() -> None:
     picture = torch.nn.functional.interpolate(square, (SIDE, SIDE), mode="bilinear", antialias=True)[0].clamp(0, 1)
     strokes = paint(picture, load_predictor(), PaintOptions(strokes=2500))
     stages = [render(strokes[: max(1, round(part * len(strokes)))]) for part in STAGES]
-    write_picture(HERE / "paint_image.jpg", side_by_side([picture, stages[-1]]))
+    write_picture(HERE / "paint_image.jpg", with_inset(stages[-1], picture))
     write_picture(HERE / "painting_process_video.jpg", side_by_side(stages))
+
+
+def with_inset(painting: Tensor, picture: Tensor) -> Tensor:
+    """The painting (3, S, S) with the picture (3, S, S) it was painted from, small and framed, in the lower left."""
+    side = SIDE // 3
+    small = torch.nn.functional.interpolate(picture[None], (side, side), mode="bilinear", antialias=True)[0]
+    framed = torch.nn.functional.pad(small, (LINE, LINE, LINE, LINE), value=1.0)
+    result = painting.clone()
+    result[:, -framed.shape[1] :, : framed.shape[2]] = framed
+    return result
 
 
 def side_by_side(pictures: list[Tensor]) -> Tensor:
