@@ -19,6 +19,7 @@ from .atlas import atlas_of, stamps_of
 from .blockin import block_in
 from .brush import Brush, get_brush
 from .budget import best, worthwhile
+from .colors import LARGEST, refit_colors
 from .lay import WINDOWS_AT_ONCE, Board, Laid
 from .levels import Grid, finest_level, level_size, patch_errors, resized
 from .predictor.base import StrokePredictor
@@ -31,12 +32,12 @@ MOST_STROKES = 50_000
 FINISHED = (1 / 255) ** 2
 #: A stroke must lower the summed squared error by this many pixels' worth of one 8-bit step squared.
 LEAST_GAIN = 8 * (2 / 255) ** 2
-#: Patches that go through the network at once.
-PATCHES_AT_ONCE = 256
+#: Patches that go through the network at once: a fifth of a second on a CPU, so that painting can be cancelled.
+PATCHES_AT_ONCE = 128
 #: Rounds over the finest level after its two passes, while the budget is not used up: expected, and at most.
 PLANNED_EXTRAS, MOST_EXTRAS = 2, 40
 #: Weight of a stroke's gain where the detail map is 0; where it is 1 the weight is 1.
-LEAST_DETAIL = 0.05
+LEAST_DETAIL = 0.02
 
 OnStep = Callable[[int, int, "Tensor | None"], None]
 
@@ -107,7 +108,7 @@ def last_level(height: int, width: int, patch: int, strokes: int) -> int:
     """The finest level worth painting: beyond the picture's own pixels only for budgets that could not be spent there,
     and no finer than the budget could fill."""
     finest = finest_level(height, width, patch)
-    beyond = 1 + (strokes > height * width // 24)
+    beyond = 1 + (strokes > height * width // 70)
     return min(finest + beyond, math.ceil(math.log(strokes, 4)))
 
 
@@ -160,6 +161,8 @@ class _Painting:
             canvas = self._pass(level, 0, None)
             self._pass(level, half, canvas)
             self._spend(level, before)
+            if level < self.last:
+                self._refit(self.predictor.patch * 2**level)
         idle = 0
         for extra in range(MOST_EXTRAS):
             before = len(self.strokes)
@@ -170,8 +173,23 @@ class _Painting:
             self._pass(self.last, (3 * extra + 2) % 8 * eighth, None)
             self._spend(self.last, before)
             idle = 0 if len(self.strokes) > before or self.least > LEAST_GAIN else idle + 1
+        self._refit(LARGEST)
         self._step(self.total, None)
         return self.strokes
+
+    def _refit(self, largest: int) -> None:
+        """Give all strokes the colours that are best for what is seen of them now."""
+        self._step(self.done, None)
+        picture = self.picture
+        if self.mask is not None:
+            picture = torch.where(self.mask > 0.5, picture, self._canvas_or_ground())
+        self.strokes = refit_colors(self.strokes, picture, self.brush, self.canvas, min(largest, LARGEST))
+
+    def _canvas_or_ground(self) -> Tensor:
+        """(3, H, W) what there was before the first stroke."""
+        if self.canvas is not None:
+            return self.canvas.float()
+        return self.strokes.ground[:, None, None].expand_as(self.picture)
 
     def _block_in(self) -> None:
         """Cover a fresh canvas with broad strokes, unless the picture is as plain as its ground."""
@@ -222,6 +240,7 @@ class _Painting:
         limit = max(64, (self.options.strokes - len(self.strokes)) // 3)
         if len(chosen) > limit:
             chosen = chosen[best(errors[chosen[:, 0], chosen[:, 1]], limit)]
+        self._step(self.done, canvas)
         if len(chosen):
             canvas = self._lay(level, grid, chosen, target, canvas, allowed)
         self.done = min(self.done + 1, self.total - 1)
@@ -319,7 +338,11 @@ class _Painting:
         """(3, *size) the painting so far, drawn anew; where the level is finer than the picture, enlarged like it."""
         drawn = size if max(size) < max(self.picture.shape[1:]) else tuple(self.picture.shape[1:])
         ground = None if self.canvas is None else resized(self.canvas.float(), drawn)
-        return resized(render(self.strokes, size=drawn, brush=self.brush, ground=ground), size)
+
+        def go_on() -> None:
+            self._step(self.done, None)
+
+        return resized(render(self.strokes, size=drawn, brush=self.brush, ground=ground, on_band=go_on), size)
 
     def _step(self, done: int, canvas: Tensor | None) -> None:
         if self.on_step:

@@ -8,9 +8,11 @@ the band of tiles that is worked on, not by the number of strokes or the size of
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .atlas import Atlas, Stamps, atlas_of, sample, stamps_of
@@ -34,6 +36,7 @@ def render(
     brush: str | Brush = "oil",
     ground: Tensor | None = None,
     region: tuple[int, int, int, int] | None = None,
+    on_band: Callable[[], None] | None = None,
 ) -> Tensor:
     """Paint strokes.
 
@@ -44,12 +47,13 @@ def render(
         brush: name, file or Brush.
         ground: (3,) colour or (3, H, W) picture of the output's size to paint on; default: the strokes' own ground.
         region: (top, left, height, width): only this part of the output; equal, bit for bit, to the same part of all.
+        on_band: called after every band (half a million pixels); what it raises passes through: a way to cancel.
     Returns:
         (3, H, W) float32 sRGB in [0, 1].
     Raises:
         ValueError: a size below one pixel, a region outside the output, a ground of another size, an unknown brush.
     """
-    return _Job.plan(strokes, scale, size, brush, region).run(ground)[0]
+    return Job.plan(strokes, scale, size, brush, region).run(ground, on_band)[0]
 
 
 def coverage(
@@ -61,12 +65,12 @@ def coverage(
     region: tuple[int, int, int, int] | None = None,
 ) -> Tensor:
     """How much of each pixel is painted: (H, W) in [0, 1]. Arguments as for `render`."""
-    return _Job.plan(strokes, scale, size, brush, region).run(None)[1]
+    return Job.plan(strokes, scale, size, brush, region).run(None)[1]
 
 
 @dataclass(frozen=True)
-class _Job:
-    """One render: the marks in output pixels and the part of the output that is wanted."""
+class Job:
+    """One render (see `render` for the arguments): the marks in output pixels and the part of the output that is wanted."""
 
     stamps: Stamps
     color: Tensor
@@ -83,7 +87,7 @@ class _Job:
         size: tuple[int, int] | None,
         brush: str | Brush,
         region: tuple[int, int, int, int] | None,
-    ) -> _Job:
+    ) -> Job:
         height, width = size or tuple(max(1, round(side * scale)) for side in strokes.canvas)
         if min(height, width) < 1 or scale <= 0:
             raise ValueError(f"render: the output needs at least 1 x 1 pixels, got size {size}, scale {scale}")
@@ -92,9 +96,13 @@ class _Job:
         if min(top, left) < 0 or min(rows, columns) < 1 or top + rows > height or left + columns > width:
             raise ValueError(f"render: region {region} (top, left, height, width) leaves the output {height} x {width}")
         atlas, stamps = marks_of(strokes, (height, width), get_brush(brush))
-        return _Job(stamps, strokes.color, strokes.opacity, atlas, (height, width), region, strokes.ground)
+        return Job(stamps, strokes.color, strokes.opacity, atlas, (height, width), region, strokes.ground)
 
-    def run(self, ground: Tensor | None) -> tuple[Tensor, Tensor]:
+    def band(self) -> Band:
+        """All of the region at once."""
+        return Band(self, self._tile(), *self.region)
+
+    def run(self, ground: Tensor | None, on_band: Callable[[], None] | None = None) -> tuple[Tensor, Tensor]:
         """Picture (3, h, w) and coverage (h, w) of the region."""
         top, left, height, width = self.region
         base = self._base(ground)
@@ -107,6 +115,8 @@ class _Job:
             below = base if base.ndim == 1 else base[:, start - top : start - top + rows]
             pictures.append((color + through * (below[:, None, None] if base.ndim == 1 else below)).clamp(0, 1))
             covers.append(1 - through)
+            if on_band:
+                on_band()
         return torch.cat(pictures, dim=1), torch.cat(covers, dim=0)
 
     def _base(self, ground: Tensor | None) -> Tensor:
@@ -141,48 +151,85 @@ def marks_of(strokes: Strokes, size: tuple[int, int], brush: Brush) -> tuple[Atl
     return atlas, stamps_of(atlas, tip, center, extent, strokes.angle)
 
 
-def _paint_band(job: _Job, tile: int, top: int, left: int, height: int, width: int) -> tuple[Tensor, Tensor]:
+@dataclass(frozen=True)
+class Layer:
+    """One step down the lists of some tiles: at most one mark on each.
+
+    tiles (M,) index of the tile; strokes (M,) index of the mark; weight (M, t, t) what of it is seen: its coverage times
+    what the marks above let through; shade (M, t, t) the factor on its colour.
+    """
+
+    tiles: Tensor
+    strokes: Tensor
+    weight: Tensor
+    shade: Tensor
+
+
+class Band:
+    """A part of the output, cut into tiles, whose marks are gone through from the last painted to the first."""
+
+    def __init__(self, job: Job, tile: int, top: int, left: int, height: int, width: int) -> None:
+        self.job, self.tile = job, tile
+        self.top, self.left, self.height, self.width = top, left, height, width
+        self.down, self.across = -(-height // tile), -(-width // tile)
+        device = job.color.device
+        self.steps = torch.arange(tile, device=device, dtype=torch.float32) + 0.5
+        self.through = torch.ones(self.down * self.across, tile, tile, device=device)
+        inputs = (job.stamps.center, job.stamps.slope_x, job.color, job.opacity)
+        self.keep_graph = torch.is_grad_enabled() and any(t.requires_grad for t in inputs)
+
+    def layers(self) -> Iterator[Layer]:
+        """All marks that are seen, front to back; afterwards `through` is what is left for the ground."""
+        job, tile = self.job, self.tile
+        lists, starts, counts = _tile_lists(job.stamps, tile, self.top, self.left, self.down, self.across)
+        active = counts.nonzero()[:, 0]
+        depth = 0
+        while len(active):
+            for chunk in active.split(max(1, CHUNK_PIXELS // tile**2)):
+                chosen = lists[starts[chunk] + depth]
+                x = self.left + (chunk % self.across)[:, None] * tile + self.steps
+                y = self.top + (chunk // self.across)[:, None] * tile + self.steps
+                cover, shade = sample(job.atlas, job.stamps[chosen], x, y)
+                through = self.through[chunk]
+                weight = cover * job.opacity[chosen, None, None] * through
+                rest = through - weight
+                if self.keep_graph:
+                    self.through = self.through.index_copy(0, chunk, rest)
+                else:
+                    self.through[chunk] = rest.masked_fill_(rest < OPAQUE, 0)
+                yield Layer(chunk, chosen, weight, shade)
+            depth += 1
+            active = active[counts[active] > depth]
+            if not self.keep_graph and len(active):
+                active = active[self.through[active].flatten(1).amax(1) > 0]
+
+    def join(self, tiles: Tensor) -> Tensor:
+        """Tiles (down * across, C, t, t) as one picture (C, height, width)."""
+        channels = tiles.shape[1]
+        grid = tiles.view(self.down, self.across, channels, self.tile, self.tile).permute(2, 0, 3, 1, 4)
+        whole = grid.reshape(channels, self.down * self.tile, self.across * self.tile)
+        return whole[:, : self.height, : self.width]
+
+    def cut(self, picture: Tensor) -> Tensor:
+        """`join` backwards: (C, height, width) as tiles, zero beyond the picture."""
+        below, right = self.down * self.tile - self.height, self.across * self.tile - self.width
+        padded = F.pad(picture, (0, right, 0, below))
+        grid = padded.view(len(picture), self.down, self.tile, self.across, self.tile).permute(1, 3, 0, 2, 4)
+        return grid.reshape(self.down * self.across, len(picture), self.tile, self.tile)
+
+
+def _paint_band(job: Job, tile: int, top: int, left: int, height: int, width: int) -> tuple[Tensor, Tensor]:
     """Colour (3, height, width), premultiplied, and what is let through (height, width), of one band."""
-    device = job.color.device
-    across, down = -(-width // tile), -(-height // tile)
-    lists, starts, counts = _tile_lists(job.stamps, tile, top, left, down, across)
-    color = torch.zeros(down * across, 3, tile, tile, device=device)
-    through = torch.ones(down * across, tile, tile, device=device)
-    steps = torch.arange(tile, device=device, dtype=torch.float32) + 0.5
-    keep_graph = torch.is_grad_enabled() and any(
-        t.requires_grad for t in (job.stamps.center, job.stamps.slope_x, job.color, job.opacity)
-    )
-    active = counts.nonzero()[:, 0]
-    depth = 0
-    while len(active):
-        for chunk in active.split(max(1, CHUNK_PIXELS // tile**2)):
-            chosen = lists[starts[chunk] + depth]
-            x = left + (chunk % across)[:, None] * tile + steps
-            y = top + (chunk // across)[:, None] * tile + steps
-            cover, shade = sample(job.atlas, job.stamps[chosen], x, y)
-            cover = cover * job.opacity[chosen, None, None]
-            weight = cover * through[chunk]
-            # paint is never brighter than white, also where relief catches the light
-            paint = (shade[:, None] * job.color[chosen, :, None, None]).clamp(max=1) * weight[:, None]
-            rest = through[chunk] - weight
-            if keep_graph:
-                color = color.index_add(0, chunk, paint)
-                through = through.index_copy(0, chunk, rest)
-            else:
-                color[chunk] += paint
-                through[chunk] = rest.masked_fill_(rest < OPAQUE, 0)
-        depth += 1
-        active = active[counts[active] > depth]
-        if not keep_graph and len(active):
-            active = active[through[active].flatten(1).amax(1) > 0]
-    return _join(color, down, across)[:, :height, :width], _join(through[:, None], down, across)[0, :height, :width]
-
-
-def _join(tiles: Tensor, down: int, across: int) -> Tensor:
-    """(down * across, C, t, t) -> (C, down * t, across * t)."""
-    _, channels, side, _ = tiles.shape
-    grid = tiles.view(down, across, channels, side, side).permute(2, 0, 3, 1, 4)
-    return grid.reshape(channels, down * side, across * side)
+    band = Band(job, tile, top, left, height, width)
+    color = torch.zeros(band.down * band.across, 3, tile, tile, device=job.color.device)
+    for layer in band.layers():
+        # paint is never brighter than white, also where relief catches the light
+        paint = (layer.shade[:, None] * job.color[layer.strokes, :, None, None]).clamp(max=1) * layer.weight[:, None]
+        if band.keep_graph:
+            color = color.index_add(0, layer.tiles, paint)
+        else:
+            color[layer.tiles] += paint
+    return band.join(color), band.join(band.through[:, None])[0]
 
 
 def _tile_lists(

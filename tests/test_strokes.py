@@ -100,7 +100,7 @@ def test_empty_is_a_canvas():
         ({"layer": -torch.ones(20, dtype=torch.int64)}, "layer must not be negative"),
         ({"seed": torch.zeros(20)}, "seed must be torch.int64"),
         ({"canvas": (0, 5)}, "canvas must be"),
-        ({"ground": torch.zeros(4)}, "ground must be one colour"),
+        ({"ground": torch.zeros(4)}, "ground must be one float32 colour"),
     ],
 )
 def test_bad_fields_are_refused(change, message):

@@ -1,0 +1,91 @@
+"""The best colours for a finished arrangement of strokes, all of them at once.
+
+While painting, a stroke's colour is chosen for the canvas that it meets; what later strokes hide of it is not known yet.
+Over-compositing is linear in the colours, so that with everything in place they are the solution of one sparse
+least-squares problem: minimise |A c - (target - what is left of the ground)|^2, with A the visible weight of each stroke
+in each pixel. A few steps of conjugate gradients solve it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import torch
+from torch import Tensor
+
+from .brush import Brush
+from .levels import resized
+from .raster import Band, Job, Layer
+from .strokes import Strokes
+
+#: Most pixels along the long side at which colours are fitted: enough to tell strokes apart, bounded for memory's sake.
+LARGEST = 768
+STEPS = 2
+#: Pull towards the colour that a stroke had, in pixels: decides for strokes of which next to nothing is seen.
+ANCHOR = 0.5
+
+
+def refit_colors(
+    strokes: Strokes, picture: Tensor, brush: Brush, ground: Tensor | None = None, largest: int = LARGEST
+) -> Strokes:
+    """The same strokes in the colours that bring the painting closest to the picture.
+
+    Args:
+        picture: (3, H, W) in [0, 1], the target; ground: (3, H, W) what is painted on, default: the strokes' ground.
+        largest: pixels along the long side at which the two are compared; pictures are not enlarged for it.
+    """
+    if not len(strokes):
+        return strokes
+    height, width = picture.shape[1:]
+    factor = min(1.0, largest / max(height, width))
+    size = (max(1, round(height * factor)), max(1, round(width * factor)))
+    job = Job.plan(strokes, 1.0, size, brush, None)
+    system = _System(job.band())
+    below = strokes.ground[:, None, None] if ground is None else resized(ground, size)
+    wanted = system.band.cut(resized(picture, size) - system.band.join(system.band.through[:, None]) * below)
+    color = strokes.color.clone()
+    residual = system.transposed(wanted - system.painted(color))  # gradient at the start, where the anchor is met
+    scaled = residual / system.diagonal
+    direction, energy = scaled, (residual * scaled).sum(0)
+    for _ in range(STEPS):
+        image = system.transposed(system.painted(direction)) + ANCHOR * direction
+        step = energy / (direction * image).sum(0).clamp_min(1e-12)
+        color = color + step * direction
+        residual = residual - step * image
+        scaled = residual / system.diagonal
+        fresh = (residual * scaled).sum(0)
+        direction = scaled + fresh / energy.clamp_min(1e-12) * direction
+        energy = fresh
+    return dataclasses.replace(strokes, color=color.clamp(0, 1))
+
+
+class _System:
+    """The sparse matrix A of visible weights, kept as the layers of the rasteriser."""
+
+    def __init__(self, band: Band) -> None:
+        self.band = band
+        self.count = len(band.job.stamps)
+        # tiles reach over the picture's borders, where nothing is to be matched
+        inside = band.cut(torch.ones(1, band.height, band.width, device=band.job.color.device))[:, 0]
+        self.layers: list[tuple[Layer, Tensor]] = [
+            (layer, (layer.weight * layer.shade * inside[layer.tiles]).flatten(1)) for layer in band.layers()
+        ]
+        diagonal = torch.full((self.count,), ANCHOR, device=band.job.color.device)
+        for layer, weight in self.layers:
+            diagonal.index_add_(0, layer.strokes, weight.square().sum(1))
+        self.diagonal = diagonal[:, None]
+
+    def painted(self, color: Tensor) -> Tensor:
+        """A c: colours (N, 3) -> tiles (T, 3, t, t)."""
+        tiles = torch.zeros(len(self.band.through), 3, self.band.tile**2, device=color.device)
+        for layer, weight in self.layers:
+            tiles[layer.tiles] += color[layer.strokes][..., None] * weight[:, None]
+        return tiles.unflatten(2, (self.band.tile, self.band.tile))
+
+    def transposed(self, tiles: Tensor) -> Tensor:
+        """A^T y: tiles (T, 3, t, t) -> (N, 3)."""
+        tiles = tiles.flatten(2)
+        sums = torch.zeros(self.count, 3, device=tiles.device)
+        for layer, weight in self.layers:
+            sums.index_add_(0, layer.strokes, (tiles[layer.tiles] @ weight[..., None])[..., 0])
+        return sums
