@@ -58,7 +58,7 @@ train: $(RUNS) ## train a predictor (ARGS="--config compact --minutes 60 --out r
 lint: $(TESTS) ## check the code's style
 	@$(PY) -m ruff check .
 
-thumbnails: $(RUNS) ## paint the thumbnails of the example workflows again
+thumbnails: $(RUNS) ## paint the README's pictures and the workflows' thumbnails again
 	@$(PY) example_workflows/thumbnails.py
 
 clean: ## remove the environment, the downloads and everything that was made

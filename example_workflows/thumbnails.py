@@ -1,4 +1,7 @@
-"""Paint the thumbnails that ComfyUI's Templates dialog shows: `make thumbnails`."""
+"""Paint the pictures that the repository shows: `make thumbnails`.
+
+The thumbnails of ComfyUI's Templates dialog, and the README's pictures in assets/.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ SIDE = 480
 STAGES = (0.02, 0.12, 1.0)
 #: Width of the lines between and around parts, in pixels.
 LINE = 4
+#: Part of the photograph that the README shows enlarged: top, left, height, width in its pixels.
+DETAIL = (0, 130, 130, 258)
 
 
 def main() -> None:
@@ -32,6 +37,17 @@ def main() -> None:
     stages = [render(strokes[: max(1, round(part * len(strokes)))]) for part in STAGES]
     write_picture(HERE / "paint_image.jpg", with_inset(stages[-1], picture))
     write_picture(HERE / "painting_process_video.jpg", side_by_side(stages))
+    readme_pictures(photograph)
+
+
+def readme_pictures(photograph: Tensor) -> None:
+    """The photograph beside its painting, and a detail of the same painting drawn four times as large."""
+    strokes = paint(photograph, load_predictor())
+    gap = torch.ones(3, photograph.shape[1], 2 * LINE)
+    assets = HERE.parent / "assets"
+    write_picture(assets / "painting.jpg", torch.cat([photograph, gap, render(strokes)], dim=2))
+    top, left, height, width = DETAIL
+    write_picture(assets / "detail.jpg", render(strokes, scale=4, region=(4 * top, 4 * left, 4 * height, 4 * width)))
 
 
 def with_inset(painting: Tensor, picture: Tensor) -> Tensor:
