@@ -53,29 +53,25 @@ def atlas_of(brush: Brush, device: torch.device | str = "cpu") -> Atlas:
     return Atlas(texture.to(device), origin.to(device), brush.relief, brush.hardness)
 
 
-@dataclass(frozen=True)
 class Stamps:
     """N marks ready to be sampled: affine maps from output pixels to texels, and how to sharpen what is read there.
 
-    center (N, 2) in output pixels; slope_x, slope_y (N, 2): texels (normalised to [-1, 1]) per output pixel in x and y;
-    middle, low, high (N, 2): where the mark's centre lies in the texture, and the bounds of its cell; steep (N,).
-    reach (N, 2): half the extent of the mark's bounding box in output pixels.
+    One table, so that picking some of them is one operation. Columns of two are x, y; texels are normalised to [-1, 1]:
+    center, in output pixels; slope_x and slope_y, texels per output pixel in x and in y; middle, where the mark's
+    centre lies in the texture; low and high, the bounds of its cell; reach, half the extent of the mark's bounding box
+    in output pixels; and steep (N, 1).
     """
 
-    center: Tensor
-    slope_x: Tensor
-    slope_y: Tensor
-    middle: Tensor
-    low: Tensor
-    high: Tensor
-    steep: Tensor
-    reach: Tensor
+    def __init__(self, table: Tensor) -> None:
+        self.table = table  # (N, 15)
+        parts = table.split([2, 2, 2, 2, 2, 2, 2, 1], dim=1)
+        self.center, self.slope_x, self.slope_y, self.middle, self.low, self.high, self.reach, self.steep = parts
 
     def __getitem__(self, index: Tensor | slice) -> Stamps:
-        return Stamps(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+        return Stamps(self.table[index])
 
     def __len__(self) -> int:
-        return len(self.center)
+        return len(self.table)
 
 
 def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Tensor) -> Stamps:
@@ -107,7 +103,8 @@ def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Te
     half = size / 2 + 1 / density.detach()
     c, s = cos.abs(), sin.abs()
     reach = torch.cat([c * half[:, :1] + s * half[:, 1:], s * half[:, :1] + c * half[:, 1:]], 1)
-    return Stamps(center, slope_x, slope_y, middle, low, high, steep, reach.detach())
+    columns = (center, slope_x, slope_y, middle, low, high, reach.detach(), steep[:, None])
+    return Stamps(torch.cat(columns, dim=1))
 
 
 def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -131,5 +128,5 @@ def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, 
     texture = atlas.texture.expand(parts, -1, -1, -1)
     read = F.grid_sample(texture, grid.view(parts, -1, w, 2), mode="bilinear", align_corners=True)
     read = read.transpose(0, 1).reshape(2, m, h, w)
-    coverage = ((read[0] - 0.5) * stamps.steep[:, None, None] + 0.5).clamp(0, 1)
+    coverage = ((read[0] - 0.5) * stamps.steep[..., None] + 0.5).clamp(0, 1)
     return coverage, 1 + atlas.relief * read[1]

@@ -18,31 +18,28 @@ from .levels import resized
 from .raster import Band, Job, Layer
 from .strokes import Strokes
 
-#: Most pixels along the long side at which colours are fitted: enough to tell strokes apart, bounded for memory's sake.
-LARGEST = 768
+#: Most pixels at which colours should be fitted: enough to tell strokes apart, and the system stays below 100 MB.
+LARGEST = 768 * 768
 STEPS = 2
 #: Pull towards the colour that a stroke had, in pixels: decides for strokes of which next to nothing is seen.
 ANCHOR = 0.5
 
 
 def refit_colors(
-    strokes: Strokes, picture: Tensor, brush: Brush, ground: Tensor | None = None, largest: int = LARGEST
-) -> Strokes:
+    strokes: Strokes, picture: Tensor, brush: Brush, size: tuple[int, int], ground: Tensor | None = None
+) -> tuple[Strokes, Tensor]:
     """The same strokes in the colours that bring the painting closest to the picture.
 
     Args:
-        picture: (3, H, W) in [0, 1], the target; ground: (3, H, W) what is painted on, default: the strokes' ground.
-        largest: pixels along the long side at which the two are compared; pictures are not enlarged for it.
+        picture: (3, H, W) in [0, 1], the target; size: (h, w) at which painting and picture are compared.
+        ground: (3, H, W) what is painted on, default: the strokes' ground.
+    Returns:
+        The strokes, and how they look at that size: (3, h, w).
     """
-    if not len(strokes):
-        return strokes
-    height, width = picture.shape[1:]
-    factor = min(1.0, largest / max(height, width))
-    size = (max(1, round(height * factor)), max(1, round(width * factor)))
-    job = Job.plan(strokes, 1.0, size, brush, None)
-    system = _System(job.band())
+    system = _System(Job.plan(strokes, 1.0, size, brush, None).band())
     below = strokes.ground[:, None, None] if ground is None else resized(ground, size)
-    wanted = system.band.cut(resized(picture, size) - system.band.join(system.band.through[:, None]) * below)
+    uncovered = system.band.join(system.band.through[:, None]) * below
+    wanted = system.band.cut(resized(picture, size) - uncovered)
     color = strokes.color.clone()
     residual = system.transposed(wanted - system.painted(color))  # gradient at the start, where the anchor is met
     scaled = residual / system.diagonal
@@ -56,7 +53,9 @@ def refit_colors(
         fresh = (residual * scaled).sum(0)
         direction = scaled + fresh / energy.clamp_min(1e-12) * direction
         energy = fresh
-    return dataclasses.replace(strokes, color=color.clamp(0, 1))
+    color = color.clamp(0, 1)
+    seen = (system.band.join(system.painted(color)) + uncovered).clamp(0, 1)
+    return dataclasses.replace(strokes, color=color), seen
 
 
 class _System:

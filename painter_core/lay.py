@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .atlas import Atlas, Stamps, sample
@@ -53,17 +54,28 @@ def lay(
     return keep, gain, color, torch.addcmul(residual, change, keep[:, None, None].float(), value=-1)
 
 
-@dataclass(frozen=True)
 class Board:
-    """The level that is painted on: padded pictures of one grid (see `Grid.padded`); `canvas` changes in place.
+    """One grid of a level while it is painted on: target, canvas and where strokes may lie, padded (see `Grid.padded`)."""
 
-    target, canvas: (3, H', W'); allowed: (1, H', W') 1 where strokes may lie, or None for everywhere.
-    """
+    def __init__(self, grid: Grid, target: Tensor, canvas: Tensor, allowed: Tensor | None) -> None:
+        """A board for (3, H, W) target and canvas of the grid's size; allowed (1, H, W) is 1 where strokes may lie."""
+        self.grid = grid
+        inside = F.pad(torch.ones_like(target[:1]), grid.padding)
+        # planes that are always read together lie together: one gather instead of four
+        planes = [grid.padded(target), grid.padded(canvas), inside]
+        if allowed is not None:
+            planes.append(inside * grid.padded(allowed))
+        self.planes = torch.cat(planes)  # (7 or 8, H', W')
 
-    grid: Grid
-    target: Tensor
-    canvas: Tensor
-    allowed: Tensor | None
+    @property
+    def target(self) -> Tensor:
+        """(3, H', W')."""
+        return self.planes[:3]
+
+    @property
+    def canvas(self) -> Tensor:
+        """(3, H', W'), changes as strokes are laid."""
+        return self.planes[3:6]
 
     def lay(self, chosen: Tensor, atlas: Atlas, stamps: Stamps, least_gain: Tensor) -> Laid:
         """Lay the candidates of some patches whose windows do not overlap, one after the other within each patch.
@@ -114,22 +126,15 @@ class Board:
         self, place: Tensor, side: int, atlas: Atlas, stamps: Stamps, least_gain: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """One stroke for each block of side^2 pixels whose top left corner on the level is at place (P, 2)."""
-        step = torch.arange(side, device=place.device)
-        rows, columns = place[:, :1] + step, place[:, 1:] + step
-        cover, shade = sample(atlas, stamps, columns + 0.5, rows + 0.5)
-        inside = ((rows >= 0) & (rows < self.grid.height))[:, :, None]
-        inside = (inside & ((columns >= 0) & (columns < self.grid.width))[:, None, :]).float()
-        cover = cover * inside
+        step = torch.arange(side, device=place.device) + 0.5
+        cover, shade = sample(atlas, stamps, place[:, 1:] + step, place[:, :1] + step)
         top, left = (place - self.grid.origin).unbind(1)
-        target = _blocks(self.target, side)[top, left].flatten(2)
-        canvas_blocks = _blocks(self.canvas, side)
-        canvas = canvas_blocks[top, left]
-        if self.allowed is not None:
-            inside = inside * _blocks(self.allowed, side)[top, left][:, 0]
-        residual = target - canvas.flatten(2)
-        flat = [plane.flatten(1) for plane in (cover, shade, inside)]
-        keep, gain, color, after = lay(residual, target, flat[0], flat[1], least_gain, flat[2])
-        canvas_blocks[top, left] = (target - after).view_as(canvas)
+        block = _blocks(self.planes, side)[top, left].flatten(2)  # (P, 7 or 8, side^2)
+        target, canvas, inside = block[:, :3], block[:, 3:6], block[:, 6]
+        # pixels beyond the picture's border do not count
+        cover = cover.flatten(1) * inside
+        keep, gain, color, after = lay(target - canvas, target, cover, shade.flatten(1), least_gain, block[:, -1])
+        _blocks(self.canvas, side)[top, left] = (target - after).unflatten(2, (side, side))
         return keep, gain, color
 
 

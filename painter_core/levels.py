@@ -28,7 +28,8 @@ def resized(picture: Tensor, size: tuple[int, int]) -> Tensor:
     shrinks = size[0] <= picture.shape[1] and size[1] <= picture.shape[2]
     if shrinks:
         return F.interpolate(picture[None], size=size, mode="area")[0]
-    return F.interpolate(picture[None], size=size, mode="bilinear", align_corners=False, antialias=True)[0]
+    grows = size[0] >= picture.shape[1] and size[1] >= picture.shape[2]
+    return F.interpolate(picture[None], size=size, mode="bilinear", align_corners=False, antialias=not grows)[0]
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,16 @@ class Grid:
         """Position of the first window relative to the picture's corner, both ways (negative)."""
         return -(self.shift + self.margin)
 
-    def padded(self, picture: Tensor) -> Tensor:
-        """(C, H, W) with replicated borders, so that every window lies inside."""
+    @property
+    def padding(self) -> tuple[int, int, int, int]:
+        """Pixels to add left, right, above and below a picture, so that every window lies inside."""
         before = -self.origin
-        rows = (torch.arange(self.rows * self.patch + self.patch) - before).clamp(0, self.height - 1)
-        columns = (torch.arange(self.columns * self.patch + self.patch) - before).clamp(0, self.width - 1)
-        return picture[:, rows.to(picture.device)][:, :, columns.to(picture.device)]
+        right = (self.columns + 1) * self.patch - before - self.width
+        return before, right, before, (self.rows + 1) * self.patch - before - self.height
+
+    def padded(self, picture: Tensor) -> Tensor:
+        """(C, H, W) with replicated borders."""
+        return F.pad(picture[None], self.padding, mode="replicate")[0]
 
     def windows(self, padded: Tensor) -> Tensor:
         """View (rows, columns, C, 2 * patch, 2 * patch) of a padded picture (C, H', W')."""

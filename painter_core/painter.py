@@ -32,6 +32,8 @@ MOST_STROKES = 50_000
 FINISHED = (1 / 255) ** 2
 #: A stroke must lower the summed squared error by this many pixels' worth of one 8-bit step squared.
 LEAST_GAIN = 8 * (2 / 255) ** 2
+#: A patch is looked at if its squared error is this many times what a stroke has to gain.
+WORTH_A_LOOK = 3.5
 #: Patches that go through the network at once: a fifth of a second on a CPU, so that painting can be cancelled.
 PATCHES_AT_ONCE = 128
 #: Rounds over the finest level after its two passes, while the budget is not used up: expected, and at most.
@@ -149,6 +151,7 @@ class _Painting:
         self.gains = torch.zeros(0, device=self.picture.device)
         self.last = last_level(height, width, self.predictor.patch, self.options.strokes)
         self.least = LEAST_GAIN
+        self.seen: Tensor | None = None
         self.done = 0
         self.total = 2 * (self.last + 1) + PLANNED_EXTRAS
 
@@ -162,7 +165,7 @@ class _Painting:
             self._pass(level, half, canvas)
             self._spend(level, before)
             if level < self.last:
-                self._refit(self.predictor.patch * 2**level)
+                self._refit(self._drawn_size(level + 1))
         idle = 0
         for extra in range(MOST_EXTRAS):
             before = len(self.strokes)
@@ -173,17 +176,25 @@ class _Painting:
             self._pass(self.last, (3 * extra + 2) % 8 * eighth, None)
             self._spend(self.last, before)
             idle = 0 if len(self.strokes) > before or self.least > LEAST_GAIN else idle + 1
-        self._refit(LARGEST)
+        self._refit(tuple(self.picture.shape[1:]))
         self._step(self.total, None)
         return self.strokes
 
-    def _refit(self, largest: int) -> None:
-        """Give all strokes the colours that are best for what is seen of them now."""
+    def _refit(self, size: tuple[int, int]) -> None:
+        """Give all strokes the colours that are best for what is seen of them now, at a size, or below it if large."""
         self._step(self.done, None)
+        factor = min(1.0, math.sqrt(LARGEST / (size[0] * size[1])))
+        size = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
         picture = self.picture
         if self.mask is not None:
             picture = torch.where(self.mask > 0.5, picture, self._canvas_or_ground())
-        self.strokes = refit_colors(self.strokes, picture, self.brush, self.canvas, min(largest, LARGEST))
+        self.strokes, self.seen = refit_colors(self.strokes, picture, self.brush, size, self.canvas)
+
+    def _drawn_size(self, level: int) -> tuple[int, int]:
+        """(height, width) at which the canvas of a level is drawn."""
+        whole = tuple(self.picture.shape[1:])
+        size = level_size(*whole, self.predictor.patch, level)
+        return size if max(size) < max(whole) else whole
 
     def _canvas_or_ground(self) -> Tensor:
         """(3, H, W) what there was before the first stroke."""
@@ -227,16 +238,16 @@ class _Painting:
         patch = self.predictor.patch
         size = level_size(*self.picture.shape[1:], patch, level)
         target = resized(self.picture, size)
-        canvas = self._canvas(size) if canvas is None else canvas
+        canvas = self._canvas(level) if canvas is None else canvas
         allowed = None
         if self.mask is not None:
             allowed = (resized(self.mask[None].float(), size) > 0.5).float()
             target = torch.where(allowed > 0, target, canvas)
         grid = Grid(*size, patch, shift)
         errors = patch_errors(grid, target, canvas)
-        # a stroke gains at most what is wrong with its patch
+        # a stroke gains only a part of what is wrong with its patch
         pixel = float(1 / self._scale(grid).prod())
-        chosen = (errors > max(FINISHED * patch**2, self.least / pixel)).nonzero()
+        chosen = (errors > max(FINISHED * patch**2, WORTH_A_LOOK * self.least / pixel)).nonzero()
         limit = max(64, (self.options.strokes - len(self.strokes)) // 3)
         if len(chosen) > limit:
             chosen = chosen[best(errors[chosen[:, 0], chosen[:, 1]], limit)]
@@ -259,8 +270,7 @@ class _Painting:
 
         Returns the canvas (3, h, w) with them.
         """
-        padded = None if allowed is None else grid.padded(allowed)
-        board = Board(grid, grid.padded(target), grid.padded(canvas), padded)
+        board = Board(grid, target, canvas, allowed)
         parity = (chosen % 2 * torch.tensor([2, 1], device=chosen.device)).sum(1)
         chosen = chosen[parity.argsort(stable=True)]
         parity = parity.sort().values
@@ -334,9 +344,12 @@ class _Painting:
         y = center[..., 1].long().clamp(0, height - 1)
         return LEAST_DETAIL + (1 - LEAST_DETAIL) * self.detail[y, x]
 
-    def _canvas(self, size: tuple[int, int]) -> Tensor:
-        """(3, *size) the painting so far, drawn anew; where the level is finer than the picture, enlarged like it."""
-        drawn = size if max(size) < max(self.picture.shape[1:]) else tuple(self.picture.shape[1:])
+    def _canvas(self, level: int) -> Tensor:
+        """(3, h, w) the painting so far at a level; where that is finer than the picture, enlarged like it."""
+        drawn, size = self._drawn_size(level), level_size(*self.picture.shape[1:], self.predictor.patch, level)
+        seen, self.seen = self.seen, None
+        if seen is not None and tuple(seen.shape[1:]) == drawn:
+            return resized(seen, size)
         ground = None if self.canvas is None else resized(self.canvas.float(), drawn)
 
         def go_on() -> None:
