@@ -3,7 +3,7 @@
 While painting, a stroke's colour is chosen for the canvas that it meets; what later strokes hide of it is not known yet.
 Over-compositing is linear in the colours, so that with everything in place they are the solution of one sparse
 least-squares problem: minimise |A c - (target - what is left of the ground)|^2, with A the visible weight of each stroke
-in each pixel. A few steps of conjugate gradients solve it.
+in each pixel. Conjugate gradients solve it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from .strokes import Strokes
 
 #: Most pixels at which colours should be fitted: enough to tell strokes apart, and the system stays below 100 MB.
 LARGEST = 768 * 768
-STEPS = 2
+#: Steps of conjugate gradients. Strokes overlap little in what is seen of them: the first step does nearly all.
+STEPS = 1
 #: Pull towards the colour that a stroke had, in pixels: decides for strokes of which next to nothing is seen.
 ANCHOR = 0.5
 

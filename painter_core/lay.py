@@ -27,7 +27,7 @@ class Laid:
 
 
 def lay(
-    residual: Tensor, target: Tensor, cover: Tensor, shade: Tensor, least_gain: Tensor, allowed: Tensor
+    residual: Tensor, target: Tensor, cover: Tensor, shade: Tensor, least_gain: Tensor, allowed: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Offer each window one stroke, in the colour that suits it best.
 
@@ -38,11 +38,11 @@ def lay(
     Args:
         residual: (P, 3, Q) target - canvas; target: (P, 3, Q).
         cover, shade: (P, Q) of the strokes; least_gain: (P,) a stroke is kept if it gains more than this.
-        allowed: (P, Q) 1 where painting is allowed; pixels that are not do not count.
+        allowed: (P, Q) 1 where painting is allowed, others do not count; default: everywhere.
     Returns:
         keep (P,), gain (P,), color (P, 3) and the residual afterwards (P, 3, Q).
     """
-    painted = cover * allowed
+    painted = cover if allowed is None else cover * allowed
     a = painted[:, None]
     tinted = a * shade[:, None]
     removed = a * (target - residual)  # what the stroke takes from the canvas below it
@@ -50,7 +50,9 @@ def lay(
     color = (((residual + removed) @ tinted.transpose(1, 2))[..., 0] / power).clamp(0, 1)
     change = torch.addcmul(-removed, tinted, color[..., None])
     gain = (change * torch.sub(2 * residual, change)).sum((1, 2))
-    keep = (gain > least_gain) & (painted.sum(1) >= (1 - MOST_OUTSIDE) * cover.sum(1))
+    keep = gain > least_gain
+    if allowed is not None:
+        keep &= painted.sum(1) >= (1 - MOST_OUTSIDE) * cover.sum(1)
     return keep, gain, color, torch.addcmul(residual, change, keep[:, None, None].float(), value=-1)
 
 
@@ -133,7 +135,8 @@ class Board:
         target, canvas, inside = block[:, :3], block[:, 3:6], block[:, 6]
         # pixels beyond the picture's border do not count
         cover = cover.flatten(1) * inside
-        keep, gain, color, after = lay(target - canvas, target, cover, shade.flatten(1), least_gain, block[:, -1])
+        allowed = block[:, 7] if block.shape[1] > 7 else None
+        keep, gain, color, after = lay(target - canvas, target, cover, shade.flatten(1), least_gain, allowed)
         _blocks(self.canvas, side)[top, left] = (target - after).unflatten(2, (side, side))
         return keep, gain, color
 

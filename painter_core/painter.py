@@ -34,6 +34,9 @@ FINISHED = (1 / 255) ** 2
 LEAST_GAIN = 8 * (2 / 255) ** 2
 #: A patch is looked at if its squared error is this many times what a stroke has to gain.
 WORTH_A_LOOK = 3.5
+#: So many strokes are hoped for from a patch: no more patches are looked at than the rest of the budget needs, the
+#: worst first.
+STROKES_A_PATCH = 5
 #: Patches that go through the network at once: a fifth of a second on a CPU, so that painting can be cancelled.
 PATCHES_AT_ONCE = 128
 #: Rounds over the finest level after its two passes, while the budget is not used up: expected, and at most.
@@ -159,7 +162,8 @@ class _Painting:
         """Paint all levels, then go over the finest one again until the budget is used up or nothing helps any more."""
         self._block_in()
         half, eighth = self.predictor.patch // 2, self.predictor.patch // 8
-        for level in range(self.last + 1):
+        # what the coarsest level would say, broad strokes have said
+        for level in range(min(self.last, 1 if len(self.strokes) else 0), self.last + 1):
             before = len(self.strokes)
             canvas = self._pass(level, 0, None)
             self._pass(level, half, canvas)
@@ -248,7 +252,7 @@ class _Painting:
         # a stroke gains only a part of what is wrong with its patch
         pixel = float(1 / self._scale(grid).prod())
         chosen = (errors > max(FINISHED * patch**2, WORTH_A_LOOK * self.least / pixel)).nonzero()
-        limit = max(64, (self.options.strokes - len(self.strokes)) // 3)
+        limit = max(64, (self.options.strokes - len(self.strokes)) // STROKES_A_PATCH)
         if len(chosen) > limit:
             chosen = chosen[best(errors[chosen[:, 0], chosen[:, 1]], limit)]
         self._step(self.done, canvas)

@@ -47,9 +47,10 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv` (None: the process's own arguments) and return its exit code."""
     argv = list(sys.argv[1:] if argv is None else argv)
-    # Threads that wait for one another sleep instead of spinning, which is eight times faster on a machine that has
-    # other work too. OpenMP reads it when PyTorch is imported, which no command has done yet.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Threads that wait for one another soon go to sleep instead of spinning, which is many times faster on a machine
+    # that has other work too (at once would be slower on an idle one). OpenMP reads it when PyTorch is imported, which
+    # no command has done yet.
+    os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     # Pillow logs what it finds odd about a broken file; the reason that is given in the end is enough
     logging.getLogger("PIL").addHandler(logging.NullHandler())
     try:

@@ -36,8 +36,8 @@ def main() -> None:
     comfyui = args.comfyui.expanduser().resolve()
     if not (comfyui / "main.py").is_file():
         parser.error(f"{comfyui} is not a ComfyUI: it has no main.py")
-    # threads that wait for one another sleep instead of spinning: a busy machine stays many times as fast
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # threads that wait for one another soon go to sleep instead of spinning: a busy machine stays many times as fast
+    os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     options = ["--port", str(args.port), *args.rest]
     if args.home is None:
         start_own(comfyui, options)
