@@ -1,9 +1,9 @@
 """The best colours for a finished arrangement of strokes, all of them at once.
 
-While painting, a stroke's colour is chosen for the canvas that it meets; what later strokes hide of it is not known yet.
-Over-compositing is linear in the colours, so that with everything in place they are the solution of one sparse
-least-squares problem: minimise |A c - (target - what is left of the ground)|^2, with A the visible weight of each stroke
-in each pixel. Conjugate gradients solve it.
+While painting, a stroke's colour is chosen for the canvas that it meets; what later strokes hide of it is not known
+yet. Over-compositing is linear in the colours, so that with everything in place they are the solution of one sparse
+least-squares problem: minimise |A c - (target - what is left of the ground)|^2, with A the visible weight of each
+stroke in each pixel. Conjugate gradients solve it.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def lay(
 
 
 class Board:
-    """One grid of a level while it is painted on: target, canvas and where strokes may lie, padded (see `Grid.padded`)."""
+    """One grid of a level while it is painted on: target, canvas, where strokes may lie; see `Grid.padded`."""
 
     def __init__(self, grid: Grid, target: Tensor, canvas: Tensor, allowed: Tensor | None) -> None:
         """A board for (3, H, W) target and canvas of the grid's size; allowed (1, H, W) is 1 where strokes may lie."""

@@ -7,43 +7,20 @@ will paint it. See `levels` for the pyramid, `lay` for colour and acceptance, `b
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from . import paper
-from .atlas import atlas_of, stamps_of
-from .blockin import block_in
-from .brush import Brush, get_brush
-from .budget import best, worthwhile
-from .colors import LARGEST, refit_colors
-from .lay import WINDOWS_AT_ONCE, Board, Laid
-from .levels import Grid, finest_level, level_size, patch_errors, resized
+from .brush import Brush
+from .painting import Painting
 from .predictor.base import StrokePredictor
-from .raster import render
 from .strokes import Strokes
 
 MODES = ("fast", "paper")
 MOST_STROKES = 50_000
-#: Patches whose mean squared error is below this are finished (a standard deviation of 1 / 255).
-FINISHED = (1 / 255) ** 2
-#: A stroke must lower the summed squared error by this many pixels' worth of one 8-bit step squared.
-LEAST_GAIN = 8 * (2 / 255) ** 2
-#: A patch is looked at if its squared error is this many times what a stroke has to gain.
-WORTH_A_LOOK = 3.5
-#: So many strokes are hoped for from a patch: no more patches are looked at than the rest of the budget needs, the
-#: worst first.
-STROKES_A_PATCH = 5
-#: Patches that go through the network at once: a fifth of a second on a CPU, so that painting can be cancelled.
-PATCHES_AT_ONCE = 128
-#: Rounds over the finest level after its two passes, while the budget is not used up: expected, and at most.
-PLANNED_EXTRAS, MOST_EXTRAS = 2, 40
-#: Weight of a stroke's gain where the detail map is 0; where it is 1 the weight is 1.
-LEAST_DETAIL = 0.02
-
 OnStep = Callable[[int, int, "Tensor | None"], None]
 
 
@@ -106,15 +83,7 @@ def paint(
             raise ValueError("mode 'paper' has no canvas, detail or mask; use mode 'fast'")
         return paper.paint_paper(picture, predictor, on_step=on_step)[0]
     with torch.no_grad():
-        return _Painting(picture.float(), predictor, options, canvas, detail, mask, on_step).finish()
-
-
-def last_level(height: int, width: int, patch: int, strokes: int) -> int:
-    """The finest level worth painting: beyond the picture's own pixels only for budgets that could not be spent there,
-    and no finer than the budget could fill."""
-    finest = finest_level(height, width, patch)
-    beyond = 1 + (strokes > height * width // 70)
-    return min(finest + beyond, math.ceil(math.log(strokes, 4)))
+        return Painting(picture.float(), predictor, options, canvas, detail, mask, on_step).finish()
 
 
 def checked(name: str, picture: Tensor, channels: int, size: tuple[int, int] | None = None) -> None:
@@ -129,238 +98,3 @@ def checked(name: str, picture: Tensor, channels: int, size: tuple[int, int] | N
     low, high = float(picture.min()), float(picture.max())
     if low < -1e-4 or high > 1 + 1e-4:
         raise ValueError(f"{name}: values must lie in [0, 1], got {low:g} to {high:g}")
-
-
-@dataclass
-class _Painting:
-    """One painting in the making."""
-
-    picture: Tensor
-    predictor: StrokePredictor
-    options: PaintOptions
-    canvas: Tensor | None
-    detail: Tensor | None
-    mask: Tensor | None
-    on_step: OnStep | None
-    generator: torch.Generator = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.generator = torch.Generator().manual_seed(self.options.seed % 2**63)
-        self.brush = get_brush(self.options.brush)
-        self.atlas = atlas_of(self.brush, self.picture.device)
-        height, width = self.picture.shape[1:]
-        ground = self.picture.mean((1, 2)).clamp(0, 1)
-        self.strokes = Strokes.empty((height, width), ground.cpu()).to(self.picture.device)
-        self.gains = torch.zeros(0, device=self.picture.device)
-        self.last = last_level(height, width, self.predictor.patch, self.options.strokes)
-        self.least = LEAST_GAIN
-        self.seen: Tensor | None = None
-        self.done = 0
-        self.total = 2 * (self.last + 1) + PLANNED_EXTRAS
-
-    def finish(self) -> Strokes:
-        """Paint all levels, then go over the finest one again until the budget is used up or nothing helps any more."""
-        self._block_in()
-        half, eighth = self.predictor.patch // 2, self.predictor.patch // 8
-        # what the coarsest level would say, broad strokes have said
-        for level in range(min(self.last, 1 if len(self.strokes) else 0), self.last + 1):
-            before = len(self.strokes)
-            canvas = self._pass(level, 0, None)
-            self._pass(level, half, canvas)
-            self._spend(level, before)
-            if level < self.last:
-                self._refit(self._drawn_size(level + 1))
-        idle = 0
-        for extra in range(MOST_EXTRAS):
-            before = len(self.strokes)
-            if before >= self.options.strokes or idle > 1:
-                break
-            # ever smaller gains, from ever new places
-            self.least = max(LEAST_GAIN, self.least / 4)
-            self._pass(self.last, (3 * extra + 2) % 8 * eighth, None)
-            self._spend(self.last, before)
-            idle = 0 if len(self.strokes) > before or self.least > LEAST_GAIN else idle + 1
-        self._refit(tuple(self.picture.shape[1:]))
-        self._step(self.total, None)
-        return self.strokes
-
-    def _refit(self, size: tuple[int, int]) -> None:
-        """Give all strokes the colours that are best for what is seen of them now, at a size, or below it if large."""
-        self._step(self.done, None)
-        factor = min(1.0, math.sqrt(LARGEST / (size[0] * size[1])))
-        size = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
-        picture = self.picture
-        if self.mask is not None:
-            picture = torch.where(self.mask > 0.5, picture, self._canvas_or_ground())
-        self.strokes, self.seen = refit_colors(self.strokes, picture, self.brush, size, self.canvas)
-
-    def _drawn_size(self, level: int) -> tuple[int, int]:
-        """(height, width) at which the canvas of a level is drawn."""
-        whole = tuple(self.picture.shape[1:])
-        size = level_size(*whole, self.predictor.patch, level)
-        return size if max(size) < max(whole) else whole
-
-    def _canvas_or_ground(self) -> Tensor:
-        """(3, H, W) what there was before the first stroke."""
-        if self.canvas is not None:
-            return self.canvas.float()
-        return self.strokes.ground[:, None, None].expand_as(self.picture)
-
-    def _block_in(self) -> None:
-        """Cover a fresh canvas with broad strokes, unless the picture is as plain as its ground."""
-        plain = (self.picture - self.strokes.ground[:, None, None]).square().sum(0).max() < FINISHED
-        if self.canvas is not None or self.mask is not None or plain:
-            return
-        options = self.options
-        self.strokes = block_in(self.picture, options.strokes, self.brush, self.strokes.ground, self.generator)
-        # never up for discussion: they are what keeps the ground from showing
-        self.gains = torch.full((len(self.strokes),), math.inf, device=self.picture.device)
-
-    def _spend(self, level: int, before: int) -> None:
-        """Drop the strokes from index `before` on that are not worth their share of the budget."""
-        left = self.options.strokes - before
-        gains = self.gains[before:]
-        least = worthwhile(gains, left, self.last - level)
-        index = (gains > least).nonzero()[:, 0]
-        if level == self.last:
-            index = best(gains, left)
-        self._keep(torch.cat([torch.arange(before, device=index.device), before + index]))
-        # what is asked of strokes here will be asked of finer ones too: do not lay what would be dropped again
-        self.least = max(LEAST_GAIN, least / 2)
-
-    def _keep(self, index: Tensor) -> None:
-        self.strokes, self.gains = self.strokes[index], self.gains[index]
-
-    def _pass(self, level: int, shift: int, canvas: Tensor | None) -> Tensor:
-        """One grid of patches over one level: predict, lay, keep what helps.
-
-        Args:
-            canvas: (3, h, w) the painting so far at this level's size, if it is known.
-        Returns:
-            The same with the new strokes.
-        """
-        patch = self.predictor.patch
-        size = level_size(*self.picture.shape[1:], patch, level)
-        target = resized(self.picture, size)
-        canvas = self._canvas(level) if canvas is None else canvas
-        allowed = None
-        if self.mask is not None:
-            allowed = (resized(self.mask[None].float(), size) > 0.5).float()
-            target = torch.where(allowed > 0, target, canvas)
-        grid = Grid(*size, patch, shift)
-        errors = patch_errors(grid, target, canvas)
-        # a stroke gains only a part of what is wrong with its patch
-        pixel = float(1 / self._scale(grid).prod())
-        chosen = (errors > max(FINISHED * patch**2, WORTH_A_LOOK * self.least / pixel)).nonzero()
-        limit = max(64, (self.options.strokes - len(self.strokes)) // STROKES_A_PATCH)
-        if len(chosen) > limit:
-            chosen = chosen[best(errors[chosen[:, 0], chosen[:, 1]], limit)]
-        self._step(self.done, canvas)
-        if len(chosen):
-            canvas = self._lay(level, grid, chosen, target, canvas, allowed)
-        self.done = min(self.done + 1, self.total - 1)
-        return canvas
-
-    def _lay(
-        self,
-        level: int,
-        grid: Grid,
-        chosen: Tensor,
-        target: Tensor,
-        canvas: Tensor,
-        allowed: Tensor | None,
-    ) -> Tensor:
-        """Predict strokes for the chosen patches (P, 2) and lay them, in four turns of windows that do not overlap.
-
-        Returns the canvas (3, h, w) with them.
-        """
-        board = Board(grid, target, canvas, allowed)
-        parity = (chosen % 2 * torch.tensor([2, 1], device=chosen.device)).sum(1)
-        chosen = chosen[parity.argsort(stable=True)]
-        parity = parity.sort().values
-        marks = self._predict(grid, chosen, board.target, board.canvas)
-        s = marks.shape[1]
-        scale = self._scale(grid)
-        center = (marks[..., :2] + chosen.flip(1)[:, None]) * grid.patch - grid.shift
-        extent = marks[..., 2:4] * grid.patch
-        seed = torch.randint(2**31, (len(chosen), s), generator=self.generator).to(center.device)
-        width = (extent[..., 1] / scale.prod().sqrt()).flatten()
-        tip = self.brush.tip_index(width, seed.flatten(), max(self.picture.shape[1:]))
-        stamps = stamps_of(self.atlas, tip, center.flatten(0, 1), extent.flatten(0, 1), marks[..., 4].flatten())
-        # gains are counted in pixels of the picture, whatever the level
-        pixel = float(1 / scale.prod())
-        weight = self._weight(center / scale)
-        results: list[Laid] = []
-        for turn in range(4):
-            members = (parity == turn).nonzero()[:, 0]
-            for part in members.split(WINDOWS_AT_ONCE):
-                if not len(part):
-                    continue
-                index = (part[:, None] * s + torch.arange(s, device=part.device)).flatten()
-                least = self.least / (pixel * weight[part])
-                results.append(board.lay(chosen[part], self.atlas, stamps[index], least))
-                self._step(self.done, grid.cropped(board.canvas))
-        keep = torch.cat([laid.keep for laid in results]).flatten()
-        gain = (torch.cat([laid.gain for laid in results]) * weight * pixel).flatten()
-        color = torch.cat([laid.color for laid in results]).flatten(0, 1)
-        new = Strokes.build(
-            (center / scale).flatten(0, 1)[keep],
-            (extent / scale.prod().sqrt()).flatten(0, 1)[keep],
-            marks[..., 4].flatten()[keep],
-            color[keep],
-            canvas=self.strokes.canvas,
-            ground=self.strokes.ground,
-            layer=level,
-            seed=seed.flatten()[keep],
-        )
-        self.strokes = Strokes.concat([self.strokes, new])
-        self.gains = torch.cat([self.gains, gain[keep]])
-        return grid.cropped(board.canvas)
-
-    def _predict(self, grid: Grid, chosen: Tensor, padded_target: Tensor, padded_canvas: Tensor) -> Tensor:
-        """Marks (P, S, 5) for the chosen patches; what reaches over the window is made to fit."""
-        row, column = chosen.unbind(1)
-        middle = slice(grid.margin, grid.margin + grid.patch)
-        parts = []
-        for start in range(0, len(chosen), PATCHES_AT_ONCE):
-            part = slice(start, start + PATCHES_AT_ONCE)
-            target = grid.windows(padded_target)[row[part], column[part]][:, :, middle, middle]
-            canvas = grid.windows(padded_canvas)[row[part], column[part]][:, :, middle, middle]
-            parts.append(self.predictor.predict(target, canvas)[0])
-            self._step(self.done, None)
-        marks = torch.cat(parts)
-        center = marks[..., :2].clamp(-0.1, 1.1)
-        room = 2 * torch.minimum(center + 0.5, 1.5 - center).amin(-1, keepdim=True)
-        reach = marks[..., 2:4].norm(dim=-1, keepdim=True).clamp_min(1e-6)
-        return torch.cat([center, marks[..., 2:4] * (room / reach).clamp_max(1.0), marks[..., 4:]], -1)
-
-    def _scale(self, grid: Grid) -> Tensor:
-        """Pixels of the level per pixel of the picture in x and y: (2,)."""
-        height, width = self.picture.shape[1:]
-        return torch.tensor([grid.width / width, grid.height / height], device=self.picture.device)
-
-    def _weight(self, center: Tensor) -> Tensor:
-        """(P, S) how much a gain counts at each centre (P, S, 2), by the detail map."""
-        if self.detail is None:
-            return torch.ones(center.shape[:2], device=center.device)
-        height, width = self.detail.shape
-        x = center[..., 0].long().clamp(0, width - 1)
-        y = center[..., 1].long().clamp(0, height - 1)
-        return LEAST_DETAIL + (1 - LEAST_DETAIL) * self.detail[y, x]
-
-    def _canvas(self, level: int) -> Tensor:
-        """(3, h, w) the painting so far at a level; where that is finer than the picture, enlarged like it."""
-        drawn, size = self._drawn_size(level), level_size(*self.picture.shape[1:], self.predictor.patch, level)
-        seen, self.seen = self.seen, None
-        if seen is not None and tuple(seen.shape[1:]) == drawn:
-            return resized(seen, size)
-        ground = None if self.canvas is None else resized(self.canvas.float(), drawn)
-
-        def go_on() -> None:
-            self._step(self.done, None)
-
-        return resized(render(self.strokes, size=drawn, brush=self.brush, ground=ground, on_band=go_on), size)
-
-    def _step(self, done: int, canvas: Tensor | None) -> None:
-        if self.on_step:
-            self.on_step(done, self.total, canvas)

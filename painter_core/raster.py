@@ -70,7 +70,7 @@ def coverage(
 
 @dataclass(frozen=True)
 class Job:
-    """One render (see `render` for the arguments): the marks in output pixels and the part of the output that is wanted."""
+    """One render: the marks in output pixels and the part of the output that is wanted."""
 
     stamps: Stamps
     color: Tensor
@@ -155,8 +155,8 @@ def marks_of(strokes: Strokes, size: tuple[int, int], brush: Brush) -> tuple[Atl
 class Layer:
     """One step down the lists of some tiles: at most one mark on each.
 
-    tiles (M,) index of the tile; strokes (M,) index of the mark; weight (M, t, t) what of it is seen: its coverage times
-    what the marks above let through; shade (M, t, t) the factor on its colour.
+    tiles (M,) index of the tile; strokes (M,) index of the mark; weight (M, t, t) what of it is seen: its coverage
+    times what the marks above let through; shade (M, t, t) the factor on its colour.
     """
 
     tiles: Tensor
