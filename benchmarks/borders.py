@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import sys
 from collections.abc import Iterator
@@ -25,23 +26,26 @@ sys.path.insert(0, str(REPOSITORY))
 
 SIDE = 512
 PATCHES = (16, 32, 64, 128, 256)
+#: A border of 256 pixel patches is two lines in a painting: many paintings are needed to tell them from chance.
+GRADIENTS = 20
 #: Photographs are cut to squares of at least this share of their short side, at a random place: what people put into
 #: the middle of a picture must not lie on the middle border of every painting.
 LEAST_CUT = 0.6
 
 
 def inputs(folder: Path, limit: int) -> Iterator[tuple[str, Tensor]]:
-    """(kind, picture): a flat one, a horizontal, a vertical and a diagonal gradient, squares cut out of photographs."""
+    """(kind, picture): a flat one, gradients in directions all around, squares cut out of photographs."""
     from painter_core.bench.suite import find_pictures
     from painter_core.cli.fitting import resized
     from painter_core.pictures import read_picture
 
     yield "flat", torch.tensor([0.7, 0.5, 0.3])[:, None, None].expand(3, SIDE, SIDE).contiguous()
-    ramp = torch.linspace(0, 1, SIDE)
-    across, down = ramp.expand(SIDE, SIDE), ramp[:, None].expand(SIDE, SIDE)
+    ramp = torch.linspace(-0.5, 0.5, SIDE)
     start, end = torch.tensor([0.1, 0.2, 0.6])[:, None, None], torch.tensor([0.9, 0.8, 0.3])[:, None, None]
-    for way in (across, down, (across + down) / 2):
-        yield "gradient", start + (end - start) * way
+    for index in range(GRADIENTS):
+        angle = 2 * math.pi * index / GRADIENTS
+        way = 0.5 + 0.7 * (math.cos(angle) * ramp + math.sin(angle) * ramp[:, None])
+        yield "gradient", start + (end - start) * way.clamp(0, 1)
     generator = random.Random(0)
     for file in find_pictures(folder, limit):
         picture = read_picture(file)
@@ -67,9 +71,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     predictor = load_predictor(options.predictor)
-    settings = PaintOptions(strokes=options.strokes, brush=options.brush)
     found: dict[str, list[tuple[list[float], list[float]]]] = {}
-    for kind, picture in inputs(options.images, options.limit):
+    for seed, (kind, picture) in enumerate(inputs(options.images, options.limit)):
+        settings = PaintOptions(strokes=options.strokes, brush=options.brush, seed=seed)
         painting = render(paint(picture, predictor, settings), brush=options.brush)
         ratios = tuple([border_ratio(image, patch) for patch in PATCHES] for image in (painting, picture))
         found.setdefault(kind, []).append(ratios)

@@ -24,7 +24,7 @@ STAGES = (0.02, 0.12, 1.0)
 #: Width of the lines between and around parts, in pixels.
 LINE = 4
 #: Part of the photograph that the README shows enlarged: top, left, height, width in its pixels.
-DETAIL = (0, 130, 130, 258)
+DETAIL = (30, 120, 130, 258)
 
 
 def main() -> None:

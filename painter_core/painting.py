@@ -34,6 +34,8 @@ WORTH_A_LOOK = 3.5
 STROKES_A_PATCH = 5
 #: Patches that go through the network at once: a fifth of a second on a CPU, so that painting can be cancelled.
 PATCHES_AT_ONCE = 128
+#: Levels whose patches start at a random place; finer ones have so many borders that it would only cost patches.
+LEVELS_AT_RANDOM = 4
 #: Rounds over the finest level after its two passes, while the budget is not used up: expected, and at most.
 PLANNED_EXTRAS, MOST_EXTRAS = 2, 40
 #: Weight of a stroke's gain where the detail map is 0; where it is 1 the weight is 1.
@@ -82,8 +84,10 @@ class Painting:
         # what the coarsest level would say, broad strokes have said
         for level in range(min(self.last, 1 if len(self.strokes) else 0), self.last + 1):
             before = len(self.strokes)
-            canvas = self._pass(level, 0, None)
-            self._pass(level, half, canvas)
+            # borders of large patches lie elsewhere at every level and for every seed, so that they never add up
+            shift = int(torch.randint(2 * half, (), generator=self.generator)) if level < LEVELS_AT_RANDOM else 0
+            canvas = self._pass(level, shift, None)
+            self._pass(level, (shift + half) % (2 * half), canvas)
             self._spend(level, before)
             if level < self.last:
                 self._refit(self._drawn_size(level + 1))
