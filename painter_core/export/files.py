@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ..atomic import atomic_path
@@ -114,10 +114,8 @@ def _save_safetensors(strokes: Strokes, path: str | os.PathLike[str]) -> None:
     tensors = {name: getattr(strokes, name).clone().contiguous() for name in (*FIELDS, "ground")}
     metadata = {"format": FORMAT, "version": str(VERSION), "canvas": json.dumps(list(strokes.canvas))}
     with atomic_path(path) as temporary:
-        try:
-            save_file(tensors, temporary, metadata)
-        except SafetensorError as error:  # how the library reports a full disk
-            raise OSError(str(error)) from error
+        # not save_file, whose files nobody else may read
+        Path(temporary).write_bytes(save(tensors, metadata))
 
 
 def _load_safetensors(path: str | os.PathLike[str]) -> Strokes:
