@@ -137,7 +137,7 @@ class Job:
         """Side of a tile: about the extent of the usual mark, so that little is drawn around it in vain."""
         if not len(self.stamps):
             return TILE_SIZES[-1]
-        usual = 2 * float(self.stamps.reach.amax(1).median())
+        usual = 2 * float(self.stamps.reach.detach().amax(1).median())
         return min(TILE_SIZES, key=lambda side: abs(side - usual))
 
 
