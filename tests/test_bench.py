@@ -22,7 +22,7 @@ sys.path.insert(0, str(REPOSITORY))
 from benchmarks import borders, speed  # noqa: E402
 from benchmarks import lpips as lpips_script  # noqa: E402
 from benchmarks.fifty_lines import paint_classical  # noqa: E402
-from painter_core import painting  # noqa: E402
+from painter_core import painting as painting_module  # noqa: E402
 from painter_core.bench import memory  # noqa: E402
 from painter_core.bench.command import Album, distinct  # noqa: E402
 from painter_core.bench.modes import FastMode, ModeOptions, Painting, PaperMode, make_modes  # noqa: E402
@@ -259,8 +259,8 @@ def test_classical_painter_is_nearer_with_more_strokes() -> None:
 def test_speed_accounts_for_all_of_the_time(
     folder: Path, predictor_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("render", "refit_colors"):
-        monkeypatch.setattr(painting, name, getattr(painting, name))  # what the script puts in its place goes again
+    for name in ("render", "refit_colors"):  # what the script puts in their place goes again
+        monkeypatch.setattr(painting_module, name, getattr(painting_module, name))
     options = argparse.Namespace(image=folder / "a.png", size=48, strokes=10, brush="flat", predictor=predictor_file)
     result = speed.measure(options)
     assert result["strokes"] <= 10
