@@ -41,16 +41,18 @@ def atlas_of(brush: Brush, device: torch.device | str = "cpu") -> Atlas:
     tops = [1 + sum(h + 2 for h in heights[:level]) for level in range(LEVELS)]
     band = sum(h + 2 for h in heights)
     count = len(brush.tips)
-    texture = torch.zeros(1, 2, band * count, sum(w + 2 for w in widths))
-    origin = torch.empty(count, LEVELS, LEVELS, 2)
-    for tip in range(count):
-        for i, (left, width) in enumerate(zip(lefts, widths, strict=True)):
-            for j, (top, height) in enumerate(zip(tops, heights, strict=True)):
-                y = tip * band + top
-                reduced = F.avg_pool2d(brush.tips[tip : tip + 1], (1 << j, 1 << i))
-                texture[:, :, y : y + height, left : left + width] = reduced
-                origin[tip, i, j] = torch.tensor([left, y])
-    return Atlas(texture.to(device), origin.to(device), brush.relief, brush.hardness)
+    # kept for later renders, which may want gradients even if this one runs in inference mode, as in ComfyUI
+    with torch.inference_mode(False), torch.no_grad():
+        texture = torch.zeros(1, 2, band * count, sum(w + 2 for w in widths))
+        origin = torch.empty(count, LEVELS, LEVELS, 2)
+        for tip in range(count):
+            for i, (left, width) in enumerate(zip(lefts, widths, strict=True)):
+                for j, (top, height) in enumerate(zip(tops, heights, strict=True)):
+                    y = tip * band + top
+                    reduced = F.avg_pool2d(brush.tips[tip : tip + 1], (1 << j, 1 << i))
+                    texture[:, :, y : y + height, left : left + width] = reduced
+                    origin[tip, i, j] = torch.tensor([left, y])
+        return Atlas(texture.to(device), origin.to(device), brush.relief, brush.hardness)
 
 
 class Stamps:

@@ -144,6 +144,18 @@ def test_gradients_reach_every_visible_stroke():
     assert int((center.grad.abs().sum(1) > 0).sum()) >= 10
 
 
+def test_gradients_flow_after_a_render_in_inference_mode():
+    import dataclasses
+
+    brush = dataclasses.replace(get_brush("oil"), name="fresh")  # one whose atlas is not there yet
+    strokes = scatter(5)
+    with torch.inference_mode():
+        render(strokes, brush=brush)
+    center = strokes.center.clone().requires_grad_()
+    render(dataclasses.replace(strokes, center=center), brush=brush).sum().backward()
+    assert float(center.grad.abs().sum()) > 0
+
+
 @pytest.mark.parametrize("canvas", [(1, 1), (1, 300), (257, 3)])
 def test_odd_canvases(canvas):
     picture = render(scatter(30, canvas=canvas))
