@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Patches whose mean squared error is below this are finished (a standard deviation of 1 / 255).
 FINISHED = (1 / 255) ** 2
-#: A stroke must lower the summed squared error by this many pixels' worth of one 8-bit step squared.
+#: A stroke must lower the squared error, summed over pixels and channels, by eight times that of two 8-bit steps.
 LEAST_GAIN = 8 * (2 / 255) ** 2
 #: A patch is looked at if its squared error is this many times what a stroke has to gain.
 WORTH_A_LOOK = 3.5
@@ -34,6 +34,10 @@ WORTH_A_LOOK = 3.5
 STROKES_A_PATCH = 5
 #: Patches that go through the network at once: a fifth of a second on a CPU, so that painting can be cancelled.
 PATCHES_AT_ONCE = 128
+#: Pixels along the long side above which a picture's own pixels are fine enough for patches of 32 of them.
+LARGE = 1024
+#: With fewer pixels for each stroke, strokes have to be smaller than patches of the picture's own pixels make them.
+CROWDED = 70
 #: Levels whose patches start at a random place; finer ones have so many borders that it would only cost patches.
 LEVELS_AT_RANDOM = 4
 #: Rounds over the finest level after its two passes, while the budget is not used up: expected, and at most.
@@ -43,11 +47,10 @@ LEAST_DETAIL = 0.02
 
 
 def last_level(height: int, width: int, patch: int, strokes: int) -> int:
-    """The finest level worth painting: beyond the picture's own pixels only for budgets that could not be spent there,
-    and no finer than the budget could fill."""
-    finest = finest_level(height, width, patch)
-    beyond = 1 + (strokes > height * width // 70)
-    return min(finest + beyond, math.ceil(math.log(strokes, 4)))
+    """The finest level worth painting: no finer than the budget could fill, and finer than the picture's own pixels by
+    one level, by two for budgets that could not be spent there, not at all for large pictures."""
+    beyond = 0 if max(height, width) > LARGE else 1 + (strokes > height * width // CROWDED)
+    return min(finest_level(height, width, patch) + beyond, math.ceil(math.log(strokes, 4)))
 
 
 @dataclass
@@ -64,7 +67,7 @@ class Painting:
     generator: torch.Generator = field(init=False)
 
     def __post_init__(self) -> None:
-        self.generator = torch.Generator().manual_seed(self.options.seed % 2**63)
+        self.generator = torch.Generator().manual_seed(self.options.seed % 2**64)
         self.brush = get_brush(self.options.brush)
         self.atlas = atlas_of(self.brush, self.picture.device)
         height, width = self.picture.shape[1:]

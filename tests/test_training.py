@@ -15,7 +15,7 @@ from painter_core.training.crops import CropPool, windows
 from painter_core.training.loop import Schedule, Trainer, run
 from painter_core.training.matching import match, moments, squared_wasserstein
 from painter_core.training.paper_recipe import PaperConfig, PaperTraining
-from painter_core.training.patches import composite, coverage, helpful, paint_patches, visible_colors, visible_weights
+from painter_core.training.patches import composite, coverage, draw, helpful, visible_colors, visible_weights
 from painter_core.training.recipes import RECIPES, untrained
 from painter_core.training.selftrain import SelfTraining, SelfTrainingConfig, set_losses
 from painter_core.training.synthesis import SynthesisConfig, SyntheticBatch, random_marks, synthesise
@@ -99,7 +99,7 @@ def test_gradients_pull_a_mark_to_its_place():
     optimizer = torch.optim.Adam([marks], 0.01)
     for _ in range(80):
         optimizer.zero_grad()
-        (paint_patches(marks, torch.ones(1, 1), target, canvas) - target).square().mean().backward()
+        (draw(coverage(marks, 32), torch.ones(1, 1), target, canvas) - target).square().mean().backward()
         optimizer.step()
     assert torch.allclose(marks.detach(), wanted, atol=0.03)
 

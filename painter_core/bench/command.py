@@ -15,6 +15,7 @@ from tqdm import tqdm
 from ..atomic import atomic_path
 from ..cli.fitting import shrunk
 from ..cli.options import whole_number
+from ..painter import MOST_STROKES
 from ..pictures import write_picture
 from .modes import MODES, Mode, ModeOptions, Painting, benchmark_module, default_device, make_modes
 from .report import Setting, markdown
@@ -23,7 +24,6 @@ from .suite import Distance, Record, Subject, as_json, distinct, find_pictures, 
 
 DEFAULT_BUDGETS = (128, 512, 1000, 3000, 4000)
 DEFAULT_IMAGES = Path(__file__).resolve().parents[2] / "benchmarks" / "pictures" / "photos" / "heldout"
-MAX_STROKES = 50_000
 #: LPIPS has nothing left of smaller pictures after its pools.
 LPIPS_LEAST_SIDE = 32
 
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _budgets(text: str) -> tuple[int, ...]:
-    parse = whole_number(1, MAX_STROKES)
+    parse = whole_number(1, MOST_STROKES)
     return tuple(dict.fromkeys(parse(part) for part in text.split(",")))
 
 

@@ -102,19 +102,15 @@ def helpful(cover: Tensor, target: Tensor, canvas: Tensor, least_gain: float) ->
     return torch.stack(kept, dim=1)
 
 
-def paint_patches(marks: Tensor, decision: Tensor, target: Tensor, canvas: Tensor) -> Tensor:
+def draw(cover: Tensor, decision: Tensor, target: Tensor, canvas: Tensor) -> Tensor:
     """Draw marks with colours taken from the target; differentiable in the marks.
 
     Args:
-        marks: (B, S, 5); decision: (B, S), 1 for marks that are drawn, 0 for others; target, canvas: (B, 3, H, H).
+        cover: (B, S, H * H) their coverage; decision: (B, S), 1 for marks that are drawn, 0 for others.
+        target, canvas: (B, 3, H, H).
     Returns:
         (B, 3, H, H) painted canvas.
     """
-    return draw(coverage(marks, target.shape[-1]), decision, target, canvas)
-
-
-def draw(cover: Tensor, decision: Tensor, target: Tensor, canvas: Tensor) -> Tensor:
-    """As `paint_patches`, from coverage (B, S, H * H) that is known already."""
     weights, through = visible_weights(cover * decision[..., None])
     colors = visible_colors(weights, target.flatten(2))
     return composite(weights, through, colors, canvas.flatten(2)).view_as(target)
