@@ -1,0 +1,1 @@
+"""Finished paintings changed stroke by stroke: choose, recolour, move, reorder, merge."""
