@@ -10,6 +10,7 @@ from ..strokes import Strokes
 from .clusters import k_means, nearest
 from .masks import at_centers
 from .oklab import to_oklab
+from .overlaps import no_later_than_what_covers
 
 #: The orders that there are, the default first.
 ORDERS = ("painted", "big to small", "region", "color", "light to dark", "random")
@@ -24,7 +25,9 @@ CELLS, BLUR = 48, 3.0
 MOST_SEEDS = 2**64
 
 
-def ordered(strokes: Strokes, by: str, *, mask: Tensor | None = None, seed: int = 0) -> Tensor:
+def ordered(
+    strokes: Strokes, by: str, *, mask: Tensor | None = None, seed: int = 0, same_picture: bool = True
+) -> Tensor:
     """The strokes' indices in another order; `strokes[ordered(strokes, by)]` is the painting painted that way.
 
     What is equal in the new order keeps the order in which it was painted.
@@ -36,6 +39,8 @@ def ordered(strokes: Strokes, by: str, *, mask: Tensor | None = None, seed: int 
         mask: (H, W) in [0, 1] of any size: where the subject is, for "region". Without one the subject is where the
             strokes are small and many.
         seed: for "random", any whole number.
+        same_picture: strokes that overlap stay in their order, so that the finished painting is the same: whatever a
+            stroke is painted over comes before it. False sorts without looking: another picture comes out.
     Returns:
         (N,) int64, a permutation, on the strokes' device.
     Raises:
@@ -44,20 +49,26 @@ def ordered(strokes: Strokes, by: str, *, mask: Tensor | None = None, seed: int 
     if by not in ORDERS:
         raise ValueError(f"there is no order {by!r}; choose one of: {', '.join(ORDERS)}")
     strokes.validated()
-    device = strokes.center.device
     if by == "painted" or len(strokes) == 0:
-        return torch.arange(len(strokes), device=device)
+        return torch.arange(len(strokes), device=strokes.center.device)
+    key = _key(strokes, by, mask, seed)
+    return (no_later_than_what_covers(strokes, key) if same_picture else key).argsort(stable=True)
+
+
+def _key(strokes: Strokes, by: str, mask: Tensor | None, seed: int) -> Tensor:
+    """(N,) numbers by which the strokes are sorted, the lowest first."""
     if by == "random":
         generator = torch.Generator().manual_seed(seed % MOST_SEEDS)
-        return torch.randperm(len(strokes), generator=generator).to(device)
+        return torch.randperm(len(strokes), generator=generator).to(strokes.center.device)
     if by == "big to small":
-        return strokes.size.prod(1).argsort(descending=True, stable=True)
+        return -strokes.size.prod(1)
+    lab = to_oklab(strokes.color)
     if by == "light to dark":
-        return to_oklab(strokes.color)[:, 0].argsort(descending=True, stable=True)
+        return -lab[:, 0]
     if by == "color":
-        return _by_color(strokes)
+        return nearest(lab, k_means(lab, strokes.size.prod(1), MIXED_COLORS))
     near = subject_map(strokes) if mask is None else mask
-    return (at_centers(near, strokes) * (STEPS - 1)).round().argsort(stable=True)
+    return (at_centers(near, strokes) * (STEPS - 1)).round()
 
 
 def subject_map(strokes: Strokes) -> Tensor:
@@ -79,8 +90,3 @@ def subject_map(strokes: Strokes) -> Tensor:
     density = F.conv2d(F.conv2d(padded, kernel.view(1, 1, 1, -1)), kernel.view(1, 1, -1, 1))[0, 0]
     limits = torch.quantile(density, torch.tensor(STEP_SHARES, device=density.device))
     return torch.bucketize(density, limits).float() / (STEPS - 1)
-
-
-def _by_color(strokes: Strokes) -> Tensor:
-    lab, area = to_oklab(strokes.color), strokes.size.prod(1)
-    return nearest(lab, k_means(lab, area, MIXED_COLORS)).argsort(stable=True)
