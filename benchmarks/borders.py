@@ -36,8 +36,8 @@ LEAST_CUT = 0.6
 def inputs(folder: Path, limit: int) -> Iterator[tuple[str, Tensor]]:
     """(kind, picture): a flat one, gradients in directions all around, squares cut out of photographs."""
     from painter_core.bench.suite import find_pictures
-    from painter_core.cli.fitting import resized
     from painter_core.pictures import read_picture
+    from painter_core.sizes import resized
 
     yield "flat", torch.tensor([0.7, 0.5, 0.3])[:, None, None].expand(3, SIDE, SIDE).contiguous()
     ramp = torch.linspace(-0.5, 0.5, SIDE)

@@ -64,11 +64,11 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     start = time.perf_counter()
     from painter_core import painter, painting
     from painter_core.bench.memory import peak_mib
-    from painter_core.cli.fitting import shrunk
     from painter_core.metrics import psnr
     from painter_core.pictures import read_picture
     from painter_core.predictor.checkpoint import load_predictor
     from painter_core.raster import render
+    from painter_core.sizes import shrunk
 
     picture = shrunk(read_picture(options.image), options.size)
     predictor = load_predictor(options.predictor)
@@ -101,8 +101,8 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
 
 def measure_public_code(checkout: Path, image: Path, size: int) -> dict[str, float]:
     """Time the authors' PyTorch code on the same picture, in a fresh process."""
-    from painter_core.cli.fitting import shrunk
     from painter_core.pictures import read_picture, write_picture
+    from painter_core.sizes import shrunk
 
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "picture.png"

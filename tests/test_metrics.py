@@ -7,7 +7,17 @@ import math
 import pytest
 import torch
 
-from painter_core.metrics import border_ratio, coverage_fraction, elongation, l1, psnr, ssim
+from painter_core.metrics import (
+    alignment,
+    border_ratio,
+    coverage_fraction,
+    elongation,
+    l1,
+    psnr,
+    ssim,
+    structure,
+    topmost,
+)
 from painter_core.strokes import Strokes
 
 
@@ -110,3 +120,85 @@ def test_coverage_is_the_painted_share() -> None:
     assert coverage_fraction(coverage, least=0.3) == pytest.approx(0.5)
     with pytest.raises(ValueError, match="least"):
         coverage_fraction(coverage, least=0)
+
+
+def stripes(degrees: float, period: float = 16, size: tuple[int, int] = (128, 160)) -> torch.Tensor:
+    """Stripes that run in a direction, clockwise from the x axis."""
+    y, x = torch.meshgrid(torch.arange(size[0]) + 0.5, torch.arange(size[1]) + 0.5, indexing="ij")
+    turn = math.radians(degrees)
+    across = y * math.cos(turn) - x * math.sin(turn)
+    return (0.5 + 0.4 * torch.sin(across * (2 * math.pi / period))).expand(3, -1, -1)
+
+
+def strokes_at(degrees: torch.Tensor, size: tuple[int, int] = (128, 160), width: float = 6.0) -> Strokes:
+    """A stroke in every cell of a grid of 8 pixels, painted in a random order."""
+    rows, columns = torch.meshgrid(torch.arange(4, size[0], 8), torch.arange(4, size[1], 8), indexing="ij")
+    center = torch.stack([columns.flatten(), rows.flatten()], dim=1).float()
+    center = center[torch.randperm(len(center), generator=torch.Generator().manual_seed(5))]
+    angle = torch.deg2rad(degrees.expand(len(center)) if degrees.ndim == 0 else degrees[: len(center)])
+    extent = torch.tensor([3 * width, width]).expand(len(center), 2)
+    return Strokes.build(center, extent, angle, torch.zeros(len(center), 3), canvas=size)
+
+
+@pytest.mark.parametrize("degrees", [0, 20, 45, 90, 135, 172])
+def test_structure_of_stripes_has_their_direction(degrees: float) -> None:
+    found = structure(stripes(degrees), 4)
+    inside = found.angle[16:-16, 16:-16]
+    off = torch.remainder(inside - math.radians(degrees) + math.pi / 2, math.pi) - math.pi / 2
+    assert off.abs().max() < math.radians(2)
+    assert found.coherence[16:-16, 16:-16].min() > 0.95
+    assert bool(found.clear[16:-16, 16:-16].all())
+
+
+def test_nothing_is_clear_without_structure() -> None:
+    assert not bool(structure(torch.full((3, 40, 40), 0.4), 4).clear.any())
+    assert float(structure(picture(7, (128, 128)), 4).clear.double().mean()) < 0.2
+    lattice = (stripes(0, 12, (64, 64)) + stripes(90, 12, (64, 64))) / 2  # equal both ways
+    assert float(structure(lattice, 8).clear[16:-16, 16:-16].double().mean()) < 0.01
+    with pytest.raises(ValueError, match="above 0"):
+        structure(picture(), 0)
+
+
+@pytest.mark.parametrize("degrees", [0.0, 30.0, 90.0, 150.0])
+def test_strokes_along_stripes_are_aligned_and_across_are_not(degrees: float) -> None:
+    target = stripes(degrees)
+    along = alignment(strokes_at(torch.tensor(degrees)), target, "flat")
+    assert along.share > 0.99
+    assert along.degrees < 3
+    assert along.clear > 0.7  # between rows of strokes there is ground
+    across = alignment(strokes_at(torch.tensor(degrees + 90)), target, "flat")
+    assert across.share < 0.01
+    assert across.degrees > 87
+    assert alignment(strokes_at(torch.tensor(degrees + 17)), target, "flat").share > 0.95
+    assert alignment(strokes_at(torch.tensor(degrees + 23)), target, "flat").share < 0.05
+
+
+def test_random_strokes_are_aligned_by_chance() -> None:
+    angles = torch.rand(2000, generator=torch.Generator().manual_seed(2)) * 180
+    found = alignment(strokes_at(angles, (256, 256)), stripes(60, size=(256, 256)), "flat")
+    assert found.share == pytest.approx(2 / 9, abs=0.05)
+    assert found.degrees == pytest.approx(45, abs=4)
+
+
+def test_alignment_does_not_depend_on_the_size_of_the_picture() -> None:
+    angles = torch.rand(2000, generator=torch.Generator().manual_seed(3)) * 60
+    strokes, target = strokes_at(angles, width=10), stripes(30, 32)
+    twice = torch.nn.functional.interpolate(target[None], scale_factor=2, mode="bilinear")[0]
+    one, two = alignment(strokes, target, "flat"), alignment(strokes.scaled(2), twice, "flat")
+    assert one.share == pytest.approx(two.share, abs=0.02)
+    assert one.degrees == pytest.approx(two.degrees, abs=1)
+    assert alignment(strokes, twice, "flat").share == pytest.approx(two.share, abs=0.02)
+
+
+def test_only_the_stroke_that_is_seen_counts() -> None:
+    target = stripes(0, 16, (64, 64))
+    below, above = strokes_at(torch.tensor(90.0), (64, 64)), strokes_at(torch.tensor(0.0), (64, 64), width=12)
+    assert alignment(Strokes.concat([below, above]), target, "flat").share > 0.95
+    assert alignment(Strokes.concat([above, below]), target, "flat").share < 0.5
+    top = topmost(below[:1], "flat")
+    x, y = below.center[0].long().tolist()
+    assert int(top[y, x]) == 0
+    assert int((top >= 0).sum()) < 200
+    nothing = alignment(below[:0], target, "flat")
+    assert math.isnan(nothing.share)
+    assert nothing.clear == 0

@@ -5,28 +5,15 @@ from __future__ import annotations
 import argparse
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from ..arguments import whole_number
 from ..atomic import check_writable
+
+__all__ = ["check_files", "check_output_size", "check_suffix", "picture_size", "positive_number", "whole_number"]
 
 #: Largest picture that is drawn, in pixels (16,384 squared); its floats take 3.2 GB.
 MAX_OUTPUT_PIXELS = 2**28
-
-
-def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
-    """An argparse type: whole numbers from `low` to `high` (None: no end)."""
-    allowed = f"a whole number from {low}" + (f" to {high}" if high is not None else "")
-
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = low - 1
-        if value < low or (high is not None and value > high):
-            raise argparse.ArgumentTypeError(f"must be {allowed}, got {text!r}")
-        return value
-
-    return parse
 
 
 def positive_number(text: str) -> float:
