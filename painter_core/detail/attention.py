@@ -1,0 +1,145 @@
+"""The detail map: how much the eye looks at each place of a picture, and so where small strokes pay."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..painter import checked
+from .cascade import load_cascade
+from .faces import Faces, find_faces
+from .saliency import saliency
+from .structure import blurred, structure
+
+#: Long side in pixels at which structure and the map itself are computed, and at which saliency is.
+MAP_SIDE, SALIENCY_SIDE = 320, 144
+#: What a place without structure keeps of its saliency, and one that does not stand out of its structure.
+PLAIN, DULL = 0.3, 0.08
+#: Power that sets the subject off from what stands out less.
+CONTRAST = 1.4
+#: How much less the corners count than the middle: people put their subject there.
+CENTER = 0.25
+#: How strongly a face counts as a whole, its nose, its eyes and mouth.
+HEAD, NOSE, FEATURE = 0.7, 0.85, 1.0
+#: Radius of an eye and a mouth, of a nose, and of a head, in widths of the face's box (its height for the head's).
+FEATURE_RADIUS, NOSE_RADIUS, HEAD_RADIUS = 0.17, 0.13, 0.6
+#: The smallest radius of a feature, in pixels of the map.
+LEAST_RADIUS = 3.0
+#: Blur of the finished map, as a fraction of the long side.
+SOFT = 1 / 110
+#: The map's lowest value, and the power that gives its values, from evenly spread ranks, a mean of about 0.4.
+LOWEST, POWER = 0.08, 1.8
+#: Steps of the histogram that ranks are read from, and its blur: differences smaller than that are not stretched.
+STEPS, RANK_BLUR = 512, 20.0
+
+
+def detail_map(picture: Tensor, *, faces: bool = True) -> Tensor:
+    """Where people look: at eyes and mouths first, then at what stands out and has something to draw.
+
+    Args:
+        picture: (3, H, W) sRGB in [0, 1].
+        faces: look for faces too, if the weights for it are installed (`weights/faces.safetensors`).
+    Returns:
+        (H, W) float32 in [0, 1] on the picture's device, smooth: 1 at eyes and mouths, near 0.1 on calm background,
+        0.4 in the mean. A plain picture gives a constant.
+    Raises:
+        ValueError: for a picture of the wrong shape, or with values that are not finite or outside [0, 1].
+    """
+    checked("picture", picture, 3)
+    with torch.no_grad():
+        height, width = picture.shape[1:]
+        small = shrunk(picture.float().clamp(0, 1), MAP_SIDE)
+        score = _score(small)
+        found = _faces(picture.float().clamp(0, 1)) if faces else None
+        features = torch.zeros_like(score)
+        if found is not None and len(found):
+            head, features = face_fields(found, (height, width), tuple(score.shape))
+            score = torch.maximum(score * (1 - head), torch.maximum(head * (HEAD + (1 - HEAD) * score), features))
+        ranked = LOWEST + (1 - LOWEST) * ranks(score).pow(POWER)
+        soft = blurred(torch.maximum(ranked, features)[None], SOFT * max(score.shape))
+        soft = torch.maximum(soft, features[None])
+        return F.interpolate(soft[None], (height, width), mode="bilinear", align_corners=False)[0, 0].clamp(0, 1)
+
+
+def _score(small: Tensor) -> Tensor:
+    """(h, w) in [0, 1]: what stands out and has structure, of a small picture (3, h, w)."""
+    lab = lab_of(small)
+    size = lab.shape[1:]
+    stands = torch.from_numpy(saliency(shrunk(lab, SALIENCY_SIDE).permute(1, 2, 0).cpu().contiguous().numpy()))
+    stands = F.interpolate(stands.to(lab.device)[None, None], size, mode="bilinear", align_corners=False)[0, 0]
+    y, x = (torch.linspace(-1, 1, side, device=lab.device) for side in size)
+    stands = stands.pow(CONTRAST) * (1 - CENTER * (x.square()[None] + y.square()[:, None]) / 2)
+    return (DULL + (1 - DULL) * stands) * (PLAIN + (1 - PLAIN) * structure(lab))
+
+
+def _faces(picture: Tensor) -> Faces | None:
+    cascade = load_cascade(picture.device)
+    return None if cascade is None else find_faces(picture, cascade)
+
+
+def face_fields(faces: Faces, size: tuple[int, int], shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Fields of `shape` (h, w) for faces in a picture of `size`: how much of a head, how much of a feature, in [0, 1]."""
+    device = faces.boxes.device
+    scale = torch.tensor([shape[1] / size[1], shape[0] / size[0]], device=device)
+    y, x = torch.meshgrid(*(torch.arange(side, device=device) + 0.5 for side in shape), indexing="ij")
+    place = torch.stack([x, y], -1)
+    head, features = torch.zeros(shape, device=device), torch.zeros(shape, device=device)
+    for box, points in zip(faces.boxes.reshape(-1, 2, 2) * scale, faces.points * scale, strict=True):
+        extent = (box[1] - box[0]).clamp_min(1.0)
+        head = torch.maximum(head, _bump(((place - box.mean(0)) / (HEAD_RADIUS * extent)).norm(dim=-1)))
+        radius = torch.clamp(FEATURE_RADIUS * extent[0], min=LEAST_RADIUS)
+        for ends in (points[[0, 0]], points[[1, 1]], points[3:5]):
+            features = torch.maximum(features, FEATURE * _bump(_from_line(place, ends) / radius))
+        nose = torch.clamp(NOSE_RADIUS * extent[0], min=LEAST_RADIUS)
+        features = torch.maximum(features, NOSE * _bump(_from_line(place, points[[2, 2]]) / nose))
+    return head, features
+
+
+def _bump(distance: Tensor) -> Tensor:
+    """1 where a distance in radii is 0, nearly so up to a half, 0.37 at 1, soon nothing."""
+    return torch.exp(-distance.pow(4))
+
+
+def _from_line(place: Tensor, ends: Tensor) -> Tensor:
+    """(h, w) pixels from places (h, w, 2) to the line between two points (2, 2)."""
+    along = ends[1] - ends[0]
+    part = ((place - ends[0]) @ along / along.square().sum().clamp_min(1e-6)).clamp(0, 1)
+    return (place - ends[0] - part[..., None] * along).norm(dim=-1)
+
+
+def ranks(score: Tensor) -> Tensor:
+    """(h, w) the share of places with a lower score, in [0, 1]; scores that differ little share a rank.
+
+    Whatever the picture, a like share of it gets detail: the budget is divided, not inflated.
+    """
+    # counted on the CPU: on a GPU the order of additions would be free
+    bins = (score.cpu() * (STEPS - 1)).clamp(0, STEPS - 1)
+    count = torch.bincount(bins.flatten().round().long(), minlength=STEPS).float()
+    reach = round(3 * RANK_BLUR)
+    offset = torch.arange(-reach, reach + 1)
+    kernel = torch.exp(-0.5 * (offset / RANK_BLUR).square())
+    spread = F.conv1d(count[None, None], kernel[None, None] / kernel.sum(), padding=reach)[0, 0]
+    below = (spread.cumsum(0) - spread / 2) / spread.sum().clamp_min(1e-9)
+    low = bins.floor().long().clamp_max(STEPS - 2)
+    part = bins - low
+    return (below[low] * (1 - part) + below[low + 1] * part).clamp(0, 1).to(score.device)
+
+
+def shrunk(field: Tensor, side: int) -> Tensor:
+    """(C, H, W) with its long side at most `side`, by an area filter."""
+    factor = min(1.0, side / max(field.shape[1:]))
+    size = [max(1, round(length * factor)) for length in field.shape[1:]]
+    return F.interpolate(field[None], size, mode="area")[0]
+
+
+def lab_of(picture: Tensor) -> Tensor:
+    """sRGB (3, h, w) in [0, 1] -> CIE Lab / 100 (3, h, w) for the white D65."""
+    linear = torch.where(picture > 0.04045, ((picture + 0.055) / 1.055).pow(2.4), picture / 12.92)
+    matrix = torch.tensor(
+        [[0.4339, 0.3762, 0.1899], [0.2126, 0.7152, 0.0722], [0.0177, 0.1095, 0.8728]], device=picture.device
+    )  # sRGB to XYZ, rows divided by the white
+    xyz = torch.einsum("ij,jhw->ihw", matrix, linear)
+    curve = torch.where(xyz > 216 / 24389, xyz.clamp_min(1e-6).pow(1 / 3), (xyz * 24389 / 27 + 16) / 116)
+    x, y, z = curve
+    return torch.stack([1.16 * y - 0.16, 5 * (x - y), 2 * (y - z)])
