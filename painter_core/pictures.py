@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import os
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 import numpy as np
 import torch
@@ -12,6 +15,7 @@ from PIL import Image, ImageCms, ImageOps
 from torch import Tensor
 
 from .atomic import atomic_path
+from .png import PngWriter
 
 #: Largest picture that is opened, in pixels (9,459 squared); more is taken for a decompression bomb.
 MAX_PIXELS = 89_478_485
@@ -23,7 +27,7 @@ DEEP_GREY_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 ALPHA_MODES = ("RGBA", "RGBa", "LA", "La", "PA")
 #: How each kind of file is written. JPEG and WebP at a quality where a painting's edges stay clean.
 WRITE_OPTIONS: dict[str, dict[str, object]] = {
-    ".png": {"format": "PNG", "compress_level": 4},
+    ".png": {"format": "PNG"},
     ".jpg": {"format": "JPEG", "quality": 95, "subsampling": 0},
     ".jpeg": {"format": "JPEG", "quality": 95, "subsampling": 0},
     ".webp": {"format": "WEBP", "quality": 95},
@@ -66,18 +70,65 @@ def write_picture(path: str | os.PathLike[str], picture: Tensor) -> None:
     Raises ValueError for another suffix, shape, or NaN; OSError that names the file and the reason when it cannot be
     written.
     """
-    options = WRITE_OPTIONS[check_picture_suffix(path)]
+    check_picture_suffix(path)
     if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[0] != 3) or 0 in picture.shape:
         raise ValueError(f"{path}: a picture to write has the shape (3, H, W) or (H, W), got {tuple(picture.shape)}")
-    if not bool(torch.isfinite(picture).all()):
-        raise ValueError(f"{path}: the picture to write holds NaN or infinite values")
-    pixels = picture.detach().clamp(0, 1).mul(255).round().to("cpu", torch.uint8)
-    image = Image.fromarray(np.ascontiguousarray(pixels.permute(1, 2, 0) if pixels.ndim == 3 else pixels))
-    with atomic_path(path) as temporary:
+    height, width = picture.shape[-2:]
+    with picture_writer(path, (height, width), 3 if picture.ndim == 3 else 1) as write:
+        write(picture)
+
+
+@contextmanager
+def picture_writer(
+    path: str | os.PathLike[str], size: tuple[int, int], channels: int = 3
+) -> Iterator[Callable[[Tensor], None]]:
+    """Write a picture of (height, width) `size` strip by strip, whole or not at all, as `write_picture` does.
+
+    Gives a function to call with one strip after the other, from top to bottom: (3, h, width), or (h, width) if
+    `channels` is 1. PNG goes to the file as it comes; the other kinds are kept until the end with 8 bits a channel.
+
+    Raises ValueError for another suffix, NaN, or strips that do not make up the picture; OSError as `write_picture`.
+    """
+    options = WRITE_OPTIONS[check_picture_suffix(path)]
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        sink = PngWriter(file, *size, channels) if options["format"] == "PNG" else _Whole(file, size, channels, options)
+
+        def write(strip: Tensor) -> None:
+            sink.write(_bytes(path, strip))
+
+        yield write
+        sink.close()
+
+
+class _Whole:
+    """Collects the strips of a picture for Pillow, which writes whole pictures only."""
+
+    def __init__(self, file: BinaryIO, size: tuple[int, int], channels: int, options: dict[str, object]) -> None:
+        self._file, self._options, self._filled = file, options, 0
+        self._pixels = np.empty((*size, channels) if channels > 1 else size, np.uint8)
+
+    def write(self, rows: np.ndarray) -> None:
+        end = self._filled + len(rows)
+        if end > len(self._pixels) or rows.shape[1:] != self._pixels.shape[1:]:
+            raise ValueError(f"a strip {rows.shape} does not belong to this picture, {self._pixels.shape}")
+        self._pixels[self._filled : end] = rows
+        self._filled = end
+
+    def close(self) -> None:
+        if self._filled < len(self._pixels):
+            raise ValueError(f"{len(self._pixels) - self._filled} rows of this picture are missing")
         try:
-            image.save(temporary, **options)
+            Image.fromarray(self._pixels).save(self._file, **self._options)
         except ValueError as error:  # a side longer than the format allows
             raise OSError(str(error)) from error
+
+
+def _bytes(path: str | os.PathLike[str], strip: Tensor) -> np.ndarray:
+    """(3, h, w) or (h, w) in [0, 1] as (h, w, 3) or (h, w) uint8."""
+    if not bool(torch.isfinite(strip).all()):
+        raise ValueError(f"{path}: the picture to write holds NaN or infinite values")
+    pixels = strip.detach().clamp(0, 1).mul_(255).round_().to("cpu", torch.uint8)
+    return np.ascontiguousarray(pixels.permute(1, 2, 0) if pixels.ndim == 3 else pixels)
 
 
 def check_picture_suffix(path: str | os.PathLike[str]) -> str:

@@ -1,9 +1,21 @@
-"""What leaves the house: stroke files, vector pictures, and the video of a painting being made."""
+"""What leaves the house: posters, stroke files, vector pictures, and the video of a painting being made."""
 
 from __future__ import annotations
 
 from .files import load_strokes, save_strokes
+from .process import Process, frame_size, painting_frames
+from .strips import Strips
 from .svg import save_svg, strokes_to_svg
-from .timelapse import painting_frames, save_timelapse
+from .timelapse import save_timelapse
 
-__all__ = ["load_strokes", "painting_frames", "save_strokes", "save_svg", "save_timelapse", "strokes_to_svg"]
+__all__ = [
+    "Process",
+    "Strips",
+    "frame_size",
+    "load_strokes",
+    "painting_frames",
+    "save_strokes",
+    "save_svg",
+    "save_timelapse",
+    "strokes_to_svg",
+]

@@ -13,66 +13,17 @@ import av
 import torch
 from av.video.reformatter import ColorRange, Colorspace
 from torch import Tensor
-from torch.nn.functional import interpolate, pad
+from torch.nn.functional import pad
 
 from ..atomic import atomic_path
 from ..brush import Brush
-from ..raster import render
 from ..strokes import Strokes
+from .process import AS_PAINTED, Process, canvases
 
-#: Longest side of the video in pixels when no size is asked for: what every player and web page takes.
-LONG_SIDE = 1080
-#: How much of the time is shared out by the area of the strokes, the rest equally. Coarse strokes cover much, so they
-#: are seen one after the other, and the thousands of fine ones go by quickly.
-TIME_BY_AREA = 0.8
 #: x264's constant rate factor: visually lossless for flat paint with sharp edges.
 QUALITY = "17"
 
 OnStep = Callable[[int, int, Tensor | None], None]
-
-
-def painting_frames(
-    strokes: Strokes,
-    count: int,
-    *,
-    size: tuple[int, int] | None = None,
-    brush: str | Brush = "oil",
-    ground: Tensor | None = None,
-) -> Iterator[Tensor]:
-    """Yield `count` pictures of the painting being made: the bare ground first, the finished painting last.
-
-    Every picture is drawn on top of the one before it, so the cost is that of drawing the painting once or twice.
-
-    Args:
-        strokes: what is painted, in this order.
-        count: pictures, at least 1 (1: only the finished painting).
-        size: (height, width) of the pictures in pixels; None for the reference canvas, at most 1,080 on its long side.
-        brush: as in `render`.
-        ground: (3,) colour or (3, h, w) picture to paint on (brought to `size`); None for the strokes' own ground.
-    Yields:
-        (3, H, W) float32 in [0, 1], each a tensor of its own.
-    """
-    if count < 1:
-        raise ValueError(f"a time-lapse needs at least 1 frame, got {count}")
-    height, width = frame_size(strokes.canvas) if size is None else size
-    if ground is not None and ground.ndim == 3 and tuple(ground.shape[1:]) != (height, width):
-        ground = interpolate(ground[None], (height, width), mode="bilinear", antialias=True)[0].clamp(0, 1)
-    canvas = render(strokes[:0], size=(height, width), brush=brush, ground=ground)
-    painted = 0
-    for upto in _schedule(strokes, count)[:-1]:
-        if upto > painted:
-            canvas = render(strokes[painted:upto], size=(height, width), brush=brush, ground=canvas)
-            painted = upto
-        yield canvas
-    # the last one is the painting itself, without the rounding of hundreds of intermediate canvases
-    yield render(strokes, size=(height, width), brush=brush, ground=ground)
-
-
-def frame_size(canvas: tuple[int, int], long_side: int = LONG_SIDE) -> tuple[int, int]:
-    """(height, width) of a video of a canvas: its own size, or smaller with a long side of `long_side` pixels."""
-    scale = min(1.0, long_side / max(canvas))
-    height, width = (max(1, round(side * scale)) for side in canvas)
-    return height, width
 
 
 def save_timelapse(
@@ -85,17 +36,19 @@ def save_timelapse(
     size: tuple[int, int] | None = None,
     brush: str | Brush = "oil",
     ground: Tensor | None = None,
+    process: Process = AS_PAINTED,
     on_step: OnStep | None = None,
 ) -> None:
     """Encode the painting being made as an H.264 MP4 that every player and browser shows (yuv420p, BT.709).
 
     Args:
-        strokes, size, brush, ground: as in `painting_frames`. Odd sizes get one more row or column of the edge.
+        strokes, size, brush, ground, process: as in `painting_frames`. Odd sizes get one more row or column.
         target: a path (written whole or not at all) or a seekable binary file (emptied again if encoding fails).
         seconds: how long the painting takes, more than 0.
         fps: frames per second, 1 to 240.
         hold: seconds for which the finished painting stays, 0 or more.
-        on_step: called as `on_step(frames done, frames in all, (3, H, W) canvas)`; what it raises passes through.
+        on_step: called as `on_step(frames done, frames in all, (3, H, W) canvas)`, where the canvas goes on changing
+            afterwards; what it raises passes through.
     Raises:
         ValueError for numbers out of range; OSError that names the file and the reason when it cannot be written.
     """
@@ -103,8 +56,8 @@ def save_timelapse(
         raise ValueError(f"fps must be a whole number from 1 to 240, got {fps}")
     if not (math.isfinite(seconds) and seconds > 0 and math.isfinite(hold) and hold >= 0):
         raise ValueError(f"a time-lapse lasts more than 0 seconds and holds 0 or more, got {seconds} and {hold}")
-    count = max(2, round(seconds * fps))
-    frames = painting_frames(strokes, count, size=size, brush=brush, ground=ground)
+    count = frame_count(seconds, fps)
+    frames = canvases(strokes, count, size=size, brush=brush, ground=ground, process=process)
     with _output(target) as file:
         try:
             _encode(frames, file, fps=fps, count=count, held=round(hold * fps), on_step=on_step)
@@ -112,19 +65,9 @@ def save_timelapse(
             raise OSError(f"the video cannot be encoded: {error}") from error
 
 
-def _schedule(strokes: Strokes, count: int) -> list[int]:
-    """How many strokes each of `count` frames shows, from none to all."""
-    n = len(strokes)
-    if n == 0 or count == 1:
-        return [n] * count
-    area = strokes.size.detach().to("cpu", torch.float64).prod(dim=1)
-    height, width = strokes.canvas
-    area = area.clamp(max=float(height * width))  # a stroke beyond the canvas shows no more than the canvas
-    share = area / area.sum().clamp(min=1e-12)
-    ends = torch.cumsum(TIME_BY_AREA * share + (1 - TIME_BY_AREA) / n, dim=0)
-    times = torch.linspace(0, 1, count, dtype=torch.float64) * ends[-1]
-    shown = torch.searchsorted(ends, times, right=True).tolist()
-    return [*shown[:-1], n]
+def frame_count(seconds: float, fps: int) -> int:
+    """How many pictures show the painting being made: at least the bare ground and the finished painting."""
+    return max(2, round(seconds * fps))
 
 
 @contextmanager

@@ -1,0 +1,94 @@
+"""When each stroke of a time-lapse is seen: the order, and how the time is shared out."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..edit.order import ORDERS, ordered
+from ..strokes import Strokes
+
+#: How the process gathers speed, the default first.
+EASINGS = ("none", "slow start", "slow end", "both")
+#: How much of the time is shared out by what is seen of the strokes, the rest equally. Coarse strokes cover much, so
+#: they are seen one after the other, and the thousands of fine ones go by quickly.
+TIME_BY_AREA = 0.8
+#: Long side in pixels of the small canvas on which it is found out how much is seen of each stroke.
+LOOK_SIDE = 160
+
+
+def schedule(
+    strokes: Strokes, count: int, *, order: str = ORDERS[0], easing: str = EASINGS[0], mask: Tensor | None = None
+) -> tuple[Tensor, list[int]]:
+    """Which strokes each of `count` pictures shows.
+
+    Args:
+        order, mask: as `ordered` takes them (`by`, `mask`).
+        easing: one of EASINGS.
+    Returns:
+        (N,) int64 on the CPU, the strokes in the order in which they appear; and how many of them each picture shows,
+        from none to all (a single picture shows all).
+    Raises:
+        ValueError: an unknown order or easing, a mask that does not fit.
+    """
+    if easing not in EASINGS:
+        raise ValueError(f"there is no easing {easing!r}; choose one of: {', '.join(EASINGS)}")
+    strokes = strokes.detach().to("cpu")
+    turn = ordered(strokes, order, mask=None if mask is None else mask.detach().cpu())
+    n = len(strokes)
+    if n == 0 or count == 1:
+        return turn, [n] * count
+    seen = _area(strokes) if order == ORDERS[0] else _area(strokes) * _seen_shares(strokes, turn)
+    seen = seen[turn]
+    ends = torch.cumsum(TIME_BY_AREA * seen / seen.sum().clamp(min=1e-12) + (1 - TIME_BY_AREA) / n, dim=0)
+    times = eased(torch.linspace(0, 1, count, dtype=torch.float64), easing) * ends[-1]
+    shown = torch.searchsorted(ends, times, right=True).tolist()
+    return turn, [*shown[:-1], n]
+
+
+def eased(time: Tensor, easing: str) -> Tensor:
+    """How far the process is (0 to 1) when a share `time` (0 to 1) of the time is over: parabolas, and smoothstep."""
+    if easing == "slow start":
+        return time**2
+    if easing == "slow end":
+        return 1 - (1 - time) ** 2
+    if easing == "both":
+        return time**2 * (3 - 2 * time)
+    return time
+
+
+def _area(strokes: Strokes) -> Tensor:
+    """(N,) float64 area of each mark; one beyond the canvas shows no more than the canvas."""
+    height, width = strokes.canvas
+    return strokes.size.to(torch.float64).prod(dim=1).clamp(max=float(height * width))
+
+
+def _seen_shares(strokes: Strokes, turn: Tensor) -> Tensor:
+    """(N,) float64: what share of each mark is seen at the moment when it appears.
+
+    In another order than the painter's a mark may appear below others. Found on a small canvas, with marks as plain
+    rectangles, that remembers for every pixel which mark is on top so far.
+    """
+    scale = min(1.0, LOOK_SIDE / max(strokes.canvas))
+    height, width = (max(1, round(side * scale)) for side in strokes.canvas)
+    top = np.full((height, width), -1, np.int64)
+    center, half = (strokes.center * scale).double().numpy(), (strokes.size * scale / 2).double().clamp(min=0.5).numpy()
+    cos, sin = strokes.angle.double().cos().numpy(), strokes.angle.double().sin().numpy()
+    shares = np.zeros(len(strokes))
+    for i in turn.tolist():
+        (x, y), (along, across) = center[i], half[i]
+        reach_x, reach_y = abs(cos[i]) * along + abs(sin[i]) * across, abs(sin[i]) * along + abs(cos[i]) * across
+        left, right = max(0, math.floor(x - reach_x)), min(width, math.ceil(x + reach_x))
+        upper, lower = max(0, math.floor(y - reach_y)), min(height, math.ceil(y + reach_y))
+        if left >= right or upper >= lower:
+            continue
+        dx, dy = np.arange(left, right) + 0.5 - x, (np.arange(upper, lower) + 0.5 - y)[:, None]
+        inside = (np.abs(dx * cos[i] + dy * sin[i]) <= along) & (np.abs(dy * cos[i] - dx * sin[i]) <= across)
+        part = top[upper:lower, left:right]
+        seen = inside & (part < i)
+        shares[i] = np.count_nonzero(seen) / max(1, np.count_nonzero(inside))
+        part[seen] = i
+    return torch.from_numpy(shares)
