@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +13,22 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .tips import TIP_HEIGHT, TIP_WIDTH, flat_tip, oil_tip, round_tip
+from .tips import (
+    TIP_HEIGHT,
+    TIP_WIDTH,
+    charcoal_tip,
+    dot_tip,
+    dry_tip,
+    fan_tip,
+    filbert_tip,
+    flat_tip,
+    knife_tip,
+    marker_tip,
+    oil_tip,
+    pencil_tip,
+    round_tip,
+    watercolor_tip,
+)
 
 #: Distance between two hairs of a bristle brush as a share of the canvas's long side (1.5 pixels at 512): hairs have
 #: one size all over a painting, so a broad mark shows more of them than a narrow one.
@@ -59,17 +76,29 @@ class Brush:
         return kind * variations + variation
 
 
-def _oil() -> Brush:
-    tips = [oil_tip(hairs, seed) for hairs in HAIR_COUNTS for seed in range(VARIATIONS)]
+def _kinds(name: str, draw: Callable[[int, int], np.ndarray], relief: float, hairs: tuple[int, ...]) -> Brush:
+    """A brush with `VARIATIONS` tips for each number of hairs."""
+    tips = [draw(count, seed) for count in hairs for seed in range(VARIATIONS)]
     # a mark's angle says nothing of its direction: every other tip is pulled the other way
     tips = [tip[:, ::-1, ::-1] if index % 2 else tip for index, tip in enumerate(tips)]
-    return Brush("oil", _stack(tips), HAIR_COUNTS, relief=0.11)
+    return Brush(name, _stack(tips), hairs, relief=relief)
 
 
 _BUILT_IN = {
-    "oil": _oil,
+    "oil": lambda: _kinds("oil", oil_tip, 0.11, HAIR_COUNTS),
     "round": lambda: Brush("round", _stack([round_tip()]), hardness=0.0),
     "flat": lambda: Brush("flat", _stack([flat_tip()])),
+    "filbert": lambda: _kinds("filbert", filbert_tip, 0.12, HAIR_COUNTS),
+    "fan": lambda: _kinds("fan", fan_tip, 0.14, HAIR_COUNTS),
+    "knife": lambda: _kinds("knife", knife_tip, 0.22, (8, 16, 32, 64)),
+    "dry": lambda: _kinds("dry", dry_tip, 0.10, HAIR_COUNTS),
+    "watercolor": lambda: dataclasses.replace(
+        _kinds("watercolor", watercolor_tip, 0.22, (8, 16, 32, 64)), hardness=0.0
+    ),
+    "pencil": lambda: _kinds("pencil", pencil_tip, 0.10, HAIR_COUNTS),
+    "charcoal": lambda: _kinds("charcoal", charcoal_tip, 0.10, HAIR_COUNTS),
+    "marker": lambda: _kinds("marker", marker_tip, 0.12, (8, 24)),
+    "dot": lambda: Brush("dot", _stack([dot_tip(seed) for seed in range(2 * VARIATIONS)]), relief=0.12),
 }
 #: Names of the built-in brushes, the default first.
 BRUSHES: tuple[str, ...] = tuple(_BUILT_IN)

@@ -13,6 +13,9 @@ from painter_core.brush import BRUSHES, Brush, brush_from_picture, get_brush
 from painter_core.raster import coverage, render
 from painter_core.strokes import Strokes
 
+#: Brushes whose marks let the ground through, as their names promise.
+BROKEN = ("fan", "dry", "watercolor", "pencil", "charcoal")
+
 
 def scatter(n=60, canvas=(90, 120), seed=0, longest=50.0):
     g = torch.Generator().manual_seed(seed)
@@ -80,7 +83,7 @@ def test_a_mark_fills_its_size_and_no_more(brush):
     assert columns.max() <= 32 + 20
     assert rows.min() >= 32 - 6 - 1
     assert rows.max() <= 32 + 6
-    assert float(cover.max()) == 1.0
+    assert float(cover.max()) == 1.0 or (brush in BROKEN and float(cover.max()) > 0.75)
     if brush != "round":
         # at least nine tenths of the visible extent both ways is really painted
         assert columns.max() - columns.min() >= 36
