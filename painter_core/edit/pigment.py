@@ -1,0 +1,122 @@
+"""Mixing colours as paint mixes: blue and yellow make green, white makes a tint.
+
+Paul Kubelka and Franz Munk, "Ein Beitrag zur Optik der Farbanstriche" (1931): a layer of paint that hides its ground
+reflects R = 1 + K/S - sqrt((K/S)^2 + 2 K/S), with what it absorbs (K) and scatters (S) at each wavelength; so K/S =
+(1 - R)^2 / (2 R). In a mixture K and S are the sums of the pigments', by their parts (Duncan 1940). A colour alone does
+not say how strongly its pigment scatters: here light ones do more than dark ones, as white lead does beside lamp black,
+which also keeps black from swallowing whatever it is mixed with.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import torch
+from torch import Tensor
+
+from .clusters import nearest, pooled
+from .oklab import from_linear, to_linear, to_oklab
+from .spectra import from_spectrum, luminance, to_spectrum
+
+#: Scattering is luminance to this power: between 1 (white drowns everything) and 0 (black does).
+SCATTERING = 0.75
+#: Pigments in one mixture, and the parts that it is divided into: more of either is not how people mix.
+MOST_IN_MIX, PARTS = 3, 16
+#: Most tubes of a palette: its mixtures are all worked out.
+MOST_TUBES = 8
+#: Rows that are mixed at once: 36 bands, several buffers of 10 MB.
+CHUNK = 1 << 16
+#: Colours closer than this in OKLab get the same mixture.
+SAME = 1 / 128
+
+#: Tubes of paint, sRGB of the paint laid on thickly (0 to 255), estimated from published colour charts.
+TUBES: dict[str, tuple[int, int, int]] = {
+    "titanium white": (249, 249, 246),
+    "ivory black": (35, 32, 31),
+    "yellow ochre": (204, 150, 60),
+    "vermilion": (214, 56, 33),
+    "cadmium yellow": (252, 206, 20),
+    "lemon yellow": (250, 236, 60),
+    "cadmium red": (206, 32, 33),
+    "alizarin crimson": (120, 14, 38),
+    "quinacridone rose": (196, 24, 92),
+    "ultramarine": (28, 34, 140),
+    "cobalt blue": (10, 68, 160),
+    "phthalo blue": (0, 60, 120),
+    "viridian": (0, 92, 74),
+    "burnt sienna": (132, 58, 30),
+    "raw umber": (92, 70, 46),
+    "indigo": (32, 42, 78),
+}
+#: Palettes that painters have used, and some that give a painting one mood.
+PALETTES: dict[str, tuple[str, ...]] = {
+    "zorn": ("titanium white", "yellow ochre", "vermilion", "ivory black"),
+    "impressionist": (
+        "titanium white", "cadmium yellow", "vermilion", "alizarin crimson", "ultramarine", "cobalt blue", "viridian",
+    ),
+    "primaries": ("titanium white", "lemon yellow", "quinacridone rose", "phthalo blue", "ivory black"),
+    "earth": ("titanium white", "yellow ochre", "burnt sienna", "raw umber", "ivory black"),
+    "nocturne": ("titanium white", "raw umber", "indigo", "yellow ochre", "ivory black"),
+    "grisaille": ("titanium white", "ivory black"),
+}  # fmt: skip
+
+
+def mix(colors: Tensor, parts: Tensor) -> Tensor:
+    """The colour of paint mixed from several.
+
+    Args:
+        colors: (N, M, 3) sRGB in [0, 1] of M paints for each of N mixtures.
+        parts: (N, M) how much of each, >= 0, not all 0.
+    Returns:
+        (N, 3) sRGB in [0, 1]. One paint alone comes out as it is.
+    """
+    if len(colors) == 0:
+        return colors.new_zeros(0, 3)
+    chunks = zip(colors.split(CHUNK), parts.split(CHUNK), strict=True)
+    return torch.cat([_mix(some, share) for some, share in chunks])
+
+
+def palette_colors(palette: str) -> Tensor:
+    """(P, 3) sRGB of the tubes of a palette of PALETTES. ValueError for another name."""
+    if palette not in PALETTES:
+        raise ValueError(f"there is no palette {palette!r}; choose one of: {', '.join(PALETTES)}")
+    return torch.tensor([TUBES[name] for name in PALETTES[palette]], dtype=torch.float32) / 255
+
+
+def mixtures(tubes: Tensor) -> tuple[Tensor, Tensor]:
+    """Everything that can be mixed from at most three of `tubes` (P, 3) in sixteenths.
+
+    Returns (K, 3) sRGB and (K, P) parts that sum to 1.
+    """
+    most = min(MOST_IN_MIX, len(tubes))
+    recipes = set()
+    for chosen in itertools.combinations(range(len(tubes)), most):
+        for cuts in itertools.combinations(range(PARTS + most - 1), most - 1):
+            edges = (-1, *cuts, PARTS + most - 1)
+            amounts = [0] * len(tubes)
+            for tube, low, high in zip(chosen, edges, edges[1:], strict=False):
+                amounts[tube] = high - low - 1
+            recipes.add(tuple(amounts))
+    parts = torch.tensor(sorted(recipes), dtype=torch.float32, device=tubes.device) / PARTS
+    return mix(tubes.expand(len(parts), -1, -1), parts), parts
+
+
+def best_mixtures(color: Tensor, tubes: Tensor) -> Tensor:
+    """For each colour (N, 3) sRGB the closest one (N, 3) that can be mixed from `tubes` (P, 3): see `mixtures`."""
+    if len(color) == 0:
+        return color.clone()
+    table, _ = mixtures(tubes.to(color.device))
+    lab = to_oklab(color)
+    few, _, where = pooled(lab, torch.ones_like(lab[:, 0]), SAME)
+    return table[nearest(few, to_oklab(table))][where]
+
+
+def _mix(colors: Tensor, parts: Tensor) -> Tensor:
+    n, m, _ = colors.shape
+    reflectance = to_spectrum(to_linear(colors.reshape(n * m, 3)))
+    # the paint's own scattering and the amount of it
+    scattering = (luminance(reflectance) ** SCATTERING * parts.reshape(n * m))[:, None]
+    absorption = scattering * (1 - reflectance).square() / (2 * reflectance)
+    ratio = absorption.view(n, m, -1).sum(1) / scattering.view(n, m, -1).sum(1).clamp_min(1e-12)
+    mixed = 1 + ratio - (ratio.square() + 2 * ratio).sqrt()
+    return from_linear(from_spectrum(mixed).clamp(0, 1)).clamp(0, 1)

@@ -1,0 +1,118 @@
+"""Finished paintings made larger, smaller, moved, turned, mirrored, cropped: geometry only."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from ..strokes import Strokes, canonical
+
+FLIPS = ("none", "horizontal", "vertical", "both")
+#: Largest side of a canvas in pixels: beyond it, float32 positions lose their fractions.
+MOST_PIXELS = 2**20
+
+
+def stretched(strokes: Strokes, length: float = 1.0, width: float = 1.0) -> Strokes:
+    """Every stroke `length` times as long and `width` times as wide (both above 0), where it is."""
+    _check_positive(length=length, width=width)
+    factors = torch.tensor([length, width], dtype=torch.float32, device=strokes.size.device)
+    size, angle = canonical(strokes.size * factors, strokes.angle)
+    return strokes.replace(size=size, angle=angle)
+
+
+def moved(strokes: Strokes, x: float, y: float) -> Strokes:
+    """The painting moved by `x` pixels to the right and `y` pixels down; its canvas stays."""
+    return mapped(strokes, ((1.0, 0.0), (0.0, 1.0)), (x, y))
+
+
+def turned(strokes: Strokes, degrees: float) -> Strokes:
+    """The painting turned clockwise about the middle of its canvas; the canvas stays."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return _about_middle(strokes, ((cos, -sin), (sin, cos)))
+
+
+def zoomed(strokes: Strokes, factor: float) -> Strokes:
+    """The painting `factor` times as large (above 0) about the middle of its canvas; the canvas stays.
+
+    `Strokes.scaled` scales the canvas too.
+    """
+    _check_positive(factor=factor)
+    return _about_middle(strokes, ((factor, 0.0), (0.0, factor)))
+
+
+def flipped(strokes: Strokes, direction: str = "horizontal") -> Strokes:
+    """The painting mirrored: "horizontal" swaps left and right, "vertical" top and bottom, "both", or "none"."""
+    if direction not in FLIPS:
+        raise ValueError(f"there is no flip {direction!r}; choose one of: {', '.join(FLIPS)}")
+    x = -1.0 if direction in ("horizontal", "both") else 1.0
+    y = -1.0 if direction in ("vertical", "both") else 1.0
+    return _about_middle(strokes, ((x, 0.0), (0.0, y)))
+
+
+def cropped(strokes: Strokes, left: int, top: int, width: int, height: int) -> Strokes:
+    """A rectangle of the painting, in pixels of its canvas, as a painting of its own.
+
+    The rectangle may reach over the canvas, which makes a larger one with bare ground around. Strokes that lie outside
+    altogether are left out. Raises ValueError for a rectangle without pixels.
+    """
+    canvas = _canvas(width, height)
+    strokes = moved(strokes, -left, -top)
+    # the mark's bounding circle is enough: what is kept without need is not seen
+    reach = strokes.size.norm(dim=1) / 2
+    x, y = strokes.center.unbind(1)
+    seen = (x > -reach) & (x < width + reach) & (y > -reach) & (y < height + reach)
+    return strokes[seen].replace(canvas=canvas)
+
+
+def resized(strokes: Strokes, width: int, height: int) -> Strokes:
+    """The painting on a canvas of another size in pixels, stretched if that has another shape."""
+    canvas = _canvas(width, height)
+    matrix = ((width / strokes.canvas[1], 0.0), (0.0, height / strokes.canvas[0]))
+    return mapped(strokes, matrix, (0.0, 0.0)).replace(canvas=canvas)
+
+
+def mapped(
+    strokes: Strokes, matrix: tuple[tuple[float, float], tuple[float, float]], shift: tuple[float, float]
+) -> Strokes:
+    """Strokes under the map p -> matrix p + shift, in pixels; the canvas stays.
+
+    A mark keeps its shape of a rectangle: its direction and length are mapped, and its width is such that its area is
+    mapped too. Raises ValueError for numbers that are not finite, or a map that flattens the plane.
+    """
+    (a, b), (c, d) = matrix
+    area = abs(a * d - b * c)
+    if not all(math.isfinite(number) for number in (a, b, c, d, *shift)) or area == 0:
+        raise ValueError(f"the map must be finite and must not flatten the painting, got {matrix} and {shift}")
+
+    def tensor(values: object) -> Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=strokes.center.device)
+
+    axis = torch.stack([strokes.angle.cos(), strokes.angle.sin()], dim=1) @ tensor(matrix).T
+    longer = axis.norm(dim=1)
+    size = strokes.size * torch.stack([longer, area / longer], dim=1)
+    # an angle that is merely kept is kept exactly
+    same = (b, c) == (0, 0) and a == d
+    angle = strokes.angle if same else torch.atan2(axis[:, 1], axis[:, 0])
+    size, angle = canonical(size, angle)
+    return strokes.replace(center=strokes.center @ tensor(matrix).T + tensor(shift), size=size, angle=angle)
+
+
+def _about_middle(strokes: Strokes, matrix: tuple[tuple[float, float], tuple[float, float]]) -> Strokes:
+    (a, b), (c, d) = matrix
+    x, y = strokes.canvas[1] / 2, strokes.canvas[0] / 2
+    return mapped(strokes, matrix, (x - a * x - b * y, y - c * x - d * y))
+
+
+def _canvas(width: int, height: int) -> tuple[int, int]:
+    for name, value in (("width", width), ("height", height)):
+        if not 1 <= value <= MOST_PIXELS:
+            raise ValueError(f"{name}: a canvas has 1 to {MOST_PIXELS} pixels a side, got {value}")
+    return height, width
+
+
+def _check_positive(**values: float) -> None:
+    for name, value in values.items():
+        if not (math.isfinite(value) and value > 0):
+            raise ValueError(f"{name}: it must be a number above 0, got {value}")
