@@ -37,7 +37,9 @@ def schedule(
     if easing not in EASINGS:
         raise ValueError(f"there is no easing {easing!r}; choose one of: {', '.join(EASINGS)}")
     strokes = strokes.detach().to("cpu")
-    turn = ordered(strokes, order, mask=None if mask is None else mask.detach().cpu())
+    mask = None if mask is None else mask.detach().cpu()
+    # sorted without looking at what covers what: a picture shows its strokes in the order of the painting anyway
+    turn = ordered(strokes, order, mask=mask, same_picture=False)
     n = len(strokes)
     if n == 0 or count == 1:
         return turn, [n] * count

@@ -1,31 +1,53 @@
-"""Strokes as vectors: one rounded rectangle each, in painting order, for browsers, Inkscape and Illustrator."""
+"""Strokes as vectors, in painting order, for browsers, Inkscape, Illustrator and plotters: SVG 1.1 without tricks."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
 
 from ..atomic import atomic_path
+from ..brush import Brush, get_brush
 from ..strokes import Strokes
+from .outlines import POINTS, Outline, outlines_of, signed_area
 
+#: What a stroke becomes, the default first.
+STYLES = ("shapes", "strokes")
 #: The mark of the flat brush as shares of a stroke's length and width: its extent, and the radii of its corners.
 EXTENT, CORNER = 0.977, 0.157
 #: Decimals of positions and sizes (0.01 px), of angles in degrees (0.001: 0.01 px at the end of a 1,000 px stroke)
 #: and of opacities.
 DECIMALS, ANGLE_DECIMALS, OPACITY_DECIMALS = 2, 3, 3
+#: Positions of outlines need not be finer than this share of the canvas's long side.
+OUTLINE_PRECISION = 1 / 5_000
+#: One point of an outline for so many pixels of the mark's circumference ...
+PIXELS_PER_POINT = 2.5
+#: ... and on average at most so many for a stroke, which keeps 5,000 strokes below 2 MB.
+MEAN_POINTS = 40
+#: A brush with softer edges than this draws its centre lines with round ends.
+SOFT = 0.5
 
 
-def strokes_to_svg(strokes: Strokes) -> str:
+def strokes_to_svg(strokes: Strokes, *, style: str = "shapes", brush: str | Brush = "flat") -> str:
     """The painting as an SVG 1.1 document.
 
     The view box is the reference canvas in pixels, a rectangle is the ground, every run of strokes of one layer is a
     group `layer-K` (`layer-K-2` ... when the layer comes back later), which Inkscape shows as a layer, and every
-    stroke is a flat rounded rectangle with its colour and opacity. Raises ValueError for malformed strokes.
+    stroke is one element with its colour and opacity.
+
+    Args:
+        style: "shapes": the outline of the brush's mark, for the flat brush a rounded rectangle. "strokes": the centre
+            line with a width, for plotters, and for editing with other brushes.
+        brush: as in `render`.
+    Raises:
+        ValueError: malformed strokes, an unknown style or brush.
     """
-    strokes = strokes.detach().to("cpu").validated()
+    strokes, brush = strokes.detach().to("cpu").validated(), get_brush(brush)
+    if style not in STYLES:
+        raise ValueError(f"there is no SVG style {style!r}; choose one of: {', '.join(STYLES)}")
     height, width = strokes.canvas
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -33,28 +55,34 @@ def strokes_to_svg(strokes: Strokes) -> str:
         f'version="1.1" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
         f'<rect id="ground" width="{width}" height="{height}" fill="{_hex(strokes.ground.tolist())}"/>',
     ]
-    shapes = list(_shapes(strokes))
+    if style == "strokes":
+        shapes, common = list(_lines(strokes, brush)), f' fill="none" stroke-linecap="{_cap(brush)}"'
+    else:
+        shapes = list(_rectangles(strokes) if brush is get_brush("flat") else _paths(strokes, brush))
+        common = ""
     seen: dict[int, int] = {}
     start = 0
     for layer, length in _runs(strokes.layer.tolist()):
         seen[layer] = seen.get(layer, 0) + 1
         name = f"layer-{layer}" + (f"-{seen[layer]}" if seen[layer] > 1 else "")
-        lines.append(f'<g id="{name}" inkscape:groupmode="layer" inkscape:label="{name}">')
+        lines.append(f'<g id="{name}" inkscape:groupmode="layer" inkscape:label="{name}"{common}>')
         lines += shapes[start : start + length]
         lines.append("</g>")
         start += length
     return "\n".join([*lines, "</svg>\n"])
 
 
-def save_svg(strokes: Strokes, path: str | os.PathLike[str]) -> None:
-    """Write `strokes_to_svg(strokes)` to `path`, whole or not at all; OSError that says why when it cannot be."""
-    text = strokes_to_svg(strokes)
+def save_svg(
+    strokes: Strokes, path: str | os.PathLike[str], *, style: str = "shapes", brush: str | Brush = "flat"
+) -> None:
+    """Write `strokes_to_svg` to `path`, whole or not at all; OSError that says why when it cannot be."""
+    text = strokes_to_svg(strokes, style=style, brush=brush)
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _shapes(strokes: Strokes) -> Iterator[str]:
-    """One SVG element for each stroke."""
+def _rectangles(strokes: Strokes) -> Iterator[str]:
+    """A rounded rectangle for each stroke."""
     mark = strokes.size * EXTENT
     columns = (
         torch.cat([strokes.center - mark / 2, strokes.center], dim=1).tolist(),
@@ -66,11 +94,83 @@ def _shapes(strokes: Strokes) -> Iterator[str]:
     for (left, top, x, y), (length, width, rx, ry), angle, color, opacity in zip(*columns, strict=True):
         turn = _trim(math.degrees(angle), ANGLE_DECIMALS)
         transform = "" if turn == "0" else f' transform="rotate({turn} {_trim(x)} {_trim(y)})"'
-        alpha = "" if opacity == 1 else f' fill-opacity="{_trim(opacity, OPACITY_DECIMALS)}"'
         yield (
             f'<rect x="{_trim(left)}" y="{_trim(top)}" width="{_trim(length)}" height="{_trim(width)}" '
-            f'rx="{_trim(rx)}" ry="{_trim(ry)}" fill="{_hex(color)}"{alpha}{transform}/>'
+            f'rx="{_trim(rx)}" ry="{_trim(ry)}" fill="{_hex(color)}"{_alpha("fill", opacity)}{transform}/>'
         )
+
+
+def _lines(strokes: Strokes, brush: Brush) -> Iterator[str]:
+    """The centre line of each stroke, as wide and as long as shows as much paint as its mark."""
+    outlines, tips = _marks(strokes, brush)
+    share = torch.tensor([math.sqrt(_filled(outline)) for outline in outlines])[tips]
+    mark = strokes.size * share[:, None]
+    length = mark[:, 0] - (mark[:, 1] if _cap(brush) == "round" else 0)
+    # a line of no length has no direction, and some programs do not show it
+    half = length.clamp(min=10.0**-DECIMALS)[:, None] / 2
+    reach = half * torch.stack([strokes.angle.cos(), strokes.angle.sin()], dim=1)
+    ends = torch.cat([strokes.center - reach, strokes.center + reach], dim=1).tolist()
+    columns = (ends, mark[:, 1].tolist(), strokes.color.tolist(), strokes.opacity.tolist())
+    for (x1, y1, x2, y2), width, color, opacity in zip(*columns, strict=True):
+        yield (
+            f'<line x1="{_trim(x1)}" y1="{_trim(y1)}" x2="{_trim(x2)}" y2="{_trim(y2)}" '
+            f'stroke="{_hex(color)}" stroke-width="{_trim(width)}"{_alpha("stroke", opacity)}/>'
+        )
+
+
+def _paths(strokes: Strokes, brush: Brush) -> Iterator[str]:
+    """The outline of each stroke's mark as a path of straight lines."""
+    outlines, tips = _marks(strokes, brush)
+    decimals = max(0, math.ceil(-math.log10(OUTLINE_PRECISION * max(strokes.canvas))))
+    texts: dict[int, str] = {}
+
+    def number(value: int) -> str:
+        if value not in texts:
+            texts[value] = _short(_trim(value / 10**decimals, decimals))
+        return texts[value]
+
+    center, size = strokes.center.double().numpy(), strokes.size.double().numpy()
+    cos, sin = strokes.angle.double().cos().numpy(), strokes.angle.double().sin().numpy()
+    colors, opacities = strokes.color.tolist(), strokes.opacity.tolist()
+    for i, (tip, level) in enumerate(zip(tips.tolist(), _detail(size), strict=True)):
+        turned = size[i, :, None] * np.array([[cos[i], sin[i]], [-sin[i], cos[i]]])
+        loops = (loop @ turned + center[i] for loop in outlines[tip].loops[level])
+        text = "".join(_path(np.rint(loop * 10**decimals).astype(np.int64), number) for loop in loops)
+        alpha = _alpha("fill", opacities[i] * outlines[tip].opacity)
+        yield f'<path d="{text}" fill="{_hex(colors[i])}"{alpha}/>'
+
+
+def _path(points: np.ndarray, number: Callable[[int], str]) -> str:
+    """A closed polygon (n, 2) of whole numbers as path data: where it starts, and the way from point to point."""
+    first, *steps = [points[0].tolist(), *np.diff(points, axis=0).tolist()]
+    parts = [number(value) for step in steps for value in step]
+    joined = "".join(part if part.startswith("-") else " " + part for part in parts)
+    return f"M{number(first[0])} {number(first[1])}l{joined.lstrip()}z"
+
+
+def _detail(size: np.ndarray) -> list[int]:
+    """Which level of detail the outline of each mark (N, 2) has: an index into POINTS."""
+    wanted = size.sum(axis=1) * 2 / PIXELS_PER_POINT
+    counts = np.array(POINTS)
+    while True:
+        level = np.searchsorted(counts, wanted).clip(0, len(POINTS) - 1)
+        if not len(level) or counts[level].mean() <= MEAN_POINTS:
+            return level.tolist()
+        wanted = wanted * 0.9  # the small ones lose points first
+
+
+def _marks(strokes: Strokes, brush: Brush) -> tuple[tuple[Outline, ...], torch.Tensor]:
+    """The outlines of the brush's tips, and the tip (N,) of each stroke."""
+    return outlines_of(brush), brush.tip_index(strokes.size[:, 1], strokes.seed, max(strokes.canvas))
+
+
+def _filled(outline: Outline) -> float:
+    """How much of the frame of a mark is paint, 0 to 1."""
+    return min(1.0, abs(sum(signed_area(loop) for loop in outline.loops[-1])))
+
+
+def _cap(brush: Brush) -> str:
+    return "round" if brush.hardness < SOFT else "butt"
 
 
 def _runs(layers: list[int]) -> Iterator[tuple[int, int]]:
@@ -84,8 +184,19 @@ def _runs(layers: list[int]) -> Iterator[tuple[int, int]]:
 
 def _trim(value: float, decimals: int = DECIMALS) -> str:
     """A number with as few digits as its precision needs."""
-    text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
+    text = f"{value:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if decimals else text
     return "0" if text == "-0" else text
+
+
+def _short(text: str) -> str:
+    """A number as path data may have it: .5 for 0.5."""
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+
+
+def _alpha(kind: str, opacity: float) -> str:
+    text = _trim(opacity, OPACITY_DECIMALS)
+    return "" if text == "1" else f' {kind}-opacity="{text}"'
 
 
 def _hex(color: list[float]) -> str:
