@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 
+from torch import Tensor
+
+from ..strokes import Strokes
 from .options import check_files, check_output_size, picture_size, positive_number
-from .outputs import add_output_arguments, check_output_suffixes, tell, write_side_products
+from .outputs import add_output_arguments, check_output_suffixes, progress, tell, write_side_products
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("strokes", metavar="STROKES", help="strokes to draw (.safetensors or .json)")
     add_output_arguments(parser)
+    parser.add_argument("--mask", metavar="MASK.png", help="where the subject is (white), for --order region")
+    parser.add_argument("--coverage", metavar="F.png", help="also save how much of each pixel is painted")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--scale", type=positive_number, metavar="X", help="times the size it was painted at (default 1)")
     size.add_argument("--size", type=picture_size, metavar="WxH", help="size of the picture in pixels")
@@ -22,12 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw the strokes; raises ValueError or OSError with the reason for what is wrong with the arguments."""
     check_output_suffixes(args)
-    check_files([args.strokes, args.canvas], [args.output, args.svg, args.timelapse])
+    if args.coverage is not None:
+        from ..pictures import check_picture_suffix
+
+        check_picture_suffix(args.coverage)
+    check_files([args.strokes, args.canvas, args.mask], [args.output, args.svg, args.timelapse, args.coverage])
     from ..brush import get_brush
     from ..export.files import load_strokes
-    from ..pictures import read_picture, write_picture
-    from ..raster import render
-    from .fitting import resized
+    from ..pictures import read_mask, read_picture
 
     brush = get_brush(args.brush)
     strokes = load_strokes(args.strokes)
@@ -36,8 +44,31 @@ def run(args: argparse.Namespace) -> int:
         check_output_size(*size)
     except argparse.ArgumentTypeError as error:
         raise ValueError(f"{args.strokes}: {error}") from error
-    ground = None if args.canvas is None else resized(read_picture(args.canvas), size)
-    write_picture(args.output, render(strokes, size=size, brush=brush, ground=ground))
-    write_side_products(args, strokes, brush=brush, ground=ground)
+    ground = None if args.canvas is None else read_picture(args.canvas)
+    subject = None if args.mask is None else read_mask(args.mask)
+    _draw(args, strokes, size, brush, ground)
+    write_side_products(args, strokes, brush=brush, ground=ground, subject=subject)
     tell(f"{args.output}: {len(strokes)} strokes, {size[1]} x {size[0]} pixels")
     return 0
+
+
+def _draw(
+    args: argparse.Namespace, strokes: Strokes, size: tuple[int, int], brush: object, ground: Tensor | None
+) -> None:
+    """Picture and coverage, strip by strip into their files."""
+    from ..export.strips import Strips
+    from ..pictures import picture_writer
+
+    with ExitStack() as stack:
+        write = stack.enter_context(picture_writer(args.output, size))
+        write_cover = None
+        if args.coverage is not None:
+            write_cover = stack.enter_context(picture_writer(args.coverage, size, channels=1))
+        on_step = stack.enter_context(progress("drawing", "row"))
+        done = 0
+        for picture, cover in Strips(strokes, size, brush=brush, ground=ground):
+            write(picture)
+            if write_cover is not None:
+                write_cover(cover)
+            done += len(cover)
+            on_step(done, size[0], None)
