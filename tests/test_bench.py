@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
 import pickle
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,15 +21,35 @@ from torch import Tensor
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from benchmarks import borders, speed  # noqa: E402
+from benchmarks import borders, primitive, speed  # noqa: E402
 from benchmarks import lpips as lpips_script  # noqa: E402
 from benchmarks.fifty_lines import paint_classical  # noqa: E402
 from painter_core import painting as painting_module  # noqa: E402
 from painter_core.bench import memory  # noqa: E402
-from painter_core.bench.command import Album, distinct  # noqa: E402
-from painter_core.bench.modes import FastMode, ModeOptions, Painting, PaperMode, make_modes  # noqa: E402
+from painter_core.bench.album import keep_originals, keep_painting, write_album  # noqa: E402
+from painter_core.bench.modes import (  # noqa: E402
+    FastMode,
+    ModeOptions,
+    Painting,
+    PaperMode,
+    can_refine,
+    make_mode,
+    make_modes,
+    split_name,
+)
+from painter_core.bench.records import Record, as_json, from_json, means  # noqa: E402
 from painter_core.bench.report import Setting, gains_table, markdown  # noqa: E402
-from painter_core.bench.suite import Subject, as_json, find_pictures, means, run_suite  # noqa: E402
+from painter_core.bench.shards import Journal, tasks_of  # noqa: E402
+from painter_core.bench.sheet import MOST_BYTES, Cell, write_sheets  # noqa: E402
+from painter_core.bench.suite import (  # noqa: E402
+    Subject,
+    distinct,
+    find_pictures,
+    group_names,
+    read_subjects,
+    run_one,
+    warm_up,
+)
 from painter_core.cli import main  # noqa: E402
 from painter_core.metrics import psnr  # noqa: E402
 from painter_core.paper import paint_paper  # noqa: E402
@@ -49,6 +71,9 @@ class FakeMode:
 
     name = "fast"
     about = "a fake"
+    brush = "flat"
+    only = None
+    warms_up = True
 
     def __init__(self) -> None:
         self.asked: list[tuple[int, ...]] = []
@@ -83,30 +108,60 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_every_painting_is_measured_and_the_first_warms_up() -> None:
-    subjects = [Subject("a", picture() * 0.5, False), Subject("b", picture(seed=1) * 0.5, True)]
+def run_all(subjects: Sequence[Subject], modes: Sequence[FakeMode], budgets: Sequence[int]) -> list[Record]:
+    return [record for mode in modes for subject in subjects for record in run_one(subject, mode, budgets, {})]
+
+
+def test_every_painting_is_measured() -> None:
+    subjects = [Subject("a", picture() * 0.5, False, "photos"), Subject("b", picture(seed=1) * 0.5, True, "paintings")]
     mode = FakeMode()
-    records = list(run_suite(subjects, [mode], (10, 100), lambda canvas, picture: 0.25))
-    assert mode.asked == [(10,), (10, 100), (10, 100)]
-    assert [(record.picture, record.budget, record.strokes) for record in records] == [
-        ("a", 10, 10), ("a", 100, 100), ("b", 10, 10), ("b", 100, 100),
+    prepared = []
+
+    def prepare(picture: Tensor):
+        prepared.append(picture)
+        return lambda canvas: 0.25
+
+    records = [r for subject in subjects for r in run_one(subject, mode, (10, 100), {"lpips_vgg": prepare})]
+    assert len(prepared) == 2  # once a picture, not once a painting
+    assert [(record.group, record.picture, record.budget, record.strokes) for record in records] == [
+        ("photos", "a", 10, 10), ("photos", "a", 100, 100), ("paintings", "b", 10, 10), ("paintings", "b", 100, 100),
     ]  # fmt: skip
     for record in records:
         assert record.psnr == pytest.approx(20 * math.log10(record.budget), abs=1e-3)
         assert record.l1 == pytest.approx(1 / record.budget, rel=1e-4)
-        assert (record.lpips, record.seconds, record.elongation) == (0.25, 0.5, 2)
+        assert (record.lpips_vgg, record.seconds, record.elongation) == (0.25, 0.5, 2)
+        assert math.isnan(record.lpips)
     ten, hundred = means(records)
     assert (ten.budget, hundred.budget) == (10, 100)
     assert hundred.psnr == pytest.approx(40, abs=1e-3)
+    assert [mean.group for mean in means(records, by_group=True)] == ["photos", "photos", "paintings", "paintings"]
+
+
+def test_a_small_copy_warms_up() -> None:
+    mode = FakeMode()
+    warm_up(mode, picture(300, 200), (10, 100))
+    assert mode.asked == [(10,)]
+
+
+def test_what_has_no_structure_does_not_spoil_the_mean() -> None:
+    (record,) = run_all([Subject("a", picture() * 0.5, False)], [FakeMode()], (10,))
+    structured = dataclasses.replace(record, aligned=0.5)
+    plain = dataclasses.replace(record, aligned=math.nan)
+    assert means([structured, plain])[0].aligned == 0.5
+    assert math.isnan(means([plain])[0].aligned)
 
 
 def test_what_cannot_be_measured_is_null_in_json() -> None:
     tiny = Subject("tiny", torch.full((3, 4, 4), 0.5), False)
-    (record,) = run_suite([tiny], [FakeMode()], (10,), lambda canvas, picture: None)
+    (record,) = run_all([tiny], [FakeMode()], (10,))
     values = json.loads(json.dumps(as_json(record), allow_nan=False))
     assert values["ssim"] is None
     assert values["lpips"] is None
     assert values["strokes"] == 10
+    again = from_json(values)
+    assert math.isnan(again.ssim)
+    assert again.psnr == record.psnr
+    assert from_json(as_json(dataclasses.replace(record, psnr=math.inf))).psnr == math.inf
 
 
 def test_report_names_predictors_and_has_published_figures() -> None:
@@ -120,15 +175,16 @@ def test_report_names_predictors_and_has_published_figures() -> None:
 
     modes = [FakeMode(), Paper()]
     subjects = [Subject("bingbing", picture() * 0.5, True)]
-    records = list(run_suite(subjects, modes, (10,), lambda canvas, picture: None))
+    records = run_all(subjects, modes, (10,))
     report = markdown(records, modes, Setting(1, 1, 512, "cpu", 1, "none"))
-    for text in ("paper-compact", "19.55 / 0.0799", "18.58 / .552 / .556", "+6.02 dB", "10.0 x"):
+    for text in ("paper-compact", "19.55 / 0.0799", "18.58 / .552 / .556", "+6.02 dB", "10.0 x", "0.0705"):
         assert text in report
+    assert "LPIPS VGG |" not in report.split("Difference")[0]  # nothing was measured
     assert gains_table(records[:1]) == ""
 
 
 def test_paper_stops_after_the_first_level_that_reaches_the_budget(predictor_file: str) -> None:
-    mode = PaperMode(ModeOptions(paper_predictor=predictor_file))
+    mode = PaperMode("paper", ModeOptions(paper_predictor=predictor_file))
     target = picture(64, 64)
     strokes, canvas = paint_paper(target, mode.predictor)
     counts = [int((strokes.layer <= level).sum()) for level in range(int(strokes.layer.max()) + 1)]
@@ -143,7 +199,7 @@ def test_paper_stops_after_the_first_level_that_reaches_the_budget(predictor_fil
 
 
 def test_fast_paints_with_the_brush_and_budget_it_was_given(predictor_file: str) -> None:
-    mode = FastMode(ModeOptions(brush="flat", predictor=predictor_file))
+    mode = FastMode("fast", ModeOptions(brush="flat", predictor=predictor_file))
     five, twenty = mode.paintings(picture(), (5, 20))
     assert len(five.strokes) <= 5
     assert len(twenty.strokes) <= 20
@@ -174,25 +230,95 @@ def test_peak_memory_sees_a_large_allocation() -> None:
     del block
 
 
-def test_contact_sheet_shows_all_paintings_at_full_size(tmp_path: Path) -> None:
-    subjects = [Subject("a", picture(), False), Subject("b", picture(70, 40), False)]
-    album = Album(tmp_path, subjects)
+def test_contact_sheets_show_every_painting_and_stay_small(tmp_path: Path) -> None:
+    subjects = [Subject("a", picture(), False, "one"), Subject("b", picture(70, 40), False, "two")]
     mode = FakeMode()
+    keep_originals(tmp_path, subjects)
+    records = []
     for subject in subjects:
-        for painting in mode.paintings(subject.pixels, (10, 20)):
-            album.keep(subject, mode, painting)
-    album.finish("# report\n", {"means": []})
-    with Image.open(tmp_path / "sheet_1.png") as sheet:
+        records += run_one(subject, mode, (10, 20), {}, lambda *kept: keep_painting(tmp_path, *named(kept)))
+    files = write_album(tmp_path, subjects, records, (10, 20), "# report\n", {"means": []})
+    assert [file.name for file in files] == ["sheet_one_1.jpg", "sheet_two_1.jpg"]
+    with Image.open(files[0]) as sheet:
         assert sheet.width >= 3 * 64
-        assert sheet.height >= 48 + 70
-        original = np.asarray(Image.open(tmp_path / "originals" / "a.png"))
-        rows = np.asarray(sheet)[:, :64]
-        assert any(np.array_equal(rows[top : top + 48], original) for top in range(sheet.height - 48))
+        original = np.asarray(Image.open(tmp_path / "originals" / "a.png"), dtype=np.float32)
+        shown = np.asarray(sheet, dtype=np.float32)[32 : 32 + 48, 10 : 10 + 64]
+        assert np.abs(shown - original).mean() < 3  # where it is laid, as far as JPEG keeps it
     assert json.loads((tmp_path / "results.json").read_text()) == {"means": []}
 
 
+def named(kept: tuple[Subject, FakeMode, Painting]) -> tuple[Subject, str, Painting]:
+    return kept[0], kept[1].name, kept[2]
+
+
+def test_sheets_of_noise_are_split_until_they_are_small(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (400, 400, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    row = [Cell(tmp_path / "noise.png", "noise")] * 8
+    files = write_sheets(tmp_path, "sheet", ["picture"] * 8, [row, row, row, [Cell(tmp_path / "none.png", "-")] * 8])
+    assert len(files) > 1
+    assert all(file.stat().st_size <= MOST_BYTES for file in files)
+
+
+def test_modes_have_brushes_and_steps() -> None:
+    assert split_name("fast") == ("fast", "", None)
+    assert split_name("fast:flat") == ("fast", "flat", None)
+    assert split_name("refine:flat:60") == ("refine", "flat", 60)
+    assert split_name("refine:60") == ("refine", "", 60)
+    for name in ("magic", "paper:oil", "fast:oil:60", "primitive:60"):
+        with pytest.raises(ValueError, match="mode"):
+            split_name(name)
+
+
+def test_refine_paints_with_its_steps(predictor_file: str) -> None:
+    options = ModeOptions(predictor=predictor_file, refine=7)
+    if not can_refine():
+        with pytest.raises(ValueError, match="no refinement"):
+            make_mode("refine", options)
+        return
+    fast, refined = make_mode("fast:flat", options), make_mode("refine:flat:3", options)
+    assert (refined.steps, make_mode("refine", options).steps) == (3, 7)
+    assert "3 steps" in refined.about
+    (before,), (after,) = (list(mode.paintings(picture(), (12,))) for mode in (fast, refined))
+    assert psnr(after.canvas, picture()) >= psnr(before.canvas, picture())
+
+
+def test_folders_are_groups_with_limits(tmp_path: Path) -> None:
+    for folder, names in (("x/photos", "ab"), ("y/photos", "ac")):
+        (tmp_path / folder).mkdir(parents=True)
+        for name in names:
+            write_picture(tmp_path / folder / f"{name}.png", picture())
+    folders = [tmp_path / "x" / "photos", tmp_path / "y" / "photos"]
+    assert group_names(folders) == ["x/photos", "y/photos"]
+    assert group_names(folders[:1]) == ["photos"]
+    subjects = read_subjects(folders, (2, 1), 32)
+    assert [(subject.group, subject.name) for subject in subjects] == [
+        ("x/photos", "a"), ("x/photos", "b"), ("y/photos", "a_2"),
+    ]  # fmt: skip
+
+
+def test_a_run_goes_on_where_it_was_killed(tmp_path: Path) -> None:
+    subjects = [Subject(name, picture() * 0.5, False, "photos") for name in "ab"]
+    mode, setting = FakeMode(), {"size": 48}
+    journal = Journal(tmp_path / "out", setting, resume=False)
+    journal.add(run_one(subjects[0], mode, (10, 20), {}))
+    journal.add(run_one(subjects[1], mode, (10,), {}))
+    with open(journal.file, "a") as file:
+        file.write('{"group": "photos", "pict')  # killed while it wrote
+    again = Journal(tmp_path / "out", setting, resume=True)
+    assert [as_json(record) for record in again.records] == [as_json(record) for record in journal.records]
+    (task,) = tasks_of(subjects, [mode], (10, 20), again.records)
+    assert (task.subject.name, task.budgets) == ("b", (20,))
+    again.add(run_one(task.subject, mode, task.budgets, {}))
+    assert len(Journal(tmp_path / "out", setting, resume=True).records) == 4
+    with pytest.raises(ValueError, match="--resume"):
+        Journal(tmp_path / "out", setting, resume=False)
+    with pytest.raises(ValueError, match="size 48"):
+        Journal(tmp_path / "out", {"size": 64}, resume=True)
+
+
 def without_times(result: dict) -> dict:
-    for record in (*result["means"], *result["paintings"]):
+    for record in (*result["means"], *result["means_of_groups"], *result["paintings"]):
         for name in ("seconds", "peak_mib"):
             record.pop(name)
     return result
@@ -218,6 +344,23 @@ def test_the_command_paints_measures_and_repeats(
     assert "| classical | 20 | 20 |" in capsys.readouterr().out
 
 
+def test_two_processes_paint_the_same(
+    folder: Path, tmp_path: Path, predictor_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["bench", "--images", str(folder), "--budgets", "8", "--modes", "fast", "--predictor", predictor_file,
+                 "--lpips", "none", "--size", "48", "--device", "cpu", "--json",
+                 "--out", str(tmp_path / "out")]  # fmt: skip
+    results = []
+    for more in (["--limit", "1"], ["--resume", "--jobs", "2"], ["--resume"]):
+        assert main([*arguments, *more]) == 0
+        results.append(without_times(json.loads(capsys.readouterr().out)))
+    assert len(results[0]["paintings"]) == 1
+    assert results[1]["paintings"][:1] == results[0]["paintings"]
+    assert results[2]["paintings"] == results[1]["paintings"]
+    assert len(results[1]["paintings"]) == 2
+    assert len((tmp_path / "out" / "records.jsonl").read_text().splitlines()) == 1 + 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -225,6 +368,9 @@ def test_the_command_paints_measures_and_repeats(
         (["--budgets", "0"], "from 1"),
         (["--budgets", "many"], "many"),
         (["--images", "/nowhere/at/all"], "/nowhere/at/all"),
+        (["--images", "a,b", "--limit", "1,2,3"], "3 numbers for 2 folders"),
+        (["--lpips", "alex,resnet"], "resnet"),
+        (["--resume"], "--out"),
     ],
 )
 def test_bad_arguments_end_with_one_line(
@@ -311,6 +457,67 @@ def test_lpips_is_a_distance(lpips_weights: Path) -> None:
     assert 0 < lpips_script.lpips(a, near, "alex", lpips_weights) < far
     with pytest.raises(ValueError, match="32"):
         lpips_script.lpips(a[:, :20], b[:, :20], "alex", lpips_weights)
+
+
+def test_reference_computes_the_original_once(lpips_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b = picture(64, 80), picture(64, 80, seed=1)
+    calls = []
+    features = lpips_script._features
+    monkeypatch.setattr(lpips_script, "_features", lambda *given: calls.append(1) or features(*given))
+    reference = lpips_script.Reference(a, "alex", lpips_weights)
+    assert reference.distance(b) == pytest.approx(reference.distance(b.clone()))
+    assert reference.distance(a) == 0  # and what came before has not changed it
+    assert len(calls) == 4
+    with pytest.raises(ValueError, match="one size"):
+        reference.distance(b[:, :40])
+
+
+ELLIPSES = (
+    '<svg width="64" height="48">\n<rect x="0" y="0" width="64" height="48" fill="#336699" />\n'
+    '<g transform="scale(2.000000) translate(0.5 0.5)">\n'
+    '<g transform="translate(10.500000 7.500000) rotate(90.000000) scale(6.000000 2.000000)">'
+    '<ellipse fill="#ff0000" fill-opacity="0.501961" cx="0" cy="0" rx="1" ry="1" /></g>\n'
+    '<g transform="translate(20.000000 9.000000) rotate(0.000000) scale(1.000000 5.000000)">'
+    '<ellipse fill="#00ff00" fill-opacity="0.501961" cx="0" cy="0" rx="1" ry="1" /></g>\n</g></svg>'
+)
+
+
+def test_ellipses_of_primitive_become_strokes() -> None:
+    strokes = primitive.read_ellipses(ELLIPSES, (48, 64))
+    assert strokes.center.tolist() == [[22, 16], [41, 19]]
+    assert strokes.size.tolist() == [[24, 8], [20, 4]]
+    assert strokes.angle.tolist() == pytest.approx([math.pi / 2, math.pi / 2])
+    assert strokes.color.tolist() == [[1, 0, 0], [0, 1, 0]]
+    assert strokes.ground.tolist() == pytest.approx([0.2, 0.4, 0.6])
+
+
+def test_primitive_runs_once_and_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / primitive.binary_name()
+    target = picture(48, 64)
+    with pytest.raises(primitive.PrimitiveError, match="npm"):
+        primitive.paint_primitive(target, (2, 4), tmp_path)
+    program.write_text("")
+    runs = []
+
+    def run(command: list[str], cwd: Path, **_: object) -> subprocess.CompletedProcess:
+        runs.append(command)
+        for count in (2, 4):
+            (cwd / f"{count}.svg").write_text(ELLIPSES)
+            write_picture(cwd / f"{count}.png", target / count)
+        return subprocess.CompletedProcess(command, 0, "", "2: t=1.500, score=1\n3: t=2.0, x\n4: t=3.250, score=0.5\n")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    for _ in range(2):
+        two, four = primitive.paint_primitive(target, (2, 4), tmp_path)
+        assert (two[0], two[3], four[0], four[3]) == (2, 1.5, 4, 3.25)
+        assert (four[1] - target / 4).abs().max() < 1 / 255
+    assert len(runs) == 1
+    assert "-m 7" in " ".join(runs[0])
+    assert "-j 1" in " ".join(runs[0])
+    primitive.paint_primitive(picture(48, 64, seed=2), (2, 4), tmp_path)
+    assert len(runs) == 2
+    with pytest.raises(primitive.PrimitiveError, match="shape 4"):
+        primitive.seconds_after("2: t=1.0, score", (2, 4))
 
 
 def test_weights_are_read_without_running_code() -> None:

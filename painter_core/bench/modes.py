@@ -1,11 +1,18 @@
-"""The painters that are compared: each paints a picture at several stroke budgets."""
+"""The painters that are compared: each paints a picture at several stroke budgets.
+
+A mode is asked for as NAME[:BRUSH[:STEPS]]: `refine:flat:60` is the refining painter with the flat brush and 60 steps,
+`fast` the fast one with whatever `--brush` says.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import importlib.util
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol
@@ -16,6 +23,8 @@ from torch import Tensor
 from ..strokes import Strokes
 
 _BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+#: Gradient steps of `refine` unless others are asked for.
+REFINE_STEPS = 200
 
 
 @dataclass(frozen=True)
@@ -34,10 +43,16 @@ class Mode(Protocol):
     Attributes:
         name: as in `--modes`.
         about: one line for the report: which network, which brush.
+        brush: what its strokes are drawn with, or nearest to that: alignment needs to know what covers what.
+        only: the budgets that it is run at, None: all that are asked for.
+        warms_up: does a first painting take longer than the others?
     """
 
     name: str
     about: str
+    brush: str
+    only: Sequence[int] | None
+    warms_up: bool
 
     def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
         """A (3, H, W) picture in [0, 1] painted at each budget, in the order of the budgets."""
@@ -53,32 +68,52 @@ class ModeOptions:
     paper_predictor: str = "paper-compact"
     seed: int = 0
     device: str = "cpu"
+    refine: int = REFINE_STEPS
 
 
 class FastMode:
     """Our painter, a network and acceptance by gain."""
 
-    name = "fast"
+    only, warms_up, steps = None, True, 0
 
-    def __init__(self, options: ModeOptions) -> None:
+    def __init__(self, name: str, options: ModeOptions) -> None:
         from ..predictor.checkpoint import load_predictor
 
-        self.options = options
+        self.name, self.brush, self.options = name, options.brush, options
         self.predictor = load_predictor(options.predictor, device=options.device)
-        name = options.predictor or getattr(self.predictor, "name", "default")
-        self.about = f"our painter, predictor '{name}', brush '{options.brush}'"
+        network = options.predictor or getattr(self.predictor, "name", "default")
+        steps = f", {self.steps} steps of refinement" if self.steps else ""
+        self.about = f"our painter, predictor '{network}', brush '{options.brush}'{steps}"
 
     def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
         from ..painter import PaintOptions, paint
         from ..raster import render
 
         picture = picture.to(self.options.device)
+        more = {"refine": self.steps} if self.steps else {}
         for budget in budgets:
             start = time.perf_counter()
-            options = PaintOptions(strokes=budget, brush=self.options.brush, seed=self.options.seed)
+            options = PaintOptions(strokes=budget, brush=self.brush, seed=self.options.seed, **more)
             strokes = paint(picture, self.predictor, options)
-            canvas = render(strokes, brush=self.options.brush).cpu()  # waits for the device, so it is timed
+            canvas = render(strokes, brush=self.brush).cpu()  # waits for the device, so it is timed
             yield Painting(budget, canvas, strokes.to("cpu"), time.perf_counter() - start)
+
+
+class RefineMode(FastMode):
+    """Our painter, with gradient steps on all strokes together."""
+
+    def __init__(self, name: str, options: ModeOptions) -> None:
+        if not can_refine():
+            raise ValueError("mode 'refine': this version's painter has no refinement (PaintOptions.refine)")
+        self.steps = options.refine
+        super().__init__(name, options)
+
+
+def can_refine() -> bool:
+    """Does the painter have refinement?"""
+    from ..painter import PaintOptions
+
+    return "refine" in {field.name for field in dataclasses.fields(PaintOptions)}
 
 
 class PaperMode:
@@ -88,12 +123,12 @@ class PaperMode:
     that many strokes, or the whole painting: never less than the budget as long as there is more.
     """
 
-    name = "paper"
+    only, warms_up, brush = None, True, "flat"
 
-    def __init__(self, options: ModeOptions) -> None:
+    def __init__(self, name: str, options: ModeOptions) -> None:
         from ..predictor.checkpoint import load_predictor
 
-        self.device = options.device
+        self.name, self.device = name, options.device
         self.predictor = load_predictor(options.paper_predictor, device=options.device)
         self.about = (
             f"Paint Transformer's inference and rendering (our code), predictor '{options.paper_predictor}', "
@@ -136,10 +171,10 @@ def _level_ends(seen: list[tuple[int, Tensor, float]], strokes: Strokes) -> list
 class ClassicalMode:
     """The classical painter of `benchmarks/fifty_lines.py`."""
 
-    name = "classical"
+    only, warms_up = None, True
 
-    def __init__(self, options: ModeOptions) -> None:
-        self.options = options
+    def __init__(self, name: str, options: ModeOptions) -> None:
+        self.name, self.brush, self.options = name, options.brush, options
         self.paint: Callable[..., Strokes] = benchmark_module("fifty_lines").paint_classical
         self.about = f"Hertzmann's layers without learning (benchmarks/fifty_lines.py), brush '{options.brush}'"
 
@@ -148,24 +183,79 @@ class ClassicalMode:
 
         for budget in budgets:
             start = time.perf_counter()
-            strokes = self.paint(picture, budget, brush=self.options.brush, seed=self.options.seed)
-            canvas = render(strokes, brush=self.options.brush)
+            strokes = self.paint(picture, budget, brush=self.brush, seed=self.options.seed)
+            canvas = render(strokes, brush=self.brush)
             yield Painting(budget, canvas, strokes, time.perf_counter() - start)
 
 
-MODES: dict[str, Callable[[ModeOptions], Mode]] = {
-    mode.name: mode for mode in (FastMode, PaperMode, ClassicalMode)
-}
+class PrimitiveMode:
+    """fogleman/primitive, through `benchmarks/primitive.py`."""
+
+    warms_up, brush = False, "round"
+
+    def __init__(self, name: str, options: ModeOptions) -> None:
+        self.name, self.script = name, benchmark_module("primitive")
+        self.only: Sequence[int] = self.script.BUDGETS
+        if not self.script.available():
+            raise ValueError(f"mode 'primitive': the program is not there; {self.script.ADVICE}")
+        self.about = (
+            f"fogleman/primitive, half-transparent rotated ellipses, its search at its own {self.script.SEARCH_SIZE} "
+            "pixels, one thread; its random numbers come from the clock"
+        )
+
+    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
+        # always the same run, whatever of it is asked for: it is kept on disk, and takes minutes
+        for budget, canvas, strokes, seconds in self.script.paint_primitive(picture, self.only):
+            if budget in budgets:
+                yield Painting(budget, canvas, strokes, seconds)
+
+
+MODES: dict[str, Callable[[str, ModeOptions], Mode]] = {
+    "fast": FastMode, "refine": RefineMode, "paper": PaperMode, "classical": ClassicalMode, "primitive": PrimitiveMode,
+}  # fmt: skip
+#: Modes that paint with the brush that is asked for.
+WITH_BRUSH = ("fast", "refine", "classical")
 
 
 def make_modes(names: Sequence[str], options: ModeOptions) -> list[Mode]:
-    """The modes by their names. Raises ValueError for an unknown one, and whatever loading a predictor raises."""
-    unknown = [name for name in names if name not in MODES]
-    if unknown:
-        raise ValueError(f"unknown mode {', '.join(unknown)}; there are {', '.join(MODES)}")
-    return [MODES[name](options) for name in names]
+    """The modes by their names. Raises ValueError for unknown ones, and whatever loading a network raises."""
+    return [make_mode(name, options) for name in names]
 
 
+def make_mode(name: str, options: ModeOptions) -> Mode:
+    """The mode NAME[:BRUSH[:STEPS]]. Raises ValueError as `make_modes`."""
+    kind, brush, steps = split_name(name)
+    changes = {"brush": brush or options.brush, "refine": options.refine if steps is None else steps}
+    return MODES[kind](name, dataclasses.replace(options, **changes))
+
+
+def split_name(name: str) -> tuple[str, str, int | None]:
+    """A mode's kind, brush ("": the usual one) and steps (None: as usual). Raises ValueError for one that is not there.
+
+    The brush may be a file with colons in its name; steps are what follows the last one, if it is a number.
+    """
+    kind, _, rest = name.partition(":")
+    if kind not in MODES:
+        raise ValueError(f"unknown mode {kind}; there are {', '.join(MODES)}")
+    brush, _, last = rest.rpartition(":")
+    steps = int(last) if last.isdecimal() else None
+    rest = rest if steps is None else brush
+    if (rest and kind not in WITH_BRUSH) or (steps is not None and kind != "refine"):
+        raise ValueError(f"mode {name}: {kind} takes no {'steps' if kind in WITH_BRUSH else 'brush'}")
+    return kind, rest, steps
+
+
+def network_digest(name: str | None) -> str:
+    """Name and first digits of the sha256 of a predictor's file, to know whether two runs had the same one."""
+    from ..predictor.checkpoint import DEFAULT_NAME, WEIGHTS
+
+    name = name or DEFAULT_NAME
+    file = WEIGHTS / f"{name}.safetensors"
+    file = file if file.is_file() else Path(name)
+    return f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()[:12]}" if file.is_file() else str(name)
+
+
+@lru_cache(maxsize=8)
 def benchmark_module(name: str) -> ModuleType:
     """A script of the folder `benchmarks`, which is no package that is installed.
 

@@ -1,55 +1,97 @@
-"""Contact sheets: the picture and its paintings side by side."""
+"""Contact sheets: the picture and its paintings side by side, small enough to look at and to send."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from ..atomic import atomic_path
 
-#: Rows on one sheet, and pixels between cells.
-ROWS, GAP = 5, 8
-#: Height of a line of text in pixels.
-LINE = 14
+#: Most rows on one sheet, long side of a picture on it, gap between cells: pixels.
+ROWS, CELL, GAP = 5, 400, 10
+#: Height of a line of text, and of its letters, in pixels.
+LINE, LETTERS = 22, 15
 PAPER, INK = (255, 255, 255), (0, 0, 0)
+#: JPEG quality, and the most bytes that a sheet takes: one with more gets fewer rows.
+QUALITY, MOST_BYTES = 90, 4_000_000
 
 
-def write_sheets(folder: Path, titles: Sequence[str], rows: Sequence[tuple[str, Sequence[Path]]]) -> list[Path]:
-    """Write `sheet_1.png`, `sheet_2.png` ... with ROWS rows each; the files written.
+@dataclass(frozen=True)
+class Cell:
+    """A picture's file, which may be missing, and what stands below it."""
+
+    file: Path
+    caption: str
+
+
+def write_sheets(folder: Path, name: str, titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[Path]:
+    """Write `NAME_1.jpg`, `NAME_2.jpg` ... with as many rows each as fit; the files written.
 
     Args:
         folder: where to, made before.
+        name: start of the files' names.
         titles: one for each column.
-        rows: a label, and the files of the pictures in the columns, at full size.
+        rows: cells of each row, one for each column; the first one's picture gives the row its height.
     """
-    files = []
-    for start in range(0, len(rows), ROWS):
-        file = folder / f"sheet_{start // ROWS + 1}.png"
+    files, start, most = [], 0, ROWS
+    while start < len(rows):
+        count = min(most, len(rows) - start)
+        content = _encoded(_sheet(titles, rows[start : start + count]))
+        if len(content) > MOST_BYTES and count > 1:
+            most = max(1, int(count * MOST_BYTES / len(content)))
+            continue
+        file = folder / f"{name}_{len(files) + 1}.jpg"
         with atomic_path(file) as temporary:
-            _sheet(titles, rows[start : start + ROWS]).save(temporary)
+            temporary.write_bytes(content)
         files.append(file)
+        start += count
     return files
 
 
-def _sheet(titles: Sequence[str], rows: Sequence[tuple[str, Sequence[Path]]]) -> Image.Image:
-    sizes = [_size(files[0]) for _, files in rows]
-    column = max(width for width, _ in sizes) + GAP
-    sheet = Image.new("RGB", (column * len(titles), sum(height + LINE + GAP for _, height in sizes) + LINE), PAPER)
+def _encoded(sheet: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    sheet.save(stream, "JPEG", quality=QUALITY, subsampling=0)
+    return stream.getvalue()
+
+
+def _sheet(titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Image.Image:
+    pictures = [[_reduced(cell.file) for cell in row] for row in rows]
+    letters = _font()
+    texts = [*titles, *(cell.caption for row in rows for cell in row)]
+    widest = max((picture.width for row in pictures for picture in row if picture), default=CELL)
+    column = max(widest, *(round(letters.getlength(text)) for text in texts)) + GAP
+    heights = [max((picture.height for picture in row if picture), default=LINE) + LINE + GAP for row in pictures]
+    sheet = Image.new("RGB", (column * len(titles) + GAP, sum(heights) + LINE + GAP), PAPER)
     draw = ImageDraw.Draw(sheet)
     for index, title in enumerate(titles):
-        draw.text((index * column + 2, 1), title, fill=INK)
-    top = LINE
-    for (label, files), (_, height) in zip(rows, sizes, strict=True):
-        draw.text((2, top + 1), label, fill=INK)
-        for index, file in enumerate(files):
-            with Image.open(file) as picture:
-                sheet.paste(picture.convert("RGB"), (index * column, top + LINE))
-        top += height + LINE + GAP
+        draw.text((GAP + index * column, GAP // 2), title, fill=INK, font=letters)
+    top = LINE + GAP
+    for row, shown, height in zip(rows, pictures, heights, strict=True):
+        for index, (cell, picture) in enumerate(zip(row, shown, strict=True)):
+            left = GAP + index * column
+            if picture:
+                sheet.paste(picture, (left, top))
+            draw.text((left, top + height - LINE - GAP + 2), cell.caption, fill=INK, font=letters)
+        top += height
     return sheet
 
 
-def _size(file: Path) -> tuple[int, int]:
+def _reduced(file: Path) -> Image.Image | None:
+    """The picture with at most CELL pixels each side; None if there is none."""
+    if not file.is_file():
+        return None
     with Image.open(file) as picture:
-        return picture.size
+        picture = picture.convert("RGB")
+    picture.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
+    return picture
+
+
+def _font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
+    try:
+        return ImageFont.load_default(LETTERS)
+    except TypeError:  # Pillow before 10.1 has one size
+        return ImageFont.load_default()

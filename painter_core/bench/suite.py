@@ -3,51 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import fmean
 
 from PIL import Image
 from torch import Tensor
 
-from ..metrics import SSIM_WINDOW, elongation, l1, psnr, ssim
+from ..metrics import SSIM_WINDOW, alignment, elongation, l1, psnr, ssim
 from ..picture_sets import SUFFIXES, held_out_match
 from ..pictures import read_picture
+from ..sizes import shrunk
 from . import memory
 from .modes import Mode, Painting
+from .records import Record
 
-#: (canvas, picture) -> distance, or None where the weights are not there or the picture is too small.
-Distance = Callable[[Tensor, Tensor], "float | None"]
+#: (picture) -> (canvas) -> distance, by the field of the record: LPIPS where its weights are there. What only depends
+#: on the picture is computed once.
+Distances = Mapping[str, Callable[[Tensor], "Callable[[Tensor], float]"]]
+#: Long side in pixels of the painting that comes before the clock counts.
+WARM_UP_SIDE = 128
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A picture to paint: its name, pixels (3, H, W), and whether it is in the held-out list."""
+    """A picture to paint: its name, pixels (3, H, W), whether it is in the held-out list, and its group's name."""
 
     name: str
     pixels: Tensor
     held_out: bool
-
-
-@dataclass(frozen=True)
-class Record:
-    """One painting, measured. NaN stands for what can't be measured (SSIM of a tiny picture, LPIPS without weights)."""
-
-    picture: str
-    mode: str
-    budget: int
-    strokes: float
-    psnr: float
-    ssim: float
-    l1: float
-    lpips: float
-    seconds: float
-    elongation: float
-    peak_mib: float
-
-
-MEASURES = ("strokes", "psnr", "ssim", "l1", "lpips", "seconds", "elongation")
+    group: str = ""
 
 
 def find_pictures(folder: str | Path, limit: int | None = None) -> list[Path]:
@@ -61,9 +46,30 @@ def find_pictures(folder: str | Path, limit: int | None = None) -> list[Path]:
     return files[:limit]
 
 
-def read_subject(file: Path, long_side: int, shrink: Callable[[Tensor, int], Tensor]) -> Subject:
+def read_subjects(folders: Sequence[str | Path], limits: Sequence[int | None], long_side: int) -> list[Subject]:
+    """The pictures of all folders, the first so many of each, with names that tell them apart.
+
+    A folder's name is the name of its group, with the folder above it where two have one name.
+    Raises ValueError for folders without pictures.
+    """
+    subjects = []
+    for group, folder, limit in zip(group_names(folders), folders, limits, strict=True):
+        subjects += [replace(read_subject(file, long_side), group=group) for file in find_pictures(folder, limit)]
+    return distinct(subjects)
+
+
+def group_names(folders: Sequence[str | Path]) -> list[str]:
+    """A name for each folder: its own, or with those above it as far as it takes to tell them apart."""
+    parts = [Path(folder).resolve().parts for folder in folders]
+    depth = 1
+    while len({"/".join(part[-depth:]) for part in parts}) < len(set(parts)):
+        depth += 1
+    return ["/".join(part[-depth:]) for part in parts]
+
+
+def read_subject(file: Path, long_side: int) -> Subject:
     """A picture with its long side at most `long_side` pixels, under the name that the held-out list has for it."""
-    pixels = shrink(read_picture(file), long_side)
+    pixels = shrunk(read_picture(file), long_side)
     with Image.open(file) as picture:
         match = held_out_match(picture)
     return Subject(match.name if match else file.stem, pixels, match is not None)
@@ -80,34 +86,43 @@ def distinct(subjects: Sequence[Subject]) -> list[Subject]:
     return result
 
 
-def run_suite(
-    subjects: Sequence[Subject],
-    modes: Sequence[Mode],
-    budgets: Sequence[int],
-    distance: Distance,
-    keep: Callable[[Subject, Mode, Painting], None] | None = None,
-) -> Iterator[Record]:
-    """Paint every subject in every mode at every budget, mode after mode; one record each.
+def wanted(mode: Mode, budgets: Sequence[int]) -> tuple[int, ...]:
+    """Those of the budgets that a mode is run at."""
+    return tuple(budget for budget in budgets if mode.only is None or budget in mode.only)
 
-    The first subject is painted once per mode before the clock counts. `keep` is given every painting.
-    """
-    for mode in modes:
-        for _ in mode.paintings(subjects[0].pixels, budgets[:1]):
+
+def warm_up(mode: Mode, picture: Tensor, budgets: Sequence[int]) -> None:
+    """Paint a small copy of a picture, if the mode's first painting takes longer than others."""
+    if mode.warms_up:
+        for _ in mode.paintings(shrunk(picture, WARM_UP_SIDE), wanted(mode, budgets)[:1]):
             pass
-        for subject in subjects:
-            memory.forget_peak()
-            for painting in mode.paintings(subject.pixels, budgets):
-                peak = memory.peak_mib()  # before measuring, which takes memory too
-                if keep:
-                    keep(subject, mode, painting)
-                yield _measured(subject, mode, painting, distance, peak)
-                memory.forget_peak()
 
 
-def _measured(subject: Subject, mode: Mode, painting: Painting, distance: Distance, peak: float) -> Record:
+def run_one(
+    subject: Subject,
+    mode: Mode,
+    budgets: Sequence[int],
+    distances: Distances,
+    keep: Callable[[Subject, Mode, Painting], None] | None = None,
+) -> list[Record]:
+    """One subject in one mode: paint it at all budgets, then measure the paintings."""
+    painted = []
+    memory.forget_peak()
+    for painting in mode.paintings(subject.pixels, budgets):
+        painted.append((painting, memory.peak_mib()))
+        if keep:
+            keep(subject, mode, painting)
+        memory.forget_peak()
+    far = {name: prepare(subject.pixels) for name, prepare in distances.items()} if painted else {}
+    return [_measured(subject, mode, painting, far, peak) for painting, peak in painted]
+
+
+def _measured(
+    subject: Subject, mode: Mode, painting: Painting, far: Mapping[str, Callable[[Tensor], float]], peak: float
+) -> Record:
     canvas, picture = painting.canvas, subject.pixels
-    far = distance(canvas, picture)
     return Record(
+        group=subject.group,
         picture=subject.name,
         mode=mode.name,
         budget=painting.budget,
@@ -115,33 +130,10 @@ def _measured(subject: Subject, mode: Mode, painting: Painting, distance: Distan
         psnr=psnr(canvas, picture),
         ssim=ssim(canvas, picture) if min(picture.shape[1:]) >= SSIM_WINDOW else math.nan,
         l1=l1(canvas, picture),
-        lpips=math.nan if far is None else far,
+        lpips=far["lpips"](canvas) if "lpips" in far else math.nan,
+        lpips_vgg=far["lpips_vgg"](canvas) if "lpips_vgg" in far else math.nan,
         seconds=painting.seconds,
         elongation=elongation(painting.strokes),
+        aligned=alignment(painting.strokes, picture, mode.brush).share,
         peak_mib=peak,
     )
-
-
-def means(records: Sequence[Record]) -> list[Record]:
-    """One record per mode and budget, in order of appearance: means over the pictures, the largest peak of memory."""
-    groups: dict[tuple[str, int], list[Record]] = {}
-    for record in records:
-        groups.setdefault((record.mode, record.budget), []).append(record)
-    return [
-        Record(
-            picture=f"mean of {len(group)}",
-            mode=mode,
-            budget=budget,
-            peak_mib=max(record.peak_mib for record in group),
-            **{measure: fmean(getattr(record, measure) for record in group) for measure in MEASURES},
-        )
-        for (mode, budget), group in groups.items()
-    ]
-
-
-def as_json(record: Record) -> dict[str, object]:
-    """A record with null for what JSON has no number for (NaN, and the infinite PSNR of a perfect copy)."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in asdict(record).items()
-    }
