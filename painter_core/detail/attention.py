@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..painter import checked
 from .cascade import load_cascade
-from .faces import Faces, find_faces
+from .faces import LOOKED_AT, Faces, find_faces, halved
 from .saliency import saliency
 from .structure import blurred, structure
 
@@ -21,15 +21,16 @@ CONTRAST = 1.4
 #: How much less the corners count than the middle: people put their subject there.
 CENTER = 0.25
 #: How strongly a face counts as a whole, its nose, its eyes and mouth.
-HEAD, NOSE, FEATURE = 0.7, 0.85, 1.0
+HEAD, NOSE, FEATURE = 0.85, 0.92, 1.0
 #: Radius of an eye and a mouth, of a nose, and of a head, in widths of the face's box (its height for the head's).
-FEATURE_RADIUS, NOSE_RADIUS, HEAD_RADIUS = 0.17, 0.13, 0.6
+FEATURE_RADIUS, NOSE_RADIUS, HEAD_RADIUS = 0.17, 0.15, 0.7
 #: The smallest radius of a feature, in pixels of the map.
 LEAST_RADIUS = 3.0
 #: Blur of the finished map, as a fraction of the long side.
 SOFT = 1 / 110
-#: The map's lowest value, and the power that gives its values, from evenly spread ranks, a mean of about 0.4.
-LOWEST, POWER = 0.08, 1.8
+#: The map's lowest and highest value where no face is, and the power that takes evenly spread ranks there. Well below
+#: what faces get: eyes are small and their errors are too, so that they only win with several times the weight.
+LOWEST, HIGHEST, POWER = 0.1, 0.55, 1.5
 #: Steps of the histogram that ranks are read from, and its blur: differences smaller than that are not stretched.
 STEPS, RANK_BLUR = 512, 20.0
 
@@ -41,25 +42,25 @@ def detail_map(picture: Tensor, *, faces: bool = True) -> Tensor:
         picture: (3, H, W) sRGB in [0, 1].
         faces: look for faces too, if the weights for it are installed (`weights/faces.safetensors`).
     Returns:
-        (H, W) float32 in [0, 1] on the picture's device, smooth: 1 at eyes and mouths, near 0.1 on calm background,
-        0.4 in the mean. A plain picture gives a constant.
+        (H, W) float32 in [0, 1] on the picture's device, smooth: 1 at eyes and mouths (without faces: at what stands
+        out most), low but never 0 on calm background; 0.3 in the mean with small faces, more with large ones, 0.5
+        without. A plain picture gives a constant.
     Raises:
         ValueError: for a picture of the wrong shape, or with values that are not finite or outside [0, 1].
     """
     checked("picture", picture, 3)
     with torch.no_grad():
         height, width = picture.shape[1:]
-        small = shrunk(picture.float().clamp(0, 1), MAP_SIDE)
-        score = _score(small)
-        found = _faces(picture.float().clamp(0, 1)) if faces else None
-        features = torch.zeros_like(score)
+        picture = halved(picture.float(), 2 * LOOKED_AT)
+        small = shrunk(picture, MAP_SIDE).clamp(0, 1)
+        eye = LOWEST + (HIGHEST - LOWEST) * ranks(_score(small)).pow(POWER)
+        eye = blurred(eye[None], SOFT * max(small.shape[1:]))[0]
+        found = _faces(picture) if faces else None
         if found is not None and len(found):
-            head, features = face_fields(found, (height, width), tuple(score.shape))
-            score = torch.maximum(score * (1 - head), torch.maximum(head * (HEAD + (1 - HEAD) * score), features))
-        ranked = LOWEST + (1 - LOWEST) * ranks(score).pow(POWER)
-        soft = blurred(torch.maximum(ranked, features)[None], SOFT * max(score.shape))
-        soft = torch.maximum(soft, features[None])
-        return F.interpolate(soft[None], (height, width), mode="bilinear", align_corners=False)[0, 0].clamp(0, 1)
+            eye = torch.maximum(eye, face_field(found, tuple(picture.shape[1:]), tuple(eye.shape)))
+        else:
+            eye = eye / HIGHEST  # nothing to stand back for
+        return F.interpolate(eye[None, None], (height, width), mode="bilinear", align_corners=False)[0, 0].clamp(0, 1)
 
 
 def _score(small: Tensor) -> Tensor:
@@ -78,34 +79,38 @@ def _faces(picture: Tensor) -> Faces | None:
     return None if cascade is None else find_faces(picture, cascade)
 
 
-def face_fields(faces: Faces, size: tuple[int, int], shape: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """Fields of `shape` (h, w) for faces in a picture of `size`: how much of a head, how much of a feature, in [0, 1]."""
+def face_field(faces: Faces, size: tuple[int, int], shape: tuple[int, int]) -> Tensor:
+    """(h, w) = `shape` in [0, 1]: how much of a head, an eye, a nose or a mouth, of faces in a picture of `size`."""
     device = faces.boxes.device
     scale = torch.tensor([shape[1] / size[1], shape[0] / size[0]], device=device)
-    y, x = torch.meshgrid(*(torch.arange(side, device=device) + 0.5 for side in shape), indexing="ij")
-    place = torch.stack([x, y], -1)
-    head, features = torch.zeros(shape, device=device), torch.zeros(shape, device=device)
+    x, y = ((torch.arange(shape[1 - axis], device=device) + 0.5) for axis in (0, 1))
+    field = torch.zeros(shape, device=device)
     for box, points in zip(faces.boxes.reshape(-1, 2, 2) * scale, faces.points * scale, strict=True):
         extent = (box[1] - box[0]).clamp_min(1.0)
-        head = torch.maximum(head, _bump(((place - box.mean(0)) / (HEAD_RADIUS * extent)).norm(dim=-1)))
-        radius = torch.clamp(FEATURE_RADIUS * extent[0], min=LEAST_RADIUS)
-        for ends in (points[[0, 0]], points[[1, 1]], points[3:5]):
-            features = torch.maximum(features, FEATURE * _bump(_from_line(place, ends) / radius))
-        nose = torch.clamp(NOSE_RADIUS * extent[0], min=LEAST_RADIUS)
-        features = torch.maximum(features, NOSE * _bump(_from_line(place, points[[2, 2]]) / nose))
-    return head, features
+        field = torch.maximum(field, HEAD * _bump(x, y, box.mean(0).expand(2, 2), HEAD_RADIUS * extent))
+        for ends, high, radius in (
+            (points[[0, 0]], FEATURE, FEATURE_RADIUS),
+            (points[[1, 1]], FEATURE, FEATURE_RADIUS),
+            (points[[3, 4]], FEATURE, FEATURE_RADIUS),
+            (points[[2, 2]], NOSE, NOSE_RADIUS),
+        ):
+            reach = (radius * extent[0]).clamp_min(LEAST_RADIUS).expand(2)
+            field = torch.maximum(field, high * _bump(x, y, ends, reach))
+    return field
 
 
-def _bump(distance: Tensor) -> Tensor:
-    """1 where a distance in radii is 0, nearly so up to a half, 0.37 at 1, soon nothing."""
-    return torch.exp(-distance.pow(4))
+def _bump(x: Tensor, y: Tensor, ends: Tensor, radii: Tensor) -> Tensor:
+    """(h, w) for columns x (w,), rows y (h,): 1 on the line between two points (2, 2), 0.37 a radius off, soon nothing.
 
-
-def _from_line(place: Tensor, ends: Tensor) -> Tensor:
-    """(h, w) pixels from places (h, w, 2) to the line between two points (2, 2)."""
-    along = ends[1] - ends[0]
-    part = ((place - ends[0]) @ along / along.square().sum().clamp_min(1e-6)).clamp(0, 1)
-    return (place - ends[0] - part[..., None] * along).norm(dim=-1)
+    Flat on top, so that the whole eye counts as much as its middle; `radii` (2,) are the ones in x and y.
+    """
+    (x0, y0), (x1, y1) = ends / radii
+    x, y = (x / radii[0] - x0)[None], (y / radii[1] - y0)[:, None]
+    along = torch.stack([x1 - x0, y1 - y0])
+    along_x, along_y = along / along.square().sum().clamp_min(1e-6)
+    part = (x * along_x + y * along_y).clamp(0, 1)
+    square = (x - part * along[0]).square() + (y - part * along[1]).square()
+    return torch.exp(-square.square())
 
 
 def ranks(score: Tensor) -> Tensor:

@@ -70,7 +70,7 @@ def barrier(lab: Array) -> Array:
     size = max(lab.shape[:2])
     lab = ndimage.gaussian_filter(lab, (size / 180, size / 180, 0))
     distance = _barrier_distance(lab).sum(2)
-    return _stretched(ndimage.gaussian_filter(_stretched(distance) + _unlike_frame(lab), size / 64))
+    return _stretched(ndimage.gaussian_filter(_stretched(distance, 3 * NOISE) + _unlike_frame(lab), size / 64))
 
 
 def _barrier_distance(lab: Array) -> Array:
@@ -113,7 +113,7 @@ def _unlike_frame(lab: Array) -> Array:
     return _stretched(np.sum(far, 0) - np.max(far, 0))
 
 
-def _stretched(field: npt.NDArray[np.floating], least: float = 1e-3) -> Array:
-    """A field moved to start at 0 and scaled to reach 1, unless its whole range is below `least`."""
+def _stretched(field: npt.NDArray[np.floating], least: float = 0.25) -> Array:
+    """A field moved to start at 0 and scaled to reach 1; one whose whole range is below `least` stays below 1."""
     field = field - field.min()
     return (field / max(float(field.max()), least)).astype(np.float32)
