@@ -12,6 +12,8 @@ from .oklab import COLOR_FIELDS, from_oklab, to_oklab
 
 #: Nothing is further off than this many standard deviations: no stroke gets lost.
 FURTHEST = 2.5
+#: How a colour strays: in lightness, green to red, blue to yellow. Hues that stray as far look like confetti.
+TINT = (1.0, 0.4, 0.4)
 MOST_SEEDS = 2**64
 
 
@@ -25,7 +27,7 @@ def jittered(
         position: how far a stroke moves along and across itself, in its own width.
         angle: how far it turns, in degrees.
         size: how much longer or shorter, wider or narrower it gets: 0.1 is about a tenth.
-        color: how far its colour moves in OKLab, at most what sRGB can show: 0.02 is a breath, 0.1 is a lot.
+        color: how far its colour moves in OKLab, mostly in lightness: 0.02 is a breath, 0.1 is a lot.
     Raises:
         ValueError: an amount that is negative or not finite.
     """
@@ -47,5 +49,5 @@ def jittered(
         changes["size"], changes["angle"] = canonical(extent, direction)
     if color:
         for name in COLOR_FIELDS:
-            changes[name] = from_oklab(to_oklab(getattr(strokes, name)) + tint * color)
+            changes[name] = from_oklab(to_oklab(getattr(strokes, name)) + tint * color * tint.new_tensor(TINT))
     return strokes.replace(**changes)

@@ -12,16 +12,19 @@ from __future__ import annotations
 import itertools
 
 import torch
+from scipy.spatial import cKDTree
 from torch import Tensor
 
-from .clusters import nearest, pooled
+from .clusters import pooled
 from .oklab import from_linear, to_linear, to_oklab
 from .spectra import from_spectrum, luminance, to_spectrum
 
 #: Scattering is luminance to this power: between 1 (white drowns everything) and 0 (black does).
 SCATTERING = 0.75
-#: Pigments in one mixture, and the parts that it is divided into: more of either is not how people mix.
-MOST_IN_MIX, PARTS = 3, 16
+#: Pigments in one mixture: with more of them people get mud.
+MOST_IN_MIX = 3
+#: Amounts of a pigment: powers of the root of two, up to this exponent (1 to 64). A drop of blue makes white a sky.
+FINEST, RATIO = 12, 2**0.5
 #: Most tubes of a palette: its mixtures are all worked out.
 MOST_TUBES = 8
 #: Rows that are mixed at once: 36 bands, several buffers of 10 MB.
@@ -84,20 +87,22 @@ def palette_colors(palette: str) -> Tensor:
 
 
 def mixtures(tubes: Tensor) -> tuple[Tensor, Tensor]:
-    """Everything that can be mixed from at most three of `tubes` (P, 3) in sixteenths.
+    """Everything that can be mixed from at most three of `tubes` (P, 3), in amounts of 1 to 64 by roots of two.
 
     Returns (K, 3) sRGB and (K, P) parts that sum to 1.
     """
-    most = min(MOST_IN_MIX, len(tubes))
-    recipes = set()
-    for chosen in itertools.combinations(range(len(tubes)), most):
-        for cuts in itertools.combinations(range(PARTS + most - 1), most - 1):
-            edges = (-1, *cuts, PARTS + most - 1)
-            amounts = [0] * len(tubes)
-            for tube, low, high in zip(chosen, edges, edges[1:], strict=False):
-                amounts[tube] = high - low - 1
-            recipes.add(tuple(amounts))
-    parts = torch.tensor(sorted(recipes), dtype=torch.float32, device=tubes.device) / PARTS
+    amounts = [0.0, *(RATIO**exponent for exponent in range(FINEST + 1))]
+    recipes = []
+    for count in range(1, min(MOST_IN_MIX, len(tubes)) + 1):
+        # the same mixture in other amounts is left out: of one pigment there is the least
+        steps = [s for s in itertools.product(range(1, len(amounts)), repeat=count) if min(s) == 1]
+        recipe = torch.tensor([[amounts[step] for step in s] for s in steps])
+        for chosen in itertools.combinations(range(len(tubes)), count):
+            parts = torch.zeros(len(recipe), len(tubes))
+            parts[:, list(chosen)] = recipe
+            recipes.append(parts)
+    parts = torch.cat(recipes).to(tubes.device)
+    parts = parts / parts.sum(1, keepdim=True)
     return mix(tubes.expand(len(parts), -1, -1), parts), parts
 
 
@@ -108,7 +113,9 @@ def best_mixtures(color: Tensor, tubes: Tensor) -> Tensor:
     table, _ = mixtures(tubes.to(color.device))
     lab = to_oklab(color)
     few, _, where = pooled(lab, torch.ones_like(lab[:, 0]), SAME)
-    return table[nearest(few, to_oklab(table))][where]
+    # thousands of mixtures: a tree finds the nearest at once
+    index = cKDTree(to_oklab(table).cpu().numpy()).query(few.cpu().numpy())[1]
+    return table[torch.from_numpy(index).to(table.device)][where]
 
 
 def _mix(colors: Tensor, parts: Tensor) -> Tensor:

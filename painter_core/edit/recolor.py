@@ -17,21 +17,25 @@ from . import pigment, transport
 from .clusters import k_means, nearest
 from .masks import at_centers
 from .oklab import COLOR_FIELDS, from_oklab, to_oklab
+from .visible import visible_area
 
 #: Most pixels of a picture that its colours are taken from: enough for any statistic.
 MOST_PIXELS = 1 << 16
+#: Lightness, green to red, blue to yellow: with few colours it matters more that there is a red than one more grey.
+HUE_COUNTS = (1.0, 3.0, 3.0)
 #: Lightness around which contrast spreads: OKLab's middle grey.
 MIDDLE_GREY = 0.57
 
 
 def limit_colors(strokes: Strokes, count: int, *, strength: float = 1.0, mask: Tensor | None = None) -> Strokes:
-    """The painting in at most `count` colours (1 to 256) that suit it: k-means in OKLab, weighted by area."""
+    """The painting in at most `count` colours (1 to 256) that suit it: k-means in OKLab by the area that is seen."""
 
     def change(color: Tensor, weight: Tensor) -> Tensor:
-        palette = k_means(to_oklab(color), weight, count)
-        return from_oklab(palette)[nearest(to_oklab(color), palette)]
+        lab = to_oklab(color) * color.new_tensor(HUE_COUNTS)
+        palette = k_means(lab, weight.sqrt(), count)
+        return from_oklab(palette / color.new_tensor(HUE_COUNTS))[nearest(lab, palette)]
 
-    return _recolored(strokes, change, strength, mask)
+    return _recolored(strokes, change, strength, mask, weighted=True)
 
 
 def to_palette(strokes: Strokes, palette: Tensor, *, strength: float = 1.0, mask: Tensor | None = None) -> Strokes:
@@ -63,7 +67,7 @@ def match_colors(
     """The painting with the colours of a picture (3, H, W): what is typical of one becomes typical of the other.
 
     `method`: "mean and spread" is calm and keeps what belongs together; "distribution" matches more closely. See
-    `transport`. Strokes count by their area.
+    `transport`. Strokes count by the area that is seen of them.
     """
     wanted = to_oklab(_pixels(picture))
 
@@ -73,7 +77,7 @@ def match_colors(
             transport.transported(to_oklab(color), weight, target, torch.ones_like(target[:, 0]), method)
         )
 
-    return _recolored(strokes, change, strength, mask)
+    return _recolored(strokes, change, strength, mask, weighted=True)
 
 
 def adjust(
@@ -134,15 +138,21 @@ def with_pigments(
 
 
 def _recolored(
-    strokes: Strokes, change: Callable[[Tensor, Tensor], Tensor], strength: float, mask: Tensor | None
+    strokes: Strokes,
+    change: Callable[[Tensor, Tensor], Tensor],
+    strength: float,
+    mask: Tensor | None,
+    *,
+    weighted: bool = False,
 ) -> Strokes:
-    """`change` maps (M, 3) sRGB with weights (M,), their areas, to new colours; it sees all colours that there are."""
+    """`change` maps (M, 3) sRGB to new colours; it sees all that there are, with weights (M,), the area seen of each.
+
+    Looking for those takes time; where `weighted` is False all weights are 1.
+    """
     _check_share("strength", strength)
     strokes.validated()
-    area = strokes.size.prod(1)
-    height, width = strokes.canvas
-    # of the ground counts what the strokes cannot cover
-    bare = (height * width - area.sum()).clamp_min(0)[None]
+    area, bare = visible_area(strokes) if weighted else (torch.ones_like(strokes.angle), strokes.ground.new_ones(()))
+    bare = bare[None]
     color = torch.cat([*(getattr(strokes, name) for name in COLOR_FIELDS), strokes.ground[None]])
     changed = change(color, torch.cat([*(area for _ in COLOR_FIELDS), bare])).clamp(0, 1)
     share = torch.full_like(area, strength) if mask is None else at_centers(mask, strokes) * strength

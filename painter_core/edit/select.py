@@ -15,7 +15,7 @@ from ..strokes import Strokes
 from .masks import at_centers, over_marks
 from .oklab import to_oklab
 
-UNITS = ("pixels", "share")
+UNITS = ("pixels", "percent")
 #: What a mask decides by: the stroke's center, all of its mark, any of it, none of it.
 PLACES = ("center", "inside", "touching", "outside")
 
@@ -34,11 +34,11 @@ def by_size(
 ) -> Tensor:
     """Strokes whose length and width lie in ranges (least, most), both ends included.
 
-    `unit`: "pixels" of the canvas, or "share" of its longer side. Raises ValueError for an unknown unit, NaN, or a
+    `unit`: "pixels" of the canvas, or "percent" of its longer side. Raises ValueError for an unknown unit, NaN, or a
     range that ends before it begins.
     """
     _check_choice("unit", unit, UNITS)
-    pixel = 1.0 if unit == "pixels" else float(max(strokes.canvas))
+    pixel = 1.0 if unit == "pixels" else max(strokes.canvas) / 100
     keep = torch.ones(len(strokes), dtype=torch.bool, device=strokes.center.device)
     for name, (least, most), extent in zip(("length", "width"), (length, width), strokes.size.unbind(1), strict=True):
         _check_range(name, least, most)

@@ -1,0 +1,53 @@
+"""Paint the same strokes in another order."""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..painter_core import Strokes
+from ..painter_core.edit import ORDERS, ordered
+from .edit_batch import CATEGORY, SEEDS, each, mask_of, seed_input, strokes_input, strokes_output
+from .inputs import check_choice
+
+
+class ReorderStrokes(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="ReorderStrokes",
+            display_name="Reorder Strokes",
+            category=CATEGORY,
+            description="Paint the same strokes in another order: background first, by colour, light before dark ...",
+            inputs=[
+                strokes_input(),
+                io.Combo.Input(
+                    "order",
+                    options=list(ORDERS),
+                    default="region",
+                    tooltip="region: the background first, the subject last. color: one colour after the other.",
+                ),
+                io.Boolean.Input(
+                    "same_picture",
+                    default=True,
+                    tooltip="Strokes that overlap stay in their order, so that the finished painting is the same. Off: "
+                    "sorted without looking, which makes another picture.",
+                ),
+                seed_input("For the order 'random'. The paintings of a batch get seed, seed + 1, ..."),
+                io.Mask.Input("mask", optional=True, tooltip="For the order 'region': where the subject is."),
+            ],
+            outputs=[strokes_output("The same strokes in their new order.")],
+        )
+
+    @classmethod
+    def execute(
+        cls, strokes: list[Strokes], order: str, same_picture: bool, seed: int, mask: Tensor | None = None
+    ) -> io.NodeOutput:
+        check_choice("order", order, ORDERS)
+
+        def change(index: int, painting: Strokes) -> Strokes:
+            subject = mask_of(mask, index, painting)
+            turn = ordered(painting, order, mask=subject, seed=(seed + index) % SEEDS, same_picture=same_picture)
+            return painting[turn]
+
+        return io.NodeOutput(each(strokes, change))
