@@ -13,7 +13,7 @@ import dataclasses
 import torch
 from torch import Tensor
 
-from ..brush import HAIR_PITCH, Brush
+from ..brush import HAIR_PITCH, Brush, get_brush
 from ..raster import BAND_PIXELS, Band, Job
 from ..strokes import Strokes
 from .noise import Noise
@@ -30,6 +30,8 @@ HALF_LOAD = 1.6
 LEAN_WIDTH = 24.0
 #: Painters put lights on thickly and keep shadows thin: thickness of black and of white paint, as factors.
 DARK_LOAD, LIGHT_LOAD = 0.75, 1.25
+#: How much body the paint of a medium has, as a factor; not listed: 1. Thin media show what they are drawn on instead.
+BODIES = {"knife": 1.3, "dry": 0.6, "charcoal": 0.1, "watercolor": 0.05, "marker": 0.05, "pencil": 0.05}
 #: A brush does not press evenly: thickness varies by these shares over distances of so many hairs.
 UNEVEN = ((0.30, 13.0), (0.07, 3.1))
 #: The unevenness is the same for all paintings, so that frames of a video do not flicker.
@@ -65,7 +67,16 @@ def height_map(
 
 def thickest(canvas: tuple[int, int]) -> float:
     """The height that no paint on a canvas of (height, width) pixels exceeds, in its pixels."""
-    return HAIR_PITCH * max(canvas) * BODY * (1 + FURROWS) * LIGHT_LOAD / LEVELLING * (1 + sum(a for a, _ in UNEVEN))
+    return (
+        HAIR_PITCH
+        * max(canvas)
+        * BODY
+        * (1 + FURROWS)
+        * LIGHT_LOAD
+        * max(BODIES.values())
+        / LEVELLING
+        * (1 + sum(a for a, _ in UNEVEN))
+    )
 
 
 class Paint:
@@ -75,7 +86,8 @@ class Paint:
         strokes = strokes.detach()
         job = Job.plan(strokes, scale, size, brush, None)
         self.size = job.size
-        self.loads = loads(strokes)
+        self.body = body(brush)
+        self.loads = loads(strokes) * self.body
         self.canvas, self.hair = strokes.canvas, HAIR_PITCH * max(strokes.canvas)
         self.noise = Noise(torch.Generator().manual_seed(PRESSURE_SEED), strokes.color.device)
         # with a relief of 1 the tip's height channel is what `shade` exceeds 1 by
@@ -102,6 +114,11 @@ class Paint:
         for amount, distance in UNEVEN:
             share += amount * self.noise.grid(x / (distance * self.hair), y / (distance * self.hair)).clamp(-1, 1)
         return share
+
+
+def body(brush: str | Brush) -> float:
+    """How thick the paint of a brush is, 1 for oil."""
+    return BODIES.get(get_brush(brush).name, 1.0)
 
 
 def loads(strokes: Strokes) -> Tensor:

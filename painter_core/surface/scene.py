@@ -14,7 +14,7 @@ from torch import Tensor
 from ..brush import Brush
 from ..raster import Job
 from ..strokes import Strokes
-from .height import Paint
+from .height import Paint, body
 from .light import lamp, lit, normal_picture, normals_of
 from .relief import Reach, relief
 from .weave import WEAVES, Weave
@@ -152,7 +152,7 @@ class Scene:
     ) -> None:
         self.strokes, self.surface, self.ground = strokes.detach(), surface, ground
         job = Job.plan(self.strokes, scale, size, brush, None)
-        lost = (1 - PIGMENT) * min(1.0, surface.impasto / TAKEN_OVER)
+        lost = (1 - PIGMENT) * min(1.0, surface.impasto * body(brush) / TAKEN_OVER)
         self.job = dataclasses.replace(job, atlas=dataclasses.replace(job.atlas, relief=job.atlas.relief * (1 - lost)))
         self.size = job.size
         self.fine = _fineness(strokes.canvas, job.size)
@@ -171,6 +171,15 @@ class Scene:
         for row in range(top, top + height, side):
             for column in range(left, left + width, side):
                 yield row, column, min(side, top + height - row), min(side, left + width - column)
+
+    def strips(self) -> Iterator[Lit]:
+        """The whole painting from top to bottom in strips of its full width, in one row of windows each."""
+        side = max(1, WINDOW // self.fine)
+        for top in range(0, self.size[0], side):
+            row = (top, 0, min(side, self.size[0] - top), self.size[1])
+            parts = [self.window(*part) for part in self.windows(row)]
+            joined = (torch.cat([getattr(p, name) for p in parts], -1) for name in ("picture", "height", "normals"))
+            yield Lit(top, 0, *joined)
 
     def window(self, top: int, left: int, height: int, width: int) -> Lit:
         """What there is to see in a window of the output."""

@@ -1,0 +1,111 @@
+"""`python -m painter_core surface`: a stroke file as an object in the light, with relief, weave and varnish."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from .options import check_files, check_output_size, check_suffix, picture_size, positive_number, whole_number
+
+if TYPE_CHECKING:
+    from ..surface import Scene
+
+WHITE_16 = 65535
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("strokes", metavar="STROKES", help="strokes to light (.safetensors or .json)")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT.png", help="the lit painting (.png, .jpg ...)")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--scale", type=positive_number, metavar="X", help="times the size it was painted at (default 1)")
+    size.add_argument("--size", type=picture_size, metavar="WxH", help="size of the picture in pixels")
+    parser.add_argument("--brush", default="oil", metavar="NAME|FILE", help="what the strokes are drawn with (oil)")
+    parser.add_argument("--canvas", metavar="IMAGE", help="draw on this picture and not on the plain ground")
+    parser.add_argument("--impasto", type=float, metavar="0..1", help="relief of the paint (0.4)")
+    parser.add_argument(
+        "--light",
+        type=_direction,
+        metavar="AZIMUTH,ELEVATION",
+        help="where the lamp stands: degrees clockwise from the top edge, and 5 to 90 degrees over the canvas (315,40)",
+    )
+    parser.add_argument("--weave", metavar="NAME", help="what is painted on: none, canvas, linen, paper (canvas)")
+    parser.add_argument("--weave-size", type=float, metavar="1..64", help="distance of threads in canvas pixels (3)")
+    parser.add_argument("--varnish", type=float, metavar="0..1", help="gloss (0.2)")
+    parser.add_argument("--seed", type=whole_number(0, 2**63 - 1), metavar="S", help="picks the weave's threads (0)")
+    parser.add_argument("--height", metavar="F.png", help="also save the relief, 16-bit grey")
+    parser.add_argument("--normals", metavar="F.png", help="also save a normal map (OpenGL: green is up)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> dict[str, object]:
+    """Draw and light the strokes; raises ValueError or OSError with the reason for what is wrong."""
+    from ..pictures import check_picture_suffix
+
+    for path in (args.output, args.normals):
+        if path is not None:
+            check_picture_suffix(path)
+    check_suffix(args.height, ".png", "--height")
+    check_files([args.strokes, args.canvas], [args.output, args.height, args.normals])
+    from ..brush import get_brush
+    from ..export.files import load_strokes
+    from ..pictures import read_picture
+    from ..sizes import resized
+    from ..surface import Scene, Surface
+    from .outputs import tell
+
+    azimuth, elevation = args.light or (None, None)
+    names = ("impasto", "weave", "weave_size", "varnish", "seed")
+    given = {name: getattr(args, name) for name in names} | {"azimuth": azimuth, "elevation": elevation}
+    surface = Surface(**{name: value for name, value in given.items() if value is not None})
+    brush, strokes = get_brush(args.brush), load_strokes(args.strokes)
+    size = args.size or tuple(max(1, round(side * (args.scale or 1.0))) for side in strokes.canvas)
+    try:
+        check_output_size(*size)
+    except argparse.ArgumentTypeError as error:
+        raise ValueError(f"{args.strokes}: {error}") from error
+    ground = None if args.canvas is None else resized(read_picture(args.canvas), size)
+    scene = Scene(strokes, surface, 1.0, size, brush, ground)
+    _write(args, scene)
+    tell(f"{args.output}: {len(strokes)} strokes, {size[1]} x {size[0]} pixels")
+    relief = {"white_is_pixels": round(scene.white, 4)}  # of the reference canvas: what a displacement map needs
+    return {"strokes": len(strokes), "width": size[1], "height": size[0], **relief}
+
+
+def _write(args: argparse.Namespace, scene: Scene) -> None:
+    """Picture, normals and heights, strip by strip."""
+    import numpy as np
+    from PIL import Image
+
+    from ..atomic import atomic_path
+    from ..pictures import picture_writer
+    from .outputs import progress
+
+    # Pillow writes 16 bits of grey only as a whole; with two bytes a pixel that is no poster's undoing
+    heights = None if args.height is None else np.empty(scene.size, np.uint16)
+    with ExitStack() as stack:
+        write = stack.enter_context(picture_writer(args.output, scene.size))
+        write_normals = args.normals and stack.enter_context(picture_writer(args.normals, scene.size))
+        on_step = stack.enter_context(progress("lighting", "row"))
+        for strip in scene.strips():
+            write(strip.picture)
+            if write_normals:
+                write_normals(strip.normals)
+            bottom = strip.top + strip.height.shape[0]
+            if heights is not None:
+                heights[strip.top : bottom] = (strip.height * WHITE_16).round().cpu().numpy()
+            on_step(bottom, scene.size[0], None)
+        if heights is not None:
+            Image.fromarray(heights).save(stack.enter_context(atomic_path(args.height)))
+
+
+def _direction(text: str) -> tuple[float, float]:
+    """An argparse type: AZIMUTH,ELEVATION in degrees; their ranges are `Surface`'s to check."""
+    try:
+        azimuth, elevation = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be AZIMUTH,ELEVATION in degrees, such as 315,40, got {text!r}"
+        ) from None
+    return azimuth, elevation
