@@ -240,7 +240,8 @@ def test_contact_sheets_show_every_painting_and_stay_small(tmp_path: Path) -> No
     files = write_album(tmp_path, subjects, records, (10, 20), "# report\n", {"means": []})
     assert [file.name for file in files] == ["sheet_one_1.jpg", "sheet_two_1.jpg"]
     with Image.open(files[0]) as sheet:
-        assert sheet.width >= 3 * 64
+        assert sheet.width >= 2 * 64
+        assert sheet.height >= 2 * 48
         original = np.asarray(Image.open(tmp_path / "originals" / "a.png"), dtype=np.float32)
         shown = np.asarray(sheet, dtype=np.float32)[32 : 32 + 48, 10 : 10 + 64]
         assert np.abs(shown - original).mean() < 3  # where it is laid, as far as JPEG keeps it
@@ -255,7 +256,7 @@ def test_sheets_of_noise_are_split_until_they_are_small(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (400, 400, 3), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")
     row = [Cell(tmp_path / "noise.png", "noise")] * 8
-    files = write_sheets(tmp_path, "sheet", ["picture"] * 8, [row, row, row, [Cell(tmp_path / "none.png", "-")] * 8])
+    files = write_sheets(tmp_path, "sheet", ["picture"] * 8, [[row, row], [row, row], [[Cell(None, "-")] * 8]])
     assert len(files) > 1
     assert all(file.stat().st_size <= MOST_BYTES for file in files)
 

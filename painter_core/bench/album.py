@@ -49,33 +49,33 @@ def write_album(
     folder: Path, subjects: Sequence[Subject], records: Sequence[Record], budgets: Sequence[int], report: str,
     result: dict[str, object],
 ) -> list[Path]:
-    """Write contact sheets with the paintings at some budgets, one series for each group of pictures, and the figures.
+    """Write the figures, and contact sheets: for each picture a row for each of the budgets and a column for each mode.
 
     Returns the files of the sheets.
     """  # fmt: skip
     found = {key_of(record): record for record in records}
-    columns = [(mode, budget) for mode in dict.fromkeys(record.mode for record in records) for budget in budgets]
-    columns = [column for column in columns if any((record.mode, record.budget) == column for record in records)]
+    modes = list(dict.fromkeys(record.mode for record in records))
     sheets = []
     for group in dict.fromkeys(subject.group for subject in subjects):
-        rows = []
+        blocks = []
         for subject in (subject for subject in subjects if subject.group == group):
-            cells = [Cell(original_file(folder, subject), subject.name)]
-            for mode, budget in columns:
-                record = found.get((group, subject.name, mode, budget))
-                cells.append(Cell(painting_file(folder, subject.name, mode, budget), caption(record)))
-            rows.append(cells)
-        titles = ["picture", *(f"{mode}, {budget}" for mode, budget in columns)]
-        sheets += write_sheets(folder, f"sheet_{_plain(group) or 'pictures'}", titles, rows)
+            rows = []
+            for budget in budgets:
+                original = Cell(None, "") if rows else Cell(original_file(folder, subject), subject.name)
+                record_of = {mode: found.get((group, subject.name, mode, budget)) for mode in modes}
+                rows.append([original, *(_cell(folder, subject, record) for record in record_of.values())])
+            blocks.append(rows)
+        sheets += write_sheets(folder, f"sheet_{_plain(group) or 'pictures'}", ["picture", *modes], blocks)
     for name, text in (("report.md", report), ("results.json", json.dumps(result, indent=1) + "\n")):
         with atomic_path(folder / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
     return sheets
 
 
-def caption(record: Record | None) -> str:
-    """What stands below a painting on a sheet."""
+def _cell(folder: Path, subject: Subject, record: Record | None) -> Cell:
+    """A painting, with how many strokes it has and how near it is below it."""
     if record is None:
-        return "-"
+        return Cell(None, "")
     far = f", LPIPS {record.lpips:.3f}" if record.lpips == record.lpips else ""
-    return f"{record.strokes:.0f} strokes, {record.psnr:.1f} dB{far}"
+    file = painting_file(folder, subject.name, record.mode, record.budget)
+    return Cell(file, f"{record.strokes:.0f} strokes, {record.psnr:.1f} dB{far}")

@@ -134,7 +134,7 @@ class Journal:
             folder.mkdir(parents=True, exist_ok=True)
             self.file.write_text(json.dumps({"setting": dict(setting)}) + "\n", encoding="utf-8")
         elif not resume:
-            raise ValueError(f"{folder} has results of an earlier run: --resume goes on with them, or choose another folder")
+            raise ValueError(f"{folder} has results of an earlier run: --resume goes on with them, or take another")
         else:
             self._read(setting)
 

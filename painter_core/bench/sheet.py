@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ..atomic import atomic_path
 
-#: Most rows on one sheet, long side of a picture on it, gap between cells: pixels.
-ROWS, CELL, GAP = 5, 400, 10
+#: Most rows on one sheet, long side of a picture on it, least width of a column, gap between cells: pixels.
+ROWS, CELL, COLUMN, GAP = 9, 400, 270, 10
 #: Height of a line of text, and of its letters, in pixels.
 LINE, LETTERS = 22, 15
 PAPER, INK = (255, 255, 255), (0, 0, 0)
@@ -22,27 +22,32 @@ QUALITY, MOST_BYTES = 90, 4_000_000
 
 @dataclass(frozen=True)
 class Cell:
-    """A picture's file, which may be missing, and what stands below it."""
+    """A picture's file (None, or one that is missing: no picture), and what stands below it."""
 
-    file: Path
+    file: Path | None
     caption: str
 
 
-def write_sheets(folder: Path, name: str, titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[Path]:
-    """Write `NAME_1.jpg`, `NAME_2.jpg` ... with as many rows each as fit; the files written.
+#: Rows of cells that stay together: one picture and its paintings.
+Block = Sequence[Sequence[Cell]]
+
+
+def write_sheets(folder: Path, name: str, titles: Sequence[str], blocks: Sequence[Block]) -> list[Path]:
+    """Write `NAME_1.jpg`, `NAME_2.jpg` ... with as many blocks each as fit; the files written.
 
     Args:
         folder: where to, made before.
         name: start of the files' names.
         titles: one for each column.
-        rows: cells of each row, one for each column; the first one's picture gives the row its height.
+        blocks: rows with one cell for each column.
     """
-    files, start, most = [], 0, ROWS
-    while start < len(rows):
-        count = min(most, len(rows) - start)
-        content = _encoded(_sheet(titles, rows[start : start + count]))
+    files, start = [], 0
+    most = max(1, ROWS // max((len(block) for block in blocks), default=1))
+    while start < len(blocks):
+        count = min(most, len(blocks) - start)
+        content = _encoded(_sheet(titles, [row for block in blocks[start : start + count] for row in block]))
         if len(content) > MOST_BYTES and count > 1:
-            most = max(1, int(count * MOST_BYTES / len(content)))
+            most = min(count - 1, max(1, int(count * MOST_BYTES / len(content))))
             continue
         file = folder / f"{name}_{len(files) + 1}.jpg"
         with atomic_path(file) as temporary:
@@ -61,9 +66,7 @@ def _encoded(sheet: Image.Image) -> bytes:
 def _sheet(titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Image.Image:
     pictures = [[_reduced(cell.file) for cell in row] for row in rows]
     letters = _font()
-    texts = [*titles, *(cell.caption for row in rows for cell in row)]
-    widest = max((picture.width for row in pictures for picture in row if picture), default=CELL)
-    column = max(widest, *(round(letters.getlength(text)) for text in texts)) + GAP
+    column = max(COLUMN, *(picture.width for row in pictures for picture in row if picture)) + GAP
     heights = [max((picture.height for picture in row if picture), default=LINE) + LINE + GAP for row in pictures]
     sheet = Image.new("RGB", (column * len(titles) + GAP, sum(heights) + LINE + GAP), PAPER)
     draw = ImageDraw.Draw(sheet)
@@ -75,14 +78,22 @@ def _sheet(titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Image.Image
             left = GAP + index * column
             if picture:
                 sheet.paste(picture, (left, top))
-            draw.text((left, top + height - LINE - GAP + 2), cell.caption, fill=INK, font=letters)
+            caption = _shortened(cell.caption, column - GAP, letters)
+            draw.text((left, top + height - LINE - GAP + 2), caption, fill=INK, font=letters)
         top += height
     return sheet
 
 
-def _reduced(file: Path) -> Image.Image | None:
+def _shortened(text: str, width: int, letters: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> str:
+    """As much of the text as fits: of long names the end tells them apart."""
+    while letters.getlength(text) > width:
+        text = ".." + text[3:]
+    return text
+
+
+def _reduced(file: Path | None) -> Image.Image | None:
     """The picture with at most CELL pixels each side; None if there is none."""
-    if not file.is_file():
+    if file is None or not file.is_file():
         return None
     with Image.open(file) as picture:
         picture = picture.convert("RGB")
