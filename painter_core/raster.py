@@ -181,7 +181,7 @@ class Band:
     def layers(self) -> Iterator[Layer]:
         """All marks that are seen, front to back; afterwards `through` is what is left for the ground."""
         job, tile = self.job, self.tile
-        lists, starts, counts = _tile_lists(job.stamps, tile, self.top, self.left, self.down, self.across)
+        lists, starts, counts = tile_lists(job.stamps, tile, self.top, self.left, self.down, self.across)
         active = counts.nonzero()[:, 0]
         depth = 0
         while len(active):
@@ -232,7 +232,7 @@ def _paint_band(job: Job, tile: int, top: int, left: int, height: int, width: in
     return band.join(color), band.join(band.through[:, None])[0]
 
 
-def _tile_lists(
+def tile_lists(
     stamps: Stamps, tile: int, top: int, left: int, down: int, across: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Which marks touch which tile, last painted first.

@@ -1,0 +1,210 @@
+"""Comparing a painting with its picture: the error, and how it changes with every stroke's place, shape and colour.
+
+Over-compositing from front to back, as in `raster`, but every layer is kept: what a stroke's coverage changes in a
+pixel is its own colour minus what lies behind it, both times what the strokes above let through. With the slope of the
+tip's coverage that gives the derivatives for all strokes, and for the Gauss-Newton step their products: a 5 x 5 block
+for each stroke. They are summed by hand, tile by tile, so that memory is bounded, nothing depends on autograd (ComfyUI
+runs nodes in inference mode), and one look costs little more than one render.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..atlas import Atlas
+from ..brush import Brush
+from ..raster import OPAQUE, Job, tile_lists
+from ..strokes import Strokes
+from .view import TILE, View
+
+#: What a stroke's shape is described by here: shift along and across it in pixels of the view, logarithms of length
+#: and width, angle in radians.
+PARAMETERS = 5
+#: Tiles that are worked on at once: their scratch (about 1.5 kB a pixel) stays near the processor.
+TILES_AT_ONCE = 2048
+#: Light that gets past a layer is never taken for less than this when what lies behind it is worked out.
+LEAST_LIGHT = 1e-3
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look at a painting tells.
+
+    Attributes:
+        error: the squared error, weighted, summed over pixels and channels.
+        gradient: (N, 5) half the derivative of the error by each stroke's parameters.
+        curvature: (N, 5, 5) the Gauss-Newton blocks, same scaling.
+        color_gradient: (N, 3) and color_curvature: (N,) the same for colours.
+    """
+
+    error: float
+    gradient: Tensor
+    curvature: Tensor
+    color_gradient: Tensor
+    color_curvature: Tensor
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """At most one stroke on each of M tiles of P pixels.
+
+    tiles, strokes (M,); cover (M, P) its opacity there; paint (M, P) the factor on its colour in the result; slope_x,
+    slope_y (M, P) derivatives of cover by the tip's own coordinates in texels; x, y (M, P) those coordinates.
+    """
+
+    tiles: Tensor
+    strokes: Tensor
+    cover: Tensor
+    paint: Tensor
+    slope_x: Tensor
+    slope_y: Tensor
+    x: Tensor
+    y: Tensor
+
+
+def look(strokes: Strokes, view: View, brush: Brush, on_tiles: Callable[[], None] | None = None) -> Look:
+    """Compare.
+
+    Args:
+        strokes: N strokes of any reference canvas with the view's shape.
+        on_tiles: called after every lot of tiles; what it raises passes through.
+    """
+    scene = _Scene(strokes, view, brush)
+    for first in range(0, len(scene.goal), TILES_AT_ONCE):
+        scene.add(slice(first, first + TILES_AT_ONCE))
+        if on_tiles:
+            on_tiles()
+    scale = torch.cat([scene.density, torch.ones(len(strokes), 3, device=scene.density.device)], 1)
+    return Look(
+        float(scene.error),
+        scene.gradient * scale,
+        scene.curvature * scale[:, :, None] * scale[:, None, :],
+        scene.color_gradient,
+        scene.color_curvature,
+    )
+
+
+class _Scene:
+    """The marks on the view's tiles, and the sums over the tiles that were looked at."""
+
+    def __init__(self, strokes: Strokes, view: View, brush: Brush) -> None:
+        self.job = Job.plan(strokes, 1.0, view.size, brush, None)
+        self.texture = _with_slopes(self.job.atlas)
+        n, device = len(strokes), strokes.center.device
+        sheet = torch.tensor(self.texture.shape[:1:-1], dtype=torch.float32, device=device)  # W, H
+        self.texels = (sheet - 1) / 2  # texels in a unit of normalised coordinates, x and y
+        stamps = self.job.stamps
+        #: (N, 2) texels in a pixel, along and across
+        self.density = torch.stack([stamps.slope_x, stamps.slope_y]).norm(dim=0) * self.texels
+        self.down, self.across = view.tiles
+        self.lists, self.starts, self.counts = tile_lists(stamps, TILE, 0, 0, self.down, self.across)
+        self.goal, self.ground, self.weight = view.cut(view.target), view.cut(view.ground), view.counted()
+        self.steps = torch.arange(TILE, device=device, dtype=torch.float32) + 0.5
+        self.error = torch.zeros((), device=device, dtype=torch.float64)
+        self.gradient = torch.zeros(n, PARAMETERS, device=device)
+        self.curvature = torch.zeros(n, PARAMETERS, PARAMETERS, device=device)
+        self.color_gradient = torch.zeros(n, 3, device=device)
+        self.color_curvature = torch.zeros(n, device=device)
+
+    def add(self, part: slice) -> None:
+        """Look at some tiles."""
+        layers, painted, through = self._paint(part)
+        seen = painted + through[:, None] * self.ground[part]
+        off = (seen - self.goal[part]) * self.weight[part, None]
+        self.error += (off * (seen - self.goal[part])).sum(dtype=torch.float64)
+        behind = seen  # what is not explained by the layers gone through
+        for layer in layers:
+            behind = self._differentiate(layer, off, behind, self.weight[part])
+
+    def _paint(self, part: slice) -> tuple[list[_Layer], Tensor, Tensor]:
+        """The layers of some tiles from front to back, their picture (T, 3, P), and what is let through (T, P)."""
+        starts, counts = self.starts[part], self.counts[part]
+        number = torch.arange(len(self.goal), device=starts.device)[part]
+        through = torch.ones_like(self.weight[part])
+        painted = torch.zeros_like(self.goal[part])
+        layers: list[_Layer] = []
+        active = counts.nonzero()[:, 0]
+        while len(active):
+            strokes = self.lists[starts[active] + len(layers)]
+            cover, shade, slope_x, slope_y, x, y = self._sample(number[active], strokes)
+            light = through[active]
+            weight = cover * light
+            rest = light - weight
+            through[active] = rest.masked_fill_(rest < OPAQUE, 0)
+            paint = weight if shade is None else weight * shade
+            painted[active] += self.job.color[strokes, :, None] * paint[:, None]
+            layers.append(_Layer(active, strokes, cover, paint, slope_x, slope_y, x, y))
+            active = active[counts[active] > len(layers)]
+            if len(active):
+                active = active[through[active].amax(1) > 0]
+        return layers, painted, through
+
+    def _sample(self, tiles: Tensor, strokes: Tensor) -> tuple[Tensor, ...]:
+        """Cover, shade (None for brushes without relief), and what `_Layer` says of slopes and coordinates."""
+        stamps = self.job.stamps[strokes]
+        m = len(tiles)
+        dx = (tiles % self.across)[:, None] * TILE + self.steps - stamps.center[:, :1]
+        dy = (tiles // self.across)[:, None] * TILE + self.steps - stamps.center[:, 1:]
+        columns = stamps.slope_x[:, None, :] * dx[..., None]
+        rows = stamps.slope_y[:, None, :] * dy[..., None]
+        place = columns[:, None] + rows[:, :, None]  # (M, TILE, TILE, 2)
+        grid = torch.clamp(
+            place + stamps.middle[:, None, None], stamps.low[:, None, None], stamps.high[:, None, None]
+        )
+        # grid_sample runs one thread per batch entry: give it as many as divide the work
+        parts = next(n for n in range(min(torch.get_num_threads(), m), 0, -1) if m % n == 0)
+        texture = self.texture.expand(parts, -1, -1, -1)
+        read = F.grid_sample(texture, grid.view(parts, -1, TILE, 2), mode="bilinear", align_corners=True)
+        read = read.transpose(0, 1).reshape(len(self.texture[0]), m, TILE * TILE)
+        sharp = (read[0] - 0.5) * stamps.steep + 0.5
+        opacity = self.job.opacity[strokes, None]
+        # where sharpening clips, coverage does not change
+        slope = ((sharp > 0) & (sharp < 1)) * (stamps.steep * opacity)
+        shade = 1 + self.job.atlas.relief * read[3] if self.job.atlas.relief else None
+        place = place.view(m, -1, 2) * self.texels
+        return sharp.clamp(0, 1) * opacity, shade, read[1] * slope, read[2] * slope, place[..., 0], place[..., 1]
+
+    def _differentiate(self, layer: _Layer, off: Tensor, behind: Tensor, weight: Tensor) -> Tensor:
+        """Add one layer's derivatives; returns what lies behind it.
+
+        With q = T (c - B), what a pixel's colour gains for each unit of cover, J = q d(cover) / d(parameters) is the
+        derivative of the picture, J^T off the gradient, J^T J the curvature.
+        """
+        strokes, tiles = layer.strokes, layer.tiles
+        own = self.job.color[strokes, :, None] * layer.paint[:, None]
+        rest = behind[tiles] - own
+        wrong, counts = off[tiles], weight[tiles]
+        self.color_gradient.index_add_(0, strokes, (wrong @ layer.paint[..., None])[..., 0])
+        self.color_curvature.index_add_(0, strokes, (layer.paint.square() * counts).sum(1))
+        light = (1 - layer.cover).clamp_min(LEAST_LIGHT)[:, None]
+        gained = own / layer.cover.clamp_min(1e-6)[:, None] - rest / light
+        density = self.density[strokes]
+        ratio = (density[:, :1] / density[:, 1:]).clamp(1e-6, 1e6)
+        # the tip's frame moves and grows against the pixels, so that all signs turn round
+        jacobian = torch.stack([
+            -layer.slope_x, -layer.slope_y, -layer.slope_x * layer.x, -layer.slope_y * layer.y,
+            layer.slope_x * layer.y * ratio - layer.slope_y * layer.x / ratio,
+        ], dim=1)  # fmt: skip
+        force = (wrong * gained).sum(1)
+        stiffness = gained.square().sum(1) * counts
+        self.gradient.index_add_(0, strokes, (jacobian @ force[..., None])[..., 0])
+        self.curvature.index_add_(0, strokes, (jacobian * stiffness[:, None]) @ jacobian.transpose(1, 2))
+        return behind.index_copy(0, tiles, rest)
+
+
+@lru_cache(maxsize=8)
+def _with_slopes(atlas: Atlas) -> Tensor:
+    """(1, 3 or 4, H, W): the atlas's coverage, its slopes along x and y in 1 / texel, and its relief if it has any."""
+    # kept for later looks, whatever mode this one runs in
+    with torch.inference_mode(False), torch.no_grad():
+        coverage, relief = atlas.texture.clone().split(1, dim=1)[:2]
+        slope_x = F.pad((coverage[..., 2:] - coverage[..., :-2]) / 2, (1, 1))
+        slope_y = F.pad((coverage[..., 2:, :] - coverage[..., :-2, :]) / 2, (0, 0, 1, 1))
+        planes = [coverage, slope_x, slope_y] + ([relief] if atlas.relief else [])
+        return torch.cat(planes, dim=1)

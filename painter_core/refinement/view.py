@@ -1,0 +1,64 @@
+"""What a painting is compared with: the picture at a working size, what lies below the strokes, what counts how much.
+
+A working size smaller than the picture makes refinement cheaper, and lets a stroke feel further: its edge is one pixel
+wide at every size.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..levels import resized
+
+#: Side of a tile in pixels: few enough strokes on each, and enough pixels for each call.
+TILE = 8
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture at a working size.
+
+    Attributes:
+        target: (3, h, w) what the painting should look like; ground: (3, h, w) what the strokes are painted on.
+        weight: (h, w) how much each pixel's squared error counts, mean about 1; None for 1 everywhere.
+    """
+
+    target: Tensor
+    ground: Tensor
+    weight: Tensor | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(h, w) in pixels."""
+        return self.target.shape[1], self.target.shape[2]
+
+    @property
+    def tiles(self) -> tuple[int, int]:
+        """How many tiles there are (down, across)."""
+        return -(-self.size[0] // TILE), -(-self.size[1] // TILE)
+
+    def resized(self, pixels: float) -> View:
+        """The same at about so many pixels, of the same shape; never enlarged."""
+        factor = min(1.0, math.sqrt(pixels / (self.size[0] * self.size[1])))
+        size = (max(1, round(self.size[0] * factor)), max(1, round(self.size[1] * factor)))
+        if size == self.size:
+            return self
+        weight = None if self.weight is None else resized(self.weight[None], size)[0]
+        return View(resized(self.target, size), resized(self.ground, size), weight)
+
+    def cut(self, picture: Tensor) -> Tensor:
+        """(C, h, w) as tiles (T, C, TILE * TILE), row by row; zero beyond the picture."""
+        down, across = self.tiles
+        padded = F.pad(picture, (0, across * TILE - self.size[1], 0, down * TILE - self.size[0]))
+        grid = padded.view(len(picture), down, TILE, across, TILE).permute(1, 3, 0, 2, 4)
+        return grid.reshape(down * across, len(picture), TILE * TILE)
+
+    def counted(self) -> Tensor:
+        """(T, TILE * TILE) how much each pixel counts; 0 beyond the picture, where tiles reach over its border."""
+        weight = torch.ones_like(self.target[0]) if self.weight is None else self.weight
+        return self.cut(weight[None])[:, 0]
