@@ -21,8 +21,9 @@ FROZEN = {
         ["image", "strokes"],
     ),
     "StrokeRender": (
-        ["strokes", "scale", "brush", "seconds", "fps", "canvas"],
-        ["image", "mask", "video", "svg"],
+        ["strokes", "scale", "brush", "seconds", "fps", "canvas",
+         "order", "easing", "hold", "frames", "video_size", "svg_style", "mask"],
+        ["image", "mask", "video", "svg", "frames"],
     ),
 }
 

@@ -1,0 +1,91 @@
+"""Make the pictures of Stroke Render's help page: the orders of a film, the styles of vectors, a poster's detail."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from painter_core import PaintOptions, load_predictor, paint, render  # noqa: E402
+from painter_core.edit.order import ORDERS  # noqa: E402
+from painter_core.export import Process, painting_frames, strokes_to_svg  # noqa: E402
+from painter_core.pictures import read_picture, write_picture  # noqa: E402
+from painter_core.strokes import Strokes  # noqa: E402
+
+DOCS = ROOT / "nodes" / "web" / "docs"
+#: Moments of each film that are shown, of so many.
+MOMENTS, OF = (1, 3, 6, 9, 11), 13
+#: Size (height, width) of a moment.
+MOMENT = (80, 128)
+#: A detail of the photograph: top, left, height, width in its pixels.
+DETAIL = (60, 180, 100, 100)
+ENLARGED = 4
+POSTER_DETAIL, POSTER_SCALE = (95, 215, 48, 96), 8
+#: White between pictures, in pixels.
+GAP = 6
+
+
+def main() -> None:
+    photograph = read_picture(ROOT / "assets" / "photo.jpg")
+    strokes = paint(photograph, load_predictor(), PaintOptions(strokes=3000))
+    rows = [film_strip(strokes, order) for order in ORDERS]
+    write_picture(DOCS / "StrokeRender_orders.jpg", stack(rows, dim=1))
+    vectors(strokes)
+    region = tuple(POSTER_SCALE * side for side in POSTER_DETAIL)
+    detail = render(strokes, scale=POSTER_SCALE, region=region)
+    whole = render(strokes, size=(detail.shape[1], round(detail.shape[1] * strokes.canvas[1] / strokes.canvas[0])))
+    write_picture(DOCS / "StrokeRender_scale.jpg", stack([whole, detail], dim=2))
+
+
+def film_strip(strokes: Strokes, order: str) -> Tensor:
+    """Moments of one film side by side."""
+    frames = painting_frames(strokes, OF, size=MOMENT, process=Process(order))
+    return stack([frame for i, frame in enumerate(frames) if i in MOMENTS], dim=2)
+
+
+def vectors(strokes: Strokes) -> None:
+    """A detail as it is drawn, and as a browser shows both styles of SVG; left as it is where there is no browser."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if browser is None:
+        sys.stderr.write("no Chromium or Chrome: StrokeRender_svg.jpg is left as it is\n")
+        return
+    region = tuple(ENLARGED * side for side in DETAIL)
+    shots = [shot(strokes_to_svg(strokes, style=style, brush="oil"), browser) for style in ("shapes", "strokes")]
+    write_picture(DOCS / "StrokeRender_svg.jpg", stack([render(strokes, scale=ENLARGED, region=region), *shots], dim=2))
+
+
+def shot(svg: str, browser: str) -> Tensor:
+    """What a browser shows of the detail, enlarged."""
+    top, left, height, width = DETAIL
+    head, _, rest = svg.partition("<svg ")
+    frame, _, rest = rest.partition(">")
+    frame = f'xmlns="http://www.w3.org/2000/svg" xmlns:inkscape="inkscape" viewBox="{left} {top} {width} {height}"'
+    size = (ENLARGED * height, ENLARGED * width)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "detail.svg").write_text(f'{head}<svg {frame} width="{size[1]}" height="{size[0]}">{rest}')
+        command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
+        command += ["--disable-background-networking", f"--user-data-dir={folder}/profile"]
+        command += [f"--window-size={size[1]},{size[0] + 200}", f"--screenshot={folder}/shot.png"]
+        subprocess.run([*command, f"file://{folder}/detail.svg"], check=True, capture_output=True, timeout=120)
+        return read_picture(f"{folder}/shot.png")[:, : size[0], : size[1]]
+
+
+def stack(pictures: list[Tensor], dim: int) -> Tensor:
+    """Pictures (3, h, w) below (1) or beside (2) one another, with white between them."""
+    parts = []
+    for picture in pictures:
+        line = torch.ones(3, GAP, picture.shape[2]) if dim == 1 else torch.ones(3, picture.shape[1], GAP)
+        parts += [line, picture]
+    return torch.cat(parts[1:], dim=dim)
+
+
+if __name__ == "__main__":
+    main()
