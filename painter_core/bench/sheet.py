@@ -66,7 +66,7 @@ def _encoded(sheet: Image.Image) -> bytes:
 def _sheet(titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Image.Image:
     pictures = [[_reduced(cell.file) for cell in row] for row in rows]
     letters = _font()
-    column = max(COLUMN, *(picture.width for row in pictures for picture in row if picture)) + GAP
+    column = max([COLUMN, *(picture.width for row in pictures for picture in row if picture)]) + GAP
     heights = [max((picture.height for picture in row if picture), default=LINE) + LINE + GAP for row in pictures]
     sheet = Image.new("RGB", (column * len(titles) + GAP, sum(heights) + LINE + GAP), PAPER)
     draw = ImageDraw.Draw(sheet)
