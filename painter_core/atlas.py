@@ -30,6 +30,7 @@ class Atlas:
     origin: Tensor
     relief: float
     hardness: float
+    detail: float = 0.0
 
 
 @lru_cache(maxsize=8)
@@ -52,7 +53,7 @@ def atlas_of(brush: Brush, device: torch.device | str = "cpu") -> Atlas:
                     reduced = F.avg_pool2d(brush.tips[tip : tip + 1], (1 << j, 1 << i))
                     texture[:, :, y : y + height, left : left + width] = reduced
                     origin[tip, i, j] = torch.tensor([left, y])
-        return Atlas(texture.to(device), origin.to(device), brush.relief, brush.hardness)
+        return Atlas(texture.to(device), origin.to(device), brush.relief, brush.hardness, brush.detail)
 
 
 class Stamps:
@@ -85,7 +86,7 @@ def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Te
     """
     texels = torch.tensor([TIP_WIDTH, TIP_HEIGHT], dtype=size.dtype, device=size.device)
     size = size.clamp_min(1e-3)
-    shrink = (texels / size.detach()).log2().round().clamp(0, LEVELS - 1)
+    shrink = ((texels / size.detach()).log2() - atlas.detail).round().clamp(0, LEVELS - 1)
     cell = texels / 2**shrink
     level = shrink.long()
     origin = atlas.origin[tip, level[:, 0], level[:, 1]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +34,13 @@ from .tips import (
 HAIR_PITCH = 1.5 / 512
 #: Hairs across the tips of the bristle brush, from narrow marks to broad ones.
 HAIR_COUNTS = (4, 8, 16, 32, 64)
+#: Hairs and grains that leave gaps are never finer than this, in pixels of the reference canvas: what is finer than
+#: that is a grey at one size and a pattern at another.
+BROKEN_PITCH, FAN_PITCH = 1.5, 2.0
+#: Marks are read from copies of the tip with this many powers of two more texels than the output has pixels. Reading
+#: (bilinear, over two texels) and copies (means) together then spread as far as a pixel does (variance 1/12), so that a
+#: picture drawn small is a picture drawn large and reduced.
+DETAIL = 0.8
 #: Different tips of each kind; a stroke's seed picks one.
 VARIATIONS = 4
 
@@ -50,6 +56,8 @@ class Brush:
         hair_counts: hairs across the tips of each kind; (0,) for brushes without hairs.
         relief: how much the height lightens or darkens the colour: factor 1 + relief * height.
         hardness: 1 keeps edges one pixel sharp at any size, 0 keeps the tip's own softness.
+        detail: how much finer than the output the copies of the tip are that marks are read from, in powers of two.
+        least_pitch: hairs are never nearer to each other than this, in pixels of the reference canvas.
     """
 
     name: str
@@ -57,6 +65,8 @@ class Brush:
     hair_counts: tuple[int, ...] = (0,)
     relief: float = 0.0
     hardness: float = 1.0
+    detail: float = 0.0
+    least_pitch: float = 0.0
 
     def tip_index(self, width: Tensor, seed: Tensor, long_side: float) -> Tensor:
         """Which tip each stroke is drawn with.
@@ -70,35 +80,36 @@ class Brush:
         variation = seed % variations
         if len(self.hair_counts) == 1:
             return variation
-        hairs = (width.detach() / (HAIR_PITCH * long_side)).clamp_min(1).log2()
+        pitch = max(HAIR_PITCH * long_side, self.least_pitch)
+        hairs = (width.detach() / pitch).clamp_min(1).log2()
         counts = torch.tensor(self.hair_counts, dtype=torch.float32, device=width.device).log2()
         kind = (hairs[:, None] - counts).abs().argmin(dim=1)
         return kind * variations + variation
 
 
-def _kinds(name: str, draw: Callable[[int, int], np.ndarray], relief: float, hairs: tuple[int, ...]) -> Brush:
+def _kinds(name: str, draw: Callable[[int, int], np.ndarray], hairs: tuple[int, ...], **more: float) -> Brush:
     """A brush with `VARIATIONS` tips for each number of hairs."""
     tips = [draw(count, seed) for count in hairs for seed in range(VARIATIONS)]
     # a mark's angle says nothing of its direction: every other tip is pulled the other way
     tips = [tip[:, ::-1, ::-1] if index % 2 else tip for index, tip in enumerate(tips)]
-    return Brush(name, _stack(tips), hairs, relief=relief)
+    return Brush(name, _stack(tips), hairs, **more)
 
 
-_BUILT_IN = {
-    "oil": lambda: _kinds("oil", oil_tip, 0.11, HAIR_COUNTS),
+_CLOSED = {"detail": DETAIL}
+_BROKEN = {"detail": DETAIL, "least_pitch": BROKEN_PITCH}
+_BUILT_IN: dict[str, Callable[[], Brush]] = {
+    "oil": lambda: _kinds("oil", oil_tip, HAIR_COUNTS, relief=0.11),
     "round": lambda: Brush("round", _stack([round_tip()]), hardness=0.0),
     "flat": lambda: Brush("flat", _stack([flat_tip()])),
-    "filbert": lambda: _kinds("filbert", filbert_tip, 0.12, HAIR_COUNTS),
-    "fan": lambda: _kinds("fan", fan_tip, 0.14, HAIR_COUNTS),
-    "knife": lambda: _kinds("knife", knife_tip, 0.22, (8, 16, 32, 64)),
-    "dry": lambda: _kinds("dry", dry_tip, 0.10, HAIR_COUNTS),
-    "watercolor": lambda: dataclasses.replace(
-        _kinds("watercolor", watercolor_tip, 0.22, (8, 16, 32, 64)), hardness=0.0
-    ),
-    "pencil": lambda: _kinds("pencil", pencil_tip, 0.10, HAIR_COUNTS),
-    "charcoal": lambda: _kinds("charcoal", charcoal_tip, 0.10, HAIR_COUNTS),
-    "marker": lambda: _kinds("marker", marker_tip, 0.12, (8, 24)),
-    "dot": lambda: Brush("dot", _stack([dot_tip(seed) for seed in range(2 * VARIATIONS)]), relief=0.12),
+    "filbert": lambda: _kinds("filbert", filbert_tip, HAIR_COUNTS, relief=0.12, **_CLOSED),
+    "fan": lambda: _kinds("fan", fan_tip, HAIR_COUNTS, relief=0.14, detail=DETAIL, least_pitch=FAN_PITCH),
+    "knife": lambda: _kinds("knife", knife_tip, HAIR_COUNTS[1:], relief=0.22, **_CLOSED),
+    "dry": lambda: _kinds("dry", dry_tip, HAIR_COUNTS, relief=0.10, **_BROKEN),
+    "watercolor": lambda: _kinds("watercolor", watercolor_tip, HAIR_COUNTS[1:], relief=0.22, hardness=0.0, **_CLOSED),
+    "pencil": lambda: _kinds("pencil", pencil_tip, HAIR_COUNTS, relief=0.10, **_BROKEN),
+    "charcoal": lambda: _kinds("charcoal", charcoal_tip, HAIR_COUNTS, relief=0.10, **_BROKEN),
+    "marker": lambda: _kinds("marker", marker_tip, (8, 24), relief=0.12, **_CLOSED),
+    "dot": lambda: Brush("dot", _stack([dot_tip(seed) for seed in range(2 * VARIATIONS)]), relief=0.08, **_CLOSED),
 }
 #: Names of the built-in brushes, the default first.
 BRUSHES: tuple[str, ...] = tuple(_BUILT_IN)

@@ -101,9 +101,12 @@ def test_the_look_does_not_depend_on_the_scale(brush):
     strokes = scatter(40)
     small = render(strokes, brush=brush)
     large = F.avg_pool2d(render(strokes, brush=brush, scale=4)[None], 4)[0]
-    # saturated confetti is all edges: a painting differs several times less
-    assert float((small - large).abs().mean()) < 0.02
-    assert torch.allclose(coverage(strokes.scaled(3), brush=brush), coverage(strokes, brush=brush, scale=3), atol=1e-3)
+    # saturated confetti is all edges: a painting differs less, see test_brushes
+    assert float((small - large).abs().mean()) < 0.01
+    cover = coverage(strokes.scaled(3), brush=brush)
+    # hairs that are never finer than a pixel grow on a larger reference canvas
+    if not get_brush(brush).least_pitch:
+        assert torch.allclose(cover, coverage(strokes, brush=brush, scale=3), atol=1e-3)
 
 
 def test_edges_stay_a_pixel_sharp_when_enlarged():
@@ -201,17 +204,6 @@ def test_seeds_pick_the_tip_and_filtering_keeps_it():
 def test_unknown_brush_names_the_known_ones():
     with pytest.raises(ValueError, match="oil, round, flat"):
         get_brush("nylon")
-
-
-@pytest.mark.parametrize("name", BRUSHES)
-def test_tips_are_well_formed(name):
-    brush = get_brush(name)
-    cover, height = brush.tips[:, 0], brush.tips[:, 1]
-    assert cover.min() >= 0
-    assert cover.max() <= 1
-    assert height.abs().max() <= 1
-    # relief is neutral on average, so that a stroke keeps its colour
-    assert float(((cover * height).sum((1, 2)) / cover.sum((1, 2))).abs().max()) < 0.05
 
 
 def test_broad_marks_show_more_hairs_than_narrow_ones():

@@ -68,7 +68,7 @@ def fan_tip(hairs: int, seed: int) -> np.ndarray:
     rng = np.random.default_rng([seed, hairs, 2])
     along, across = frame()
     column = along[0]
-    count = max(3, round(hairs * 0.7))
+    count = max(3, round(hairs * 0.46))
     pitch = 1.9 / count
     place = (np.arange(count) + 0.5) * pitch - 0.95 + pitch * rng.uniform(-0.22, 0.22, count)
     spread = 0.86 + 0.14 * np.clip((column + 1) / 1.5, 0, 1)

@@ -24,18 +24,18 @@ def dry_tip(hairs: int, seed: int) -> np.ndarray:
     """Broken streaks between which the weave shows; more and more of it towards the lift-off.
 
     Args:
-        hairs: how many hairs lie side by side across the mark; a thread of the weave is two of them wide.
+        hairs: how many hairs lie side by side across the mark; a thread of the weave is some of them wide.
         seed: picks this tip's hairs.
     """
     rng = np.random.default_rng([seed, hairs, 4])
     along, across = frame()
     start, end = hair_ends(hairs, rng)
-    grain = 0.32 * TIP_HEIGHT / hairs
+    grain = 0.42 * TIP_HEIGHT / hairs
     hair = hair_values(hairs, rng, 2, smooth=0.25)
     fade = noise_rows(1, rng)
     load = 1.25 - 1.25 * smooth_step(along, -0.5, 1.05) - 0.9 * smooth_step(np.abs(across), 0.55, 1.0)
     load = load + 0.55 * hair[0][:, None] + 0.35 * hair[1][:, None] * fade
-    hills = 0.75 * weave(hairs / 2, rng) + 0.45 * clouds(grain, rng, stretch=1.6) + 0.25 * clouds(4 * grain, rng)
+    hills = 0.75 * weave(hairs / 2.5, rng) + 0.45 * clouds(grain, rng, stretch=1.6) + 0.25 * clouds(4 * grain, rng)
     reach = np.minimum(along[0] + 1 - start[:, None], 1 - 0.7 * end[:, None] - along[0])
     side = 0.96 + 0.03 * noise_rows(1, rng) - np.abs(across)
     coverage = grains(load + hills, grain) * edge(reach * TIP_WIDTH / 2) * edge(side * TIP_HEIGHT / 2)

@@ -29,12 +29,12 @@ def pencil_tip(hairs: int, seed: int) -> np.ndarray:
         middle = place + pitch * 0.16 * (lines > 1) * noise_rows(1, rng, knots=5)[0]
         start, end = 0.02 + 0.05 * rng.random(2) * min(lines, 3)
         aside = np.abs(across - middle) / (pitch / 2)
-        force = rng.uniform(1.1, 1.7) + 0.35 * noise_rows(1, rng)[0]
+        force = rng.uniform(1.35, 1.8) + 0.35 * noise_rows(1, rng)[0]
         line = force - 2.3 * np.clip(aside, 0, 1.4) ** 3.0
         reach = np.minimum(column + 1 - start, 1 - end - column)
         line = line - 4 * smooth_step(-reach, -0.05, 0.03)
         pressure = np.maximum(pressure, line)
-    grain = max(0.27 * TIP_HEIGHT / hairs, LEAST_GRAIN)
+    grain = max(0.30 * TIP_HEIGHT / hairs, LEAST_GRAIN)
     tooth = 0.8 * clouds(grain, rng, stretch=1.3) + 0.6 * clouds(2.2 * grain, rng)
     inside = edge((0.985 - np.abs(across)) * TIP_HEIGHT / 2) * edge((0.985 - np.abs(along)) * TIP_WIDTH / 2)
     return tip(grains(pressure + tooth, grain) * inside, 0.5 * np.clip(tooth, -1, 1))
@@ -49,7 +49,7 @@ def charcoal_tip(hairs: int, seed: int) -> np.ndarray:
     """
     rng = np.random.default_rng([seed, hairs, 7])
     along, across = frame()
-    grain = max(0.33 * TIP_HEIGHT / hairs, LEAST_GRAIN)
+    grain = max(0.42 * TIP_HEIGHT / hairs, LEAST_GRAIN)
     sides = 0.80 + 0.10 * noise_rows(2, rng)[:, None, :]
     side = np.where(across > 0, sides[1], sides[0]) - np.abs(across)
     reach = 0.90 + 0.05 * clouds(12, rng) - np.abs(along)
