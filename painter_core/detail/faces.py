@@ -19,6 +19,8 @@ from .cascade import OUTPUT_SIDE, PROPOSAL_SIDE, PROPOSAL_STRIDE, REFINE_SIDE, C
 LOOKED_AT, PYRAMID = 512, 0.709
 #: The smallest face that is looked for, in pixels of that size: a smaller one is painted with a few strokes anyway.
 SMALLEST_FACE = 20
+#: Pixels of grey around each level, for faces that the frame cuts.
+BEYOND = 6
 #: Probability that each network asks for.
 PROPOSED, REFINED, CERTAIN = 0.6, 0.7, 0.9
 #: The first network's candidates that are looked at again, at most: bounds time and memory on busy pictures.
@@ -71,13 +73,13 @@ def _propose(signal: Tensor, cascade: Cascade) -> tuple[Tensor, Tensor]:
     """Candidates (N, 4) and their scores (N,) from all levels of the pyramid of a signal (1, 3, h, w) in [-1, 1]."""
     boxes, scores = [torch.zeros(0, 4, device=signal.device)], [torch.zeros(0, device=signal.device)]
     scale = PROPOSAL_SIDE / SMALLEST_FACE
-    while min(signal.shape[2:]) * scale >= PROPOSAL_SIDE:
-        size = [max(PROPOSAL_SIDE, round(side * scale)) for side in signal.shape[2:]]
+    while min(signal.shape[2:]) * scale >= PROPOSAL_SIDE - BEYOND / 2:
+        size = [max(1, round(side * scale)) for side in signal.shape[2:]]
         level = F.interpolate(signal, size, mode="bilinear", antialias=True)
-        chance, shift = cascade.proposal(level)
+        chance, shift = cascade.proposal(F.pad(level, (BEYOND,) * 4))
         place = (chance[0] > PROPOSED).nonzero()
         score = chance[0, place[:, 0], place[:, 1]]
-        corner = place.flip(1) * PROPOSAL_STRIDE
+        corner = place.flip(1) * PROPOSAL_STRIDE - BEYOND
         found = torch.cat([corner, corner + PROPOSAL_SIDE], 1) / scale
         found = _shifted(found, shift[0, :, place[:, 0], place[:, 1]].T)
         best = score.argsort(descending=True, stable=True)[:MOST_CANDIDATES]
