@@ -75,7 +75,7 @@ class FilterStrokes(io.ComfyNode):
                     "where",
                     options=list(PLACES),
                     default=PLACES[0],
-                    tooltip="With a mask: keep strokes with their center in it, all inside it, touching it, or outside.",
+                    tooltip="With a mask: keep strokes with their center in it, wholly in it, touching it, outside.",
                 ),
                 io.Float.Input(
                     "threshold",

@@ -34,7 +34,7 @@ class TransformStrokes(io.ComfyNode):
                 _factor("stroke_length", "How many times as long every stroke gets, where it is."),
                 _factor("stroke_width", "How many times as wide every stroke gets, where it is."),
                 io.Combo.Input(
-                    "flip", options=list(FLIPS), default=FLIPS[0], tooltip="Mirror the painting: left to right, upside down."
+                    "flip", options=list(FLIPS), default=FLIPS[0], tooltip="Mirror it: left to right, upside down."
                 ),
                 _factor("zoom", "How many times as large the painting gets; its canvas stays."),
                 io.Float.Input(
