@@ -24,7 +24,7 @@ DOCS = ROOT / "nodes" / "web" / "docs"
 #: Moments of each film that are shown, of so many.
 MOMENTS, OF = (1, 3, 6, 9, 11), 13
 #: Size (height, width) of a moment.
-MOMENT = (80, 128)
+MOMENT = (75, 120)
 #: A detail of the photograph: top, left, height, width in its pixels.
 DETAIL = (60, 180, 100, 100)
 ENLARGED = 4
