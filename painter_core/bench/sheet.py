@@ -16,8 +16,8 @@ ROWS, CELL, COLUMN, GAP = 9, 400, 270, 10
 #: Height of a line of text, and of its letters, in pixels.
 LINE, LETTERS = 22, 15
 PAPER, INK = (255, 255, 255), (0, 0, 0)
-#: JPEG quality, and the most bytes that a sheet takes: one with more gets fewer rows.
-QUALITY, MOST_BYTES = 90, 4_000_000
+#: Most bytes that a sheet takes: one with more gets fewer blocks, and one that has a single block a lower JPEG quality.
+MOST_BYTES, QUALITIES = 4_000_000, (90, 80, 70, 60)
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,13 @@ def write_sheets(folder: Path, name: str, titles: Sequence[str], blocks: Sequenc
     most = max(1, ROWS // max((len(block) for block in blocks), default=1))
     while start < len(blocks):
         count = min(most, len(blocks) - start)
-        content = _encoded(_sheet(titles, [row for block in blocks[start : start + count] for row in block]))
+        sheet = _sheet(titles, [row for block in blocks[start : start + count] for row in block])
+        content = _encoded(sheet, QUALITIES[0])
         if len(content) > MOST_BYTES and count > 1:
             most = min(count - 1, max(1, int(count * MOST_BYTES / len(content))))
             continue
+        for quality in QUALITIES[1:]:
+            content = content if len(content) <= MOST_BYTES else _encoded(sheet, quality)
         file = folder / f"{name}_{len(files) + 1}.jpg"
         with atomic_path(file) as temporary:
             temporary.write_bytes(content)
@@ -57,9 +60,9 @@ def write_sheets(folder: Path, name: str, titles: Sequence[str], blocks: Sequenc
     return files
 
 
-def _encoded(sheet: Image.Image) -> bytes:
+def _encoded(sheet: Image.Image, quality: int) -> bytes:
     stream = io.BytesIO()
-    sheet.save(stream, "JPEG", quality=QUALITY, subsampling=0)
+    sheet.save(stream, "JPEG", quality=quality, subsampling=0)
     return stream.getvalue()
 
 
