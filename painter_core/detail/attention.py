@@ -40,7 +40,7 @@ def detail_map(picture: Tensor, *, faces: bool = True) -> Tensor:
 
     Args:
         picture: (3, H, W) sRGB in [0, 1].
-        faces: look for faces too, if the weights for it are installed (`weights/faces.safetensors`).
+        faces: look for faces too, if the weights for it are installed (`faces.safetensors`, beside this file).
     Returns:
         (H, W) float32 in [0, 1] on the picture's device, smooth: 1 at eyes and mouths (without faces: at what stands
         out most), low but never 0 on calm background; 0.3 in the mean with small faces, more with large ones, 0.5

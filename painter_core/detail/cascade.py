@@ -15,7 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "faces.safetensors"
+#: Not in `weights/`: all that lies there is offered as a predictor. Their card is `weights/faces.md`.
+WEIGHTS = Path(__file__).resolve().parent / "faces.safetensors"
 #: Pixels that each network sees, along each side.
 PROPOSAL_SIDE, REFINE_SIDE, OUTPUT_SIDE = 12, 24, 48
 #: Pixels from one place that the first network looks at to the next.
