@@ -15,7 +15,9 @@ from .noise import TABLE, Noise
 
 WEAVES = ("none", "canvas", "linen", "paper")
 #: Height from valley to crest, in distances between two threads.
-DEPTH = {"canvas": 0.30, "linen": 0.30, "paper": 0.42}
+DEPTH = {"canvas": 0.24, "linen": 0.30, "paper": 0.40}
+#: Radius of the thickest thread, in distances between two: they touch, priming having filled the gaps.
+RADIUS = 0.5
 #: Output pixels a thread: with fewer than the first nothing is drawn (it would be moire), from the second on all of it.
 RESOLVED = (1.5, 3.0)
 
@@ -24,19 +26,21 @@ RESOLVED = (1.5, 3.0)
 class Cloth:
     """How irregular a plain weave is.
 
-    wander: how far threads leave their place, uneven: how much thicker one is than another, slubs: how much its
-    thickness changes along it (all in distances between two threads), fuzz: fibres, as a share of the depth.
+    wander: how far threads leave their place; uneven: how much thinner than the thickest some are; slubs: how much of
+    its thickness one loses between its slubs, and slub_length, how far apart those are (all in distances between two
+    threads); fuzz: how deep the fibres go, as a share of the depth.
     """
 
     wander: float
     uneven: float
     slubs: float
+    slub_length: float
     fuzz: float
 
 
 CLOTHS = {
-    "canvas": Cloth(wander=0.10, uneven=0.07, slubs=0.08, fuzz=0.10),
-    "linen": Cloth(wander=0.22, uneven=0.15, slubs=0.26, fuzz=0.16),
+    "canvas": Cloth(wander=0.20, uneven=0.16, slubs=0.20, slub_length=5.0, fuzz=0.2),
+    "linen": Cloth(wander=0.34, uneven=0.32, slubs=0.36, slub_length=9.0, fuzz=0.3),
 }
 
 
@@ -80,19 +84,19 @@ class Weave:
         warp = self._thread(warp_at, weft_at, 0, cloth)
         weft = self._thread(weft_at, warp_at, 1, cloth)
         fibres = self.noise.grid(u * 3.1, v * 3.7)
-        return torch.maximum(warp, weft) * (1 + cloth.fuzz * fibres)
+        return torch.maximum(warp, weft) * (1 + cloth.fuzz * (fibres - 1) / 2)
 
     def _thread(self, across: Tensor, along: Tensor, direction: int, cloth: Cloth) -> Tensor:
         """Height in [0, 1] of the threads of one direction: round, and bent over and under the others."""
         index = across.floor()
         offset = across - index - 0.5
-        uneven = self.threads[direction][index.long() % TABLE]
-        slub = self.noise(index * 0.73 + 0.5 + 90 * direction, along / 5)
-        radius = 0.46 * (1 + cloth.uneven * uneven + cloth.slubs * slub)
-        round_ = (1 - (offset / radius).square()).clamp_min(0).sqrt()
+        uneven = 0.5 - 0.5 * self.threads[direction][index.long() % TABLE]
+        slub = 0.5 - 0.5 * self.noise(index * 0.73 + 0.5 + 90 * direction, along / cloth.slub_length).clamp(-1, 1)
+        thick = 1 - cloth.uneven * uneven - cloth.slubs * slub
+        round_ = (1 - (offset / (RADIUS * thick)).square()).clamp_min(0).sqrt()
         # over where the sum of both threads' numbers is even, for the warp, and odd for the weft
         bend = torch.cos(math.pi * (along - 0.5 + index + direction))
-        return round_ * (0.62 + 0.38 * bend) * (radius / 0.46)
+        return round_ * (0.56 + 0.44 * bend) * thick
 
     def _tooth(self, u: Tensor, v: Tensor) -> Tensor:
         """Cold-pressed paper in [0, 1]: shallow dimples that the felt left, of several sizes, with rounded hills."""
