@@ -5,6 +5,7 @@ The format is that of the PNG specification (ISO/IEC 15948): 8 bits a channel, g
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from typing import BinaryIO
@@ -44,7 +45,7 @@ class PngWriter:
 
     def write(self, rows: np.ndarray) -> None:
         """The next rows: (h, width, channels) uint8, or (h, width) for one channel."""
-        flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
+        flat = np.ascontiguousarray(rows).reshape(len(rows), math.prod(rows.shape[1:]))
         if rows.dtype != np.uint8 or flat.shape[1] != self._above.shape[1] or len(flat) > self._missing:
             raise ValueError(f"{rows.dtype} {rows.shape} does not belong to this PNG, which lacks {self._missing} rows")
         if not len(flat):
