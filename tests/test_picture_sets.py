@@ -123,7 +123,7 @@ def test_held_out_pictures_are_refused_however_they_come(tmp_path: Path, split: 
 
 def look_alike(bits: np.ndarray) -> Image.Image:
     """A picture that has a given hash."""
-    steps = np.where(bits.reshape(16, 16), -7, 7)
+    steps = np.where(bits.reshape(16, 16), 7, -7)
     cells = 128 + np.concatenate([np.zeros((16, 1), dtype=int), steps.cumsum(axis=1)], axis=1)
     cells -= (cells.max(axis=1, keepdims=True) + cells.min(axis=1, keepdims=True)) // 2 - 128
     return Image.fromarray(cells.clip(0, 255).astype(np.uint8)).resize((17 * 8, 16 * 8), Image.Resampling.NEAREST)
