@@ -5,9 +5,19 @@ from __future__ import annotations
 from comfy_api.latest import ComfyExtension, io
 
 from . import models
+from .edit_crop import CropStrokes
+from .edit_files import LoadStrokes, SaveStrokes
+from .edit_filter import FilterStrokes
+from .edit_jitter import JitterStrokes
+from .edit_merge import MergeStrokes
+from .edit_mix import MixStrokeColors
+from .edit_recolor import RecolorStrokes
+from .edit_reorder import ReorderStrokes
+from .edit_transform import TransformStrokes
 from .load import LoadStrokePredictor
 from .paint import PaintImage
 from .render import StrokeRender
+from .surface import PaintSurface
 
 
 class AllaPrimaExtension(ComfyExtension):
@@ -17,4 +27,15 @@ class AllaPrimaExtension(ComfyExtension):
             LoadStrokePredictor,
             PaintImage,
             StrokeRender,
+            PaintSurface,
+            FilterStrokes,
+            RecolorStrokes,
+            MixStrokeColors,
+            TransformStrokes,
+            CropStrokes,
+            JitterStrokes,
+            ReorderStrokes,
+            MergeStrokes,
+            SaveStrokes,
+            LoadStrokes,
         ]

@@ -105,8 +105,8 @@ def _add_choosing(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--keep-layers", type=span, metavar="A-B", help="these layers; 0 is the coarsest")
     add("--keep-process", type=span, metavar="A-B", help="what was painted in this part of the process, 0-0.3 or 0.3-1")
-    add("--min-size", type=extent, metavar="SIZE", help="strokes at least this long: 12 pixels, or 2%% of the longer side")
-    add("--max-size", type=extent, metavar="SIZE", help="strokes at most this long")
+    add("--min-size", type=extent, metavar="SIZE", help="at least this long: 12 pixels, or 2%% of the longer side")
+    add("--max-size", type=extent, metavar="SIZE", help="at most this long")
     add("--near", type=color, metavar="COLOR", help="strokes of about this colour: #d9501e, teal ...")
     add("--distance", type=number(0, 1), default=0.12, metavar="D", help="how far from it, in OKLab (0.12)")
     add("--mask", metavar="MASK.png", help="strokes where this is white; with --merge: where the other painting is")
