@@ -1,13 +1,13 @@
 """Stroke files: `.safetensors` (exact and small) and `.json` (for people and other programs).
 
 Safetensors: one tensor for each field of `Strokes` and `ground`, with the types of the class, and the metadata
-`format` = "alla-prima-strokes", `version` = "1", `canvas` = "[height, width]".
+`format` = "alla-prima-strokes", `version` = "2", `canvas` = "[height, width]".
 
 JSON, one stroke a line, first painted first; units and ranges as in `Strokes`:
 
     {
     "format": "alla-prima-strokes",
-    "version": 1,
+    "version": 2,
     "canvas": [height, width],
     "ground": [r, g, b],
     "strokes": [
@@ -16,13 +16,16 @@ JSON, one stroke a line, first painted first; units and ranges as in `Strokes`:
     ...
     ]
     }
+
+Strokes of two colours have `"blend": [r, g, b]` as well; in JSON it may be left out, which means 0, and is for plain
+strokes. Version 1 has no `blend`: all its strokes are plain.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +39,9 @@ from ..atomic import atomic_path
 from ..strokes import FIELDS, INTEGER_FIELDS, Strokes
 
 FORMAT = "alla-prima-strokes"
-VERSION = 1
+VERSION = 2
+#: Fields that a file may lack, and what they are then: those that came after version 1.
+DEFAULTS = {"blend": 0.0}
 #: JSON is read as a whole, so a limit keeps a wrong file from filling the memory; about 600,000 strokes.
 MAX_JSON_BYTES = 128 * 2**20
 #: Longest side of a reference canvas that is read, in pixels; beyond it float32 positions lose their fractions.
@@ -126,28 +131,38 @@ def _load_safetensors(path: str | os.PathLike[str]) -> Strokes:
         except (ValueError, RecursionError) as error:
             raise ValueError('its "version" or "canvas" cannot be read') from error
         canvas = _check_header(metadata.get("format"), version, canvas)
-        missing = [name for name in (*FIELDS, "ground") if name not in file.keys()]  # noqa: SIM118 (not a dict)
+        there = set(file.keys())
+        missing = [name for name in (*FIELDS, "ground") if name not in there and name not in DEFAULTS]
         if missing:
             raise ValueError(f"these fields are missing: {', '.join(missing)}")
-        tensors = {name: file.get_tensor(name) for name in (*FIELDS, "ground")}
+        tensors = {name: file.get_tensor(name) for name in (*FIELDS, "ground") if name in there}
     if tensors["center"].ndim == 0:
         raise ValueError("strokes: center must have the shape (N, 2), got ()")
     if tensors["ground"].dtype != torch.float32:
         raise ValueError(f"strokes: ground must be torch.float32, got {tensors['ground'].dtype}")
+    for name in DEFAULTS.keys() - there:
+        tensors[name] = torch.full((len(tensors["center"]), *FIELDS[name]), DEFAULTS[name])
     return Strokes(**tensors, canvas=canvas).validated()
 
 
 def _save_json(strokes: Strokes, path: str | os.PathLike[str]) -> None:
     columns = {name: getattr(strokes, name).numpy() for name in FIELDS}
     rows = (
-        "{" + ", ".join(f'"{name}": {_number_text(column[i])}' for name, column in columns.items()) + "}"
-        for i in range(len(strokes))
+        "{" + ", ".join(f'"{name}": {_number_text(row)}' for name, row in entries.items()) + "}"
+        for entries in _entries(columns, len(strokes))
     )
     head = f'{{\n"format": "{FORMAT}",\n"version": {VERSION},\n"canvas": {json.dumps(list(strokes.canvas))},\n'
     ground = _number_text(strokes.ground.numpy())
     text = f'{head}"ground": {ground},\n"strokes": [\n' + ",\n".join(rows) + "\n]\n}\n"
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="ascii")
+
+
+def _entries(columns: dict[str, np.ndarray], n: int) -> Iterator[dict[str, np.ndarray]]:
+    """What is written of each stroke: its fields, without those that hold what a file may leave out."""
+    for i in range(n):
+        row = {name: column[i] for name, column in columns.items()}
+        yield {name: value for name, value in row.items() if name not in DEFAULTS or (value != DEFAULTS[name]).any()}
 
 
 def _number_text(value: Any) -> str:
@@ -185,6 +200,9 @@ def _columns(rows: list[Any]) -> dict[str, Tensor]:
         if not isinstance(row, dict):
             raise ValueError(f"stroke {i} must be an object, got {_shown(row)}")
         for name, shape in FIELDS.items():
+            if name not in row and name in DEFAULTS:
+                lists[name].append([DEFAULTS[name]] * shape[0])
+                continue
             if name not in row:
                 raise ValueError(f'stroke {i} has no "{name}"')
             where = f'"{name}" of stroke {i}'

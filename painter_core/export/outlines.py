@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,35 +15,40 @@ REDUCE = 2
 #: What counts as paint, as a share of the tip's full coverage.
 LEVEL = 0.5
 #: Numbers of points of the outlines that are kept of each tip.
-POINTS = (6, 8, 12, 16, 24, 32, 48, 72)
+POINTS = (8, 12, 16, 24, 32, 48, 72)
 #: Holes and flecks smaller than this share of the mark are left out.
 LEAST_LOOP = 0.01
-#: A mark whose paint lets less than this through is drawn opaque.
+#: A mark of at least this opacity is drawn opaque.
 OPAQUE = 0.93
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A tip's mark. loops[k]: closed polygons (n, 2) along, across in [-0.5, 0.5] of the mark's length and width, with
-    POINTS[k] points for the largest; opacity: the mean coverage within them."""
+    """A tip's mark at every level of detail.
+
+    loops[k]: closed polygons (n, 2) along, across in [-0.5, 0.5] of the mark's length and width, with POINTS[k] points
+    for the largest; opacity[k]: what makes them as much paint as the tip's, whose gaps may be too small for them.
+    """
 
     loops: tuple[tuple[np.ndarray, ...], ...]
-    opacity: float
+    opacity: tuple[float, ...]
+
+    def area(self, level: int = -1) -> float:
+        """How much of the frame of a mark lies within its outline, 0 to 1."""
+        return min(1.0, abs(sum(signed_area(loop) for loop in self.loops[level])))
 
 
-@lru_cache(maxsize=8)
-def outlines_of(brush: Brush) -> tuple[Outline, ...]:
-    """The outline of every tip of a brush, kept, as tracing them takes a moment."""
-    return tuple(_outline(tip) for tip in brush.tips[:, 0].double().cpu().numpy())
+@lru_cache(maxsize=256)
+def outline_of(brush: Brush, tip: int) -> Outline:
+    """The outline of one of a brush's tips; kept, as tracing it takes a moment."""
+    return _outline(brush.tips[tip, 0].detach().double().cpu().numpy())
 
 
 def _outline(coverage: np.ndarray) -> Outline:
     small = coverage.reshape(TIP_HEIGHT // REDUCE, REDUCE, TIP_WIDTH // REDUCE, REDUCE).mean((1, 3))
     full = float(np.quantile(small, 0.99))
     if full <= 0:  # a tip without paint
-        return Outline(tuple(() for _ in POINTS), 0.0)
-    inside = small >= LEVEL * full
-    opacity = float(small[inside].mean())
+        return Outline(tuple(() for _ in POINTS), tuple(0.0 for _ in POINTS))
     loops = _loops(np.pad(small / full - LEVEL, 1, constant_values=-LEVEL))
     size = np.array([small.shape[1], small.shape[0]], float)
     loops = [(loop - 0.5) / size - 0.5 for loop in loops]  # the padding is one texel, its middle lies at 0
@@ -52,8 +57,9 @@ def _outline(coverage: np.ndarray) -> Outline:
     kept = [(area, loop) for area, loop in zip(areas, loops, strict=True) if area >= LEAST_LOOP * largest > 0]
     kept.sort(key=lambda pair: -pair[0])
     levels = [[_simplified(loop, max(0, round(n * (area / largest) ** 0.5))) for area, loop in kept] for n in POINTS]
-    levels = [tuple(loop for loop in level if len(loop) >= 3) for level in levels]
-    return Outline(tuple(levels), 1.0 if opacity >= OPAQUE else opacity)
+    outline = Outline(tuple(tuple(loop for loop in level if len(loop) >= 3) for level in levels), ())
+    opacity = [float(small.mean()) / max(outline.area(level), 1e-6) for level in range(len(POINTS))]
+    return replace(outline, opacity=tuple(1.0 if value >= OPAQUE else value for value in opacity))
 
 
 def _loops(field: np.ndarray) -> list[np.ndarray]:

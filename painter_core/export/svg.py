@@ -12,7 +12,7 @@ import torch
 from ..atomic import atomic_path
 from ..brush import Brush, get_brush
 from ..strokes import Strokes
-from .outlines import POINTS, Outline, outlines_of, signed_area
+from .outlines import POINTS, Outline, outline_of
 
 #: What a stroke becomes, the default first.
 STYLES = ("shapes", "strokes")
@@ -101,16 +101,17 @@ def _rectangles(strokes: Strokes) -> Iterator[str]:
 
 
 def _lines(strokes: Strokes, brush: Brush) -> Iterator[str]:
-    """The centre line of each stroke, as wide and as long as shows as much paint as its mark."""
+    """The centre line of each stroke, with the area of its mark."""
     outlines, tips = _marks(strokes, brush)
-    share = torch.tensor([math.sqrt(_filled(outline)) for outline in outlines])[tips]
+    share = torch.tensor([math.sqrt(outlines[tip].area()) for tip in tips])
+    alpha = torch.tensor([outlines[tip].opacity[-1] for tip in tips]) * strokes.opacity
     mark = strokes.size * share[:, None]
     length = mark[:, 0] - (mark[:, 1] if _cap(brush) == "round" else 0)
     # a line of no length has no direction, and some programs do not show it
     half = length.clamp(min=10.0**-DECIMALS)[:, None] / 2
     reach = half * torch.stack([strokes.angle.cos(), strokes.angle.sin()], dim=1)
     ends = torch.cat([strokes.center - reach, strokes.center + reach], dim=1).tolist()
-    columns = (ends, mark[:, 1].tolist(), strokes.color.tolist(), strokes.opacity.tolist())
+    columns = (ends, mark[:, 1].tolist(), strokes.color.tolist(), alpha.tolist())
     for (x1, y1, x2, y2), width, color, opacity in zip(*columns, strict=True):
         yield (
             f'<line x1="{_trim(x1)}" y1="{_trim(y1)}" x2="{_trim(x2)}" y2="{_trim(y2)}" '
@@ -132,11 +133,11 @@ def _paths(strokes: Strokes, brush: Brush) -> Iterator[str]:
     center, size = strokes.center.double().numpy(), strokes.size.double().numpy()
     cos, sin = strokes.angle.double().cos().numpy(), strokes.angle.double().sin().numpy()
     colors, opacities = strokes.color.tolist(), strokes.opacity.tolist()
-    for i, (tip, level) in enumerate(zip(tips.tolist(), _detail(size), strict=True)):
+    for i, (tip, level) in enumerate(zip(tips, _detail(size), strict=True)):
         turned = size[i, :, None] * np.array([[cos[i], sin[i]], [-sin[i], cos[i]]])
         loops = (loop @ turned + center[i] for loop in outlines[tip].loops[level])
         text = "".join(_path(np.rint(loop * 10**decimals).astype(np.int64), number) for loop in loops)
-        alpha = _alpha("fill", opacities[i] * outlines[tip].opacity)
+        alpha = _alpha("fill", opacities[i] * outlines[tip].opacity[level])
         yield f'<path d="{text}" fill="{_hex(colors[i])}"{alpha}/>'
 
 
@@ -159,14 +160,10 @@ def _detail(size: np.ndarray) -> list[int]:
         wanted = wanted * 0.9  # the small ones lose points first
 
 
-def _marks(strokes: Strokes, brush: Brush) -> tuple[tuple[Outline, ...], torch.Tensor]:
-    """The outlines of the brush's tips, and the tip (N,) of each stroke."""
-    return outlines_of(brush), brush.tip_index(strokes.size[:, 1], strokes.seed, max(strokes.canvas))
-
-
-def _filled(outline: Outline) -> float:
-    """How much of the frame of a mark is paint, 0 to 1."""
-    return min(1.0, abs(sum(signed_area(loop) for loop in outline.loops[-1])))
+def _marks(strokes: Strokes, brush: Brush) -> tuple[dict[int, Outline], list[int]]:
+    """The outlines of those of the brush's tips that are used, and the tip of each stroke."""
+    tips = brush.tip_index(strokes.size[:, 1], strokes.seed, max(strokes.canvas)).tolist()
+    return {tip: outline_of(brush, tip) for tip in set(tips)}, tips
 
 
 def _cap(brush: Brush) -> str:

@@ -1,0 +1,163 @@
+"""Outlines and centre lines look like the brush's marks, stay small, and show what the painting shows in a browser."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+from stroke_samples import random_strokes
+from torch import Tensor
+
+from painter_core import PaintOptions, Strokes, load_predictor, paint
+from painter_core.brush import BRUSHES, Brush, get_brush
+from painter_core.cli.fitting import shrunk
+from painter_core.export import save_svg, strokes_to_svg
+from painter_core.export.outlines import POINTS, outline_of, signed_area
+from painter_core.export.svg import STYLES
+from painter_core.metrics import psnr
+from painter_core.pictures import read_picture
+from painter_core.raster import coverage, render
+
+SVG = "{http://www.w3.org/2000/svg}"
+ROOT = Path(__file__).resolve().parents[2]
+#: Chromium without asking its maker's servers.
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+def one_stroke(length: float = 180.0, width: float = 60.0, angle: float = 0.5, seed: int = 0) -> Strokes:
+    return Strokes.build(
+        torch.tensor([[110.0, 90.0]]), torch.tensor([[length, width]]), torch.tensor([angle]), torch.zeros(1, 3),
+        canvas=(180, 220), seed=torch.tensor([seed]),
+    )  # fmt: skip
+
+
+def polygons(data: str) -> list[list[tuple[float, float]]]:
+    """The polygons of our path data: M x y l dx dy ... z."""
+    found = []
+    for loop in re.findall(r"M([^z]*)z", data):
+        start, steps = (list(map(float, re.findall(r"-?[\d.]+", part))) for part in loop.split("l"))
+        points = np.cumsum([start, *zip(steps[::2], steps[1::2], strict=True)], axis=0)
+        found.append([tuple(point) for point in points.tolist()])
+    return found
+
+
+def filled(data: str) -> Tensor:
+    """(180, 220): what the polygons cover; those that run the other way than the first one are holes."""
+    loops = polygons(data)
+    image = Image.new("L", (880, 720))
+    for points in loops:
+        paint = signed_area(np.array(points)) * signed_area(np.array(loops[0])) > 0
+        ImageDraw.Draw(image).polygon([(4 * x, 4 * y) for x, y in points], fill=255 * paint)
+    return torch.from_numpy(np.array(image.resize((220, 180), Image.Resampling.BOX))) / 255
+
+
+@pytest.mark.parametrize("brush", [name for name in BRUSHES if name != "flat"])
+def test_outline_is_where_the_mark_covers_and_as_much_paint(brush: str) -> None:
+    strokes = one_stroke(seed=1)
+    (path,) = ElementTree.fromstring(strokes_to_svg(strokes, brush=brush)).iter(f"{SVG}path")
+    inside = filled(path.get("d"))
+    cover = coverage(strokes, brush=brush)
+    overlap = torch.minimum(inside, (cover > 0.5 * cover.max()).float()).sum() / inside.sum()
+    assert overlap > 0.8  # grain and gaps too small for an outline are the rest
+    assert float(inside.sum()) * float(path.get("fill-opacity", 1)) == pytest.approx(float(cover.sum()), rel=0.17)
+
+
+def test_outlines_are_closed_loops_with_the_points_asked_for() -> None:
+    for outline in (outline_of(get_brush("oil"), tip) for tip in range(0, 20, 3)):
+        assert [len(loops[0]) for loops in outline.loops] == list(POINTS)
+        for loops in outline.loops:
+            assert np.abs(np.concatenate(loops)).max() <= 0.5
+        rough, fine = (abs(signed_area(outline.loops[level][0])) for level in (0, -1))
+        assert rough == pytest.approx(fine, rel=0.15)
+
+
+def test_holes_run_the_other_way() -> None:
+    tip = torch.zeros(1, 2, 128, 256)
+    tip[:, 0, 16:112, 32:224] = 1
+    tip[:, 0, 40:80, 100:150] = 0
+    loops = outline_of(Brush("ring", tip), 0).loops[-1]
+    areas = [signed_area(loop) for loop in loops]
+    assert len(loops) == 2
+    assert areas[0] * areas[1] < 0
+    assert abs(areas[0]) == pytest.approx(96 * 192 / (128 * 256), rel=0.03)
+    assert abs(areas[1]) == pytest.approx(40 * 50 / (128 * 256), rel=0.1)
+
+
+def test_a_tip_without_paint_and_a_mark_of_no_size_are_no_trouble() -> None:
+    empty = Brush("empty", torch.zeros(1, 2, 128, 256))
+    for style in STYLES:
+        for strokes, brush in [(one_stroke(), empty), (one_stroke(0.0, 0.0), "oil"), (random_strokes(0), "oil")]:
+            root = ElementTree.fromstring(strokes_to_svg(strokes, style=style, brush=brush))
+            assert len(root.findall(f"{SVG}g/*")) == len(strokes)
+
+
+def test_centre_lines_run_along_the_strokes() -> None:
+    strokes = random_strokes(30)
+    root = ElementTree.fromstring(strokes_to_svg(strokes, style="strokes", brush="flat"))
+    for i, line in enumerate(root.iter(f"{SVG}line")):
+        start, end = (torch.tensor([float(line.get(f"{axis}{n}")) for axis in "xy"]) for n in (1, 2))
+        assert torch.allclose((start + end) / 2, strokes.center[i], atol=0.011)
+        assert float((end - start).norm()) == pytest.approx(float(strokes.size[i, 0]), rel=0.06, abs=0.02)
+        assert float(line.get("stroke-width")) == pytest.approx(float(strokes.size[i, 1]), rel=0.06, abs=0.02)
+        if strokes.size[i, 0] > 4:
+            turn = math.atan2(*(end - start).flip(0).tolist()) % math.pi
+            away = abs(turn - float(strokes.angle[i]))
+            assert min(away, math.pi - away) < 0.01
+        assert float(line.get("stroke-opacity")) == pytest.approx(float(strokes.opacity[i]), abs=6e-4)
+    caps = {brush: strokes_to_svg(strokes, style="strokes", brush=brush) for brush in ("flat", "round")}
+    assert 'stroke-linecap="butt"' in caps["flat"]
+    assert 'stroke-linecap="round"' in caps["round"]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("scale", [1, 16])
+def test_five_thousand_strokes_take_less_than_2_mb(style: str, scale: int) -> None:
+    strokes = random_strokes(5000, 768, 1024)
+    strokes = strokes.scaled(scale).replace(size=strokes.size.clamp(min=20) * scale)
+    text = strokes_to_svg(strokes, style=style, brush="oil")
+    assert len(text.encode()) < 2_000_000
+    ids = re.findall(r' id="([^"]*)"', text)
+    assert len(set(ids)) == len(ids)
+
+
+def test_styles_that_there_are_not() -> None:
+    with pytest.raises(ValueError, match="shapes, strokes"):
+        strokes_to_svg(random_strokes(3), style="dots")
+
+
+@pytest.fixture(scope="module")
+def screenshot(chromium: str) -> Iterator[Callable[[Path, int, int], Tensor]]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+
+        def shoot(path: Path, height: int, width: int) -> Tensor:
+            page = browser.new_page(viewport={"width": width, "height": height})
+            page.goto(path.as_uri())
+            pixels = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+            page.close()
+            return torch.from_numpy(pixels.copy()).permute(2, 0, 1) / 255
+
+        yield shoot
+        browser.close()
+
+
+def test_a_browser_shows_the_painting(tmp_path: Path, screenshot: Callable[[Path, int, int], Tensor]) -> None:
+    picture = shrunk(read_picture(ROOT / "assets" / "photo.jpg"), 256)
+    size = tuple(picture.shape[1:])
+    strokes = paint(picture, load_predictor(), PaintOptions(strokes=800))
+    raster = render(strokes, brush="flat")
+    for brush, style, likeness in [("flat", "shapes", 35), ("oil", "shapes", 28), ("oil", "strokes", 28)]:
+        save_svg(strokes, tmp_path / "s.svg", style=style, brush=brush)
+        shown = screenshot(tmp_path / "s.svg", *size)
+        assert shown.shape == picture.shape
+        assert psnr(shown, raster) > likeness
+        assert abs(psnr(shown, picture) - psnr(raster, picture)) < 2
