@@ -36,24 +36,43 @@ class Atlas:
 @lru_cache(maxsize=8)
 def atlas_of(brush: Brush, device: torch.device | str = "cpu") -> Atlas:
     """The atlas of a brush on a device (kept, since every render needs it)."""
+    texture, origin = _rip_maps(brush.tips)
+    return Atlas(texture.to(device), origin.to(device), brush.relief, brush.hardness, brush.detail)
+
+
+@lru_cache(maxsize=8)
+def load_of(brush: Brush, device: torch.device | str = "cpu") -> Tensor:
+    """(1, 1, H, W) where the brush's tips carry the second color, laid out as the atlas is; see `Brush.loads`."""
+    return _rip_maps(brush.loads(), border=True)[0].to(device)
+
+
+def _rip_maps(tips: Tensor, border: bool = False) -> tuple[Tensor, Tensor]:
+    """Texture (1, C, H, W) of tips (K, C, 128, 256) and the origins of its cells; see `Atlas`.
+
+    border: continue cells by a texel, so that the bilinear reading at their edges does not mix with nothing.
+    """
     widths = [TIP_WIDTH >> level for level in range(LEVELS)]
     heights = [TIP_HEIGHT >> level for level in range(LEVELS)]
     lefts = [1 + sum(w + 2 for w in widths[:level]) for level in range(LEVELS)]
     tops = [1 + sum(h + 2 for h in heights[:level]) for level in range(LEVELS)]
     band = sum(h + 2 for h in heights)
-    count = len(brush.tips)
+    count, channels = tips.shape[:2]
+    more = 1 if border else 0
     # kept for later renders, which may want gradients even if this one runs in inference mode, as in ComfyUI
     with torch.inference_mode(False), torch.no_grad():
-        texture = torch.zeros(1, 2, band * count, sum(w + 2 for w in widths))
+        texture = torch.zeros(1, channels, band * count, sum(w + 2 for w in widths))
         origin = torch.empty(count, LEVELS, LEVELS, 2)
         for tip in range(count):
             for i, (left, width) in enumerate(zip(lefts, widths, strict=True)):
                 for j, (top, height) in enumerate(zip(tops, heights, strict=True)):
                     y = tip * band + top
-                    reduced = F.avg_pool2d(brush.tips[tip : tip + 1], (1 << j, 1 << i))
-                    texture[:, :, y : y + height, left : left + width] = reduced
+                    reduced = F.avg_pool2d(tips[tip : tip + 1], (1 << j, 1 << i))
+                    if border:
+                        reduced = F.pad(reduced, (1, 1, 1, 1), mode="replicate")
+                    rows, columns = slice(y - more, y + height + more), slice(left - more, left + width + more)
+                    texture[:, :, rows, columns] = reduced
                     origin[tip, i, j] = torch.tensor([left, y])
-        return Atlas(texture.to(device), origin.to(device), brush.relief, brush.hardness, brush.detail)
+        return texture, origin
 
 
 class Stamps:
@@ -120,6 +139,18 @@ def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, 
     Returns:
         coverage (M, h, w) in [0, 1] and shade (M, h, w), the factor on the stroke's colour.
     """
+    read = _read(atlas.texture, stamps, x, y)
+    coverage = ((read[0] - 0.5) * stamps.steep[..., None] + 0.5).clamp(0, 1)
+    return coverage, 1 + atlas.relief * read[1]
+
+
+def sample_load(load: Tensor, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
+    """(M, h, w) in [0, 1]: the share of the second color in each mark. `load` is from `load_of`, the rest as above."""
+    return _read(load, stamps, x, y)[0]
+
+
+def _read(texture: Tensor, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
+    """(C, M, h, w) what the texture holds at the pixels of each mark's window."""
     dx, dy = x - stamps.center[:, :1], y - stamps.center[:, 1:]
     columns = stamps.slope_x[:, None, :] * dx[..., None] + stamps.middle[:, None, :]  # (M, w, 2)
     rows = stamps.slope_y[:, None, :] * dy[..., None]  # (M, h, 2)
@@ -128,8 +159,6 @@ def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, 
     m, h, w, _ = grid.shape
     # grid_sample runs one thread per batch entry: give it as many as divide the work
     parts = next(n for n in range(min(torch.get_num_threads(), m), 0, -1) if m % n == 0) if m else 1
-    texture = atlas.texture.expand(parts, -1, -1, -1)
+    texture = texture.expand(parts, -1, -1, -1)
     read = F.grid_sample(texture, grid.view(parts, -1, w, 2), mode="bilinear", align_corners=True)
-    read = read.transpose(0, 1).reshape(2, m, h, w)
-    coverage = ((read[0] - 0.5) * stamps.steep[..., None] + 0.5).clamp(0, 1)
-    return coverage, 1 + atlas.relief * read[1]
+    return read.transpose(0, 1).reshape(texture.shape[1], m, h, w)

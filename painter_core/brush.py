@@ -22,6 +22,7 @@ from .tips import (
     filbert_tip,
     flat_tip,
     knife_tip,
+    load_map,
     marker_tip,
     oil_tip,
     pencil_tip,
@@ -85,6 +86,11 @@ class Brush:
         counts = torch.tensor(self.hair_counts, dtype=torch.float32, device=width.device).log2()
         kind = (hairs[:, None] - counts).abs().argmin(dim=1)
         return kind * variations + variation
+
+    def loads(self) -> Tensor:
+        """(K, 1, 128, 256) in [0, 1]: where each tip carries the second color of a stroke that has two."""
+        variations = len(self.tips) // len(self.hair_counts)
+        return _stack([load_map(hairs, seed)[None] for hairs in self.hair_counts for seed in range(variations)])
 
 
 def _kinds(name: str, draw: Callable[[int, int], np.ndarray], hairs: tuple[int, ...], **more: float) -> Brush:

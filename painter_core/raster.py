@@ -8,6 +8,7 @@ the band of tiles that is worked on, not by the number of strokes or the size of
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .atlas import Atlas, Stamps, atlas_of, sample, stamps_of
+from .atlas import Atlas, Stamps, atlas_of, load_of, sample, sample_load, stamps_of
 from .brush import Brush, get_brush
 from .strokes import Strokes
 
@@ -41,7 +42,7 @@ def render(
     """Paint strokes.
 
     Args:
-        strokes: what to paint; gradients flow to center, size, angle, color and opacity if those require them.
+        strokes: what to paint; gradients flow to center, size, angle, color, opacity and blend if those require them.
         scale: output pixels per pixel of the reference canvas.
         size: (height, width) of the output instead of `scale`; the painting is stretched to it.
         brush: name, file or Brush.
@@ -70,7 +71,10 @@ def coverage(
 
 @dataclass(frozen=True)
 class Job:
-    """One render: the marks in output pixels and the part of the output that is wanted."""
+    """One render: the marks in output pixels and the part of the output that is wanted.
+
+    blend (N, 3) and load, the texture of `load_of`, are there only if a stroke has two colors.
+    """
 
     stamps: Stamps
     color: Tensor
@@ -79,6 +83,8 @@ class Job:
     size: tuple[int, int]
     region: tuple[int, int, int, int]
     ground: Tensor
+    blend: Tensor | None = None
+    load: Tensor | None = None
 
     @staticmethod
     def plan(
@@ -95,8 +101,12 @@ class Job:
         top, left, rows, columns = region
         if min(top, left) < 0 or min(rows, columns) < 1 or top + rows > height or left + columns > width:
             raise ValueError(f"render: region {region} (top, left, height, width) leaves the output {height} x {width}")
-        atlas, stamps = marks_of(strokes, (height, width), get_brush(brush))
-        return Job(stamps, strokes.color, strokes.opacity, atlas, (height, width), region, strokes.ground)
+        brush = get_brush(brush)
+        atlas, stamps = marks_of(strokes, (height, width), brush)
+        job = Job(stamps, strokes.color, strokes.opacity, atlas, (height, width), region, strokes.ground)
+        if not strokes.loaded:
+            return job
+        return dataclasses.replace(job, blend=strokes.blend, load=load_of(brush, strokes.center.device))
 
     def band(self) -> Band:
         """All of the region at once."""
@@ -176,6 +186,7 @@ class Band:
         self.steps = torch.arange(tile, device=device, dtype=torch.float32) + 0.5
         self.through = torch.ones(self.down * self.across, tile, tile, device=device)
         inputs = (job.stamps.center, job.stamps.slope_x, job.color, job.opacity)
+        inputs += () if job.blend is None else (job.blend,)
         self.keep_graph = torch.is_grad_enabled() and any(t.requires_grad for t in inputs)
 
     def layers(self) -> Iterator[Layer]:
@@ -187,9 +198,7 @@ class Band:
         while len(active):
             for chunk in active.split(max(1, CHUNK_PIXELS // tile**2)):
                 chosen = lists[starts[chunk] + depth]
-                x = self.left + (chunk % self.across)[:, None] * tile + self.steps
-                y = self.top + (chunk // self.across)[:, None] * tile + self.steps
-                cover, shade = sample(job.atlas, job.stamps[chosen], x, y)
+                cover, shade = sample(job.atlas, job.stamps[chosen], *self.places(chunk))
                 through = self.through[chunk]
                 weight = cover * job.opacity[chosen, None, None] * through
                 rest = through - weight
@@ -202,6 +211,23 @@ class Band:
             active = active[counts[active] > depth]
             if not self.keep_graph and len(active):
                 active = active[self.through[active].flatten(1).amax(1) > 0]
+
+    def places(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
+        """x (M, t) and y (M, t) of the middles of the pixels of tiles (M,)."""
+        column, row = (tiles % self.across)[:, None], (tiles // self.across)[:, None]
+        return self.left + column * self.tile + self.steps, self.top + row * self.tile + self.steps
+
+    def colors(self, layer: Layer) -> Tensor:
+        """(M, 3, 1, 1) colors of a layer's marks, or (M, 3, t, t) where some of them have two."""
+        job = self.job
+        color = job.color[layer.strokes, :, None, None]
+        if job.blend is None:
+            return color
+        two = (job.blend.requires_grad | (job.blend[layer.strokes] != 0).any(1)).nonzero()[:, 0]
+        strokes = layer.strokes[two]
+        load = sample_load(job.load, job.stamps[strokes], *self.places(layer.tiles[two]))
+        mixed = (color[two] + load[:, None] * job.blend[strokes, :, None, None]).clamp(0, 1)
+        return color.expand(-1, -1, self.tile, self.tile).index_copy(0, two, mixed)
 
     def join(self, tiles: Tensor) -> Tensor:
         """Tiles (down * across, C, t, t) as one picture (C, height, width)."""
@@ -224,7 +250,7 @@ def _paint_band(job: Job, tile: int, top: int, left: int, height: int, width: in
     color = torch.zeros(band.down * band.across, 3, tile, tile, device=job.color.device)
     for layer in band.layers():
         # paint is never brighter than white, also where relief catches the light
-        paint = (layer.shade[:, None] * job.color[layer.strokes, :, None, None]).clamp(max=1) * layer.weight[:, None]
+        paint = (layer.shade[:, None] * band.colors(layer)).clamp(max=1) * layer.weight[:, None]
         if band.keep_graph:
             color = color.index_add(0, layer.tiles, paint)
         else:

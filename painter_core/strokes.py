@@ -20,6 +20,7 @@ FIELDS: dict[str, tuple[int, ...]] = {
     "brush": (),
     "layer": (),
     "seed": (),
+    "blend": (3,),
 }
 #: The fields that hold whole numbers (int64); the others are float32.
 INTEGER_FIELDS = ("brush", "layer", "seed")
@@ -39,6 +40,8 @@ class Strokes:
         layer: (N,) int64, the level of detail that painted the stroke, 0 = coarsest.
         seed: (N,) int64 >= 0, picks the tip's variation (which hairs are where). It belongs to the stroke, so that
             filtering, reordering or replaying a painting never changes how a mark looks.
+        blend: (N, 3) in [-1, 1], what the stroke's second color has more of each channel than `color`; 0 for a plain
+            stroke. An offset, so that a stroke stays plain, or keeps its contrast, when only its color is changed.
         canvas: (height, width) of the reference canvas in pixels.
         ground: (3,) sRGB colour of the canvas before the first stroke.
     """
@@ -51,6 +54,7 @@ class Strokes:
     brush: Tensor
     layer: Tensor
     seed: Tensor
+    blend: Tensor
     canvas: tuple[int, int]
     ground: Tensor
 
@@ -67,8 +71,11 @@ class Strokes:
         brush: Tensor | int = 0,
         layer: Tensor | int = 0,
         seed: Tensor | None = None,
+        color2: Tensor | None = None,
     ) -> Strokes:
         """Strokes from their geometry and colour; the rest has defaults (opaque, brush 0, layer 0, seeds 0, 1, 2 ...).
+
+        color2: (N, 3) sRGB, the second color of a loaded brush: hairs mix from `color` to it; default: the same.
 
         The size is put in order (length >= width, turning the angle by pi/2 where they are swapped), the angle is
         wrapped to [0, pi). Shapes and units as in the class. Raises ValueError as `validated` does.
@@ -90,6 +97,7 @@ class Strokes:
             brush=column(brush, torch.int64),
             layer=column(layer, torch.int64),
             seed=torch.arange(n, device=device) if seed is None else seed,
+            blend=torch.zeros_like(color, dtype=torch.float32) if color2 is None else blend_of(color, color2),
             canvas=(int(canvas[0]), int(canvas[1])),
             ground=torch.as_tensor(ground, dtype=torch.float32, device=device),
         ).validated()
@@ -132,8 +140,20 @@ class Strokes:
         return dataclasses.replace(self, **{name: getattr(self, name)[index] for name in FIELDS})
 
     def replace(self, **changes: object) -> Strokes:
-        """A copy with some fields changed, checked as in `validated`."""
+        """A copy with some fields changed, checked as in `validated`. `color2` may be given in place of `blend`."""
+        if "color2" in changes:
+            changes["blend"] = blend_of(changes.get("color", self.color), changes.pop("color2"))
         return dataclasses.replace(self, **changes).validated()
+
+    @property
+    def color2(self) -> Tensor:
+        """(N, 3) sRGB in [0, 1]: the second color of each stroke; that of a plain stroke is its color."""
+        return (self.color + self.blend).clamp(0, 1)
+
+    @property
+    def loaded(self) -> bool:
+        """Whether any stroke has two colors, or may get them by gradients."""
+        return self.blend.requires_grad or bool(self.blend.any())
 
     def scaled(self, factor: float) -> Strokes:
         """The same painting on a reference canvas that is `factor` times as large (> 0, rounded to whole pixels)."""
@@ -188,11 +208,27 @@ class Strokes:
                 raise ValueError(
                     f"strokes: {name} must lie in [0, 1], got {float(value.min()):g} to {float(value.max()):g}"
                 )
+        if self.blend.numel() and not float(self.blend.abs().max()) <= 1:
+            low, high = float(self.blend.min()), float(self.blend.max())
+            raise ValueError(f"strokes: blend must lie in [-1, 1], got {low:g} to {high:g}")
         for name in ("size", *INTEGER_FIELDS):
             value = getattr(self, name)
             if value.numel() and float(value.min()) < 0:
                 raise ValueError(f"strokes: {name} must not be negative, got {float(value.min()):g}")
         return self
+
+
+def blend_of(color: Tensor, color2: Tensor) -> Tensor:
+    """(N, 3) the offset from the first color of strokes to the second, as `Strokes.blend` keeps it.
+
+    Raises ValueError for colors of another shape, or a second color that is not in [0, 1].
+    """
+    if color2.shape != color.shape:
+        wanted, given = tuple(color.shape), tuple(color2.shape)
+        raise ValueError(f"strokes: color2 must have the shape {wanted} of color, got {given}")
+    if not bool(((color2 >= 0) & (color2 <= 1)).all()):  # NaN as well
+        raise ValueError(f"strokes: color2 must lie in [0, 1], got {float(color2.min()):g} to {float(color2.max()):g}")
+    return color2.to(color).float() - color.float()
 
 
 def canonical(size: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:

@@ -241,3 +241,52 @@ def test_a_brush_file(tmp_path):
     Image.fromarray(np.full((8, 8), 255, np.uint8)).save(tmp_path / "blank.png")
     with pytest.raises(ValueError, match="no ink"):
         get_brush(tmp_path / "blank.png")
+
+
+def loaded(n=40, **more):
+    strokes = scatter(n, **more)
+    return strokes.replace(color2=strokes.color.roll(1, 0))
+
+
+@pytest.mark.parametrize("brush", ["oil", "flat", "pencil", "dot"])
+def test_a_stroke_of_two_colors_shows_streaks_of_both(brush):
+    red, blue = torch.tensor([[0.8, 0.1, 0.1]]), torch.tensor([[0.1, 0.1, 0.8]])
+    stroke = bar(length=60, width=24, color=red[0].tolist(), canvas=(40, 64), ground=(0.0, 0.0, 0.0))
+    stroke = stroke.replace(color2=blue)
+    picture, cover = render(stroke, brush=brush), coverage(stroke, brush=brush)
+    assert torch.equal(cover, coverage(bar(length=60, width=24, canvas=(40, 64)), brush=brush))
+    inside = picture[:, cover > 0.9]
+    share = (inside[2] / (inside[0] + inside[2]) - 0.11) / 0.78
+    assert 0.35 < float(share.mean()) < 0.65
+    assert float((share < 0.25).float().mean()) > 0.05
+    assert float((share > 0.75).float().mean()) > 0.05
+    # what is not mixed stays as it is
+    assert torch.allclose(inside[1], inside[[0, 2]].sum(0) / 9, atol=0.02)
+
+
+def test_plain_strokes_among_loaded_ones_look_as_ever():
+    plain, two = scatter(30), loaded(30)
+    mixed = two.replace(blend=torch.where((torch.arange(30) < 15)[:, None], two.blend, torch.zeros(())))
+    assert torch.equal(render(plain.replace(blend=0 * two.blend)), render(plain))
+    assert torch.equal(render(mixed[15:]), render(plain[15:]))
+    picture = render(mixed)
+    assert not torch.equal(picture, render(plain))
+    assert torch.equal(render(mixed, region=(13, 37, 41, 50)), picture[:, 13:54, 37:87])
+
+
+@pytest.mark.parametrize("brush", BRUSHES)
+def test_two_colors_look_the_same_at_any_scale(brush):
+    strokes = loaded(60, canvas=(180, 240), longest=80)
+    large = F.avg_pool2d(render(strokes, brush=brush, scale=4)[None], 4)[0]
+    assert float((render(strokes, brush=brush) - large).abs().mean()) < 0.01
+
+
+def test_gradients_reach_the_second_color():
+    import dataclasses
+
+    strokes = scatter(15)
+    blend = torch.zeros(15, 3, requires_grad=True)
+    picture = render(dataclasses.replace(strokes, blend=blend))
+    assert torch.allclose(picture.detach(), render(strokes), atol=2e-3)
+    picture.square().sum().backward()
+    assert int((blend.grad.abs().sum(1) > 0).sum()) >= 10

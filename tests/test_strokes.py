@@ -1,5 +1,6 @@
 """`Strokes`: building, slicing, joining, scaling, refusing."""
 
+import dataclasses
 import math
 
 import pytest
@@ -98,6 +99,10 @@ def test_empty_is_a_canvas():
         ({"opacity": torch.full((20,), -0.1)}, "opacity must lie in"),
         ({"size": -torch.ones(20, 2)}, "size must not be negative"),
         ({"layer": -torch.ones(20, dtype=torch.int64)}, "layer must not be negative"),
+        ({"blend": torch.full((20, 3), 1.5)}, "blend must lie in"),
+        ({"blend": torch.full((20, 3), math.nan)}, "blend holds NaN"),
+        ({"color2": torch.full((20, 3), 1.5)}, "color2 must lie in"),
+        ({"color2": torch.zeros(20)}, "color2 must have the shape"),
         ({"seed": torch.zeros(20)}, "seed must be torch.int64"),
         ({"canvas": (0, 5)}, "canvas must be"),
         ({"ground": torch.zeros(4)}, "ground must be one float32 colour"),
@@ -111,3 +116,30 @@ def test_bad_fields_are_refused(change, message):
 def test_fields_cannot_be_assigned():
     with pytest.raises(AttributeError):
         some().angle = torch.zeros(20)
+
+
+def test_strokes_are_plain_until_they_get_a_second_color():
+    plain = some()
+    assert not plain.loaded
+    assert torch.equal(plain.color2, plain.color)
+    assert not plain.replace(color=plain.color.flip(0)).loaded
+    assert not dataclasses.replace(plain, color=plain.color.flip(0)).loaded
+
+
+def test_the_second_color_is_kept_by_everything():
+    plain = some()
+    second = plain.color.roll(1, 0)
+    strokes = plain.replace(color2=second)
+    assert strokes.loaded
+    assert torch.allclose(strokes.color2, second)
+    built = Strokes.build(
+        plain.center, plain.size, plain.angle, plain.color, canvas=plain.canvas, layer=plain.layer, color2=second
+    )
+    assert same(built, strokes)
+    assert torch.allclose(strokes[3:9].color2, second[3:9])
+    assert torch.allclose(Strokes.concat([plain, strokes]).color2, torch.cat([plain.color, second]))
+    assert torch.allclose(strokes.scaled(2).color2, second)
+    # a stroke that is recoloured keeps its contrast, as far as there is room for it
+    lighter = strokes.replace(color=strokes.color.clamp(max=0.9) + 0.1)
+    assert lighter.loaded
+    assert float(lighter.color2.max()) <= 1

@@ -28,6 +28,13 @@ def random_strokes(n: int = 40, height: int = 48, width: int = 64, seed: int = 0
     )
 
 
+def loaded_strokes(n: int = 40, seed: int = 0) -> Strokes:
+    """The same, every other stroke with two colours."""
+    g = torch.Generator().manual_seed(seed + 1)
+    blend = (2 * torch.rand(n, 3, generator=g) - 1) * (torch.arange(n) % 2)[:, None]
+    return random_strokes(n, seed=seed).replace(blend=blend)
+
+
 def assert_same(a: Strokes, b: Strokes) -> None:
     assert a.canvas == b.canvas
     for name in (*FIELDS, "ground"):

@@ -12,20 +12,22 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from stroke_samples import assert_same, random_strokes
+from stroke_samples import assert_same, loaded_strokes, random_strokes
 from torch import Tensor
 
+from painter_core.brush import BRUSHES
 from painter_core.export import (
     load_strokes,
     save_strokes,
 )
+from painter_core.raster import render
 from painter_core.strokes import FIELDS, Strokes
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".json", ".JSON"])
 @pytest.mark.parametrize("n", [0, 1, 300])
 def test_strokes_come_back_equal(tmp_path: Path, suffix: str, n: int) -> None:
-    strokes = random_strokes(n)
+    strokes = loaded_strokes(n)
     save_strokes(strokes, tmp_path / f"s{suffix}")
     assert_same(load_strokes(tmp_path / f"s{suffix}"), strokes)
     assert len(list(tmp_path.iterdir())) == 1
@@ -57,7 +59,7 @@ def test_json_is_for_people(tmp_path: Path) -> None:
     lines = (tmp_path / "s.json").read_text().splitlines()
     assert lines[1:6] == [
         '"format": "alla-prima-strokes",',
-        '"version": 1,',
+        '"version": 2,',
         '"canvas": [3, 4],',
         '"ground": [1, 1, 1],',
         '"strokes": [',
@@ -65,6 +67,30 @@ def test_json_is_for_people(tmp_path: Path) -> None:
     assert lines[6].startswith(
         '{"center": [1.5, 2], "size": [0.1, 0.05], "angle": 0, "color": [1, 1, 1], "opacity": 1,'
     )
+
+
+def test_files_of_version_1_have_plain_strokes(tmp_path: Path) -> None:
+    strokes = random_strokes(5)
+    save_strokes(strokes, tmp_path / "s.json")
+    text = (tmp_path / "s.json").read_text()
+    assert "blend" not in text
+    (tmp_path / "old.json").write_text(text.replace('"version": 2', '"version": 1'))
+    old = {name: getattr(strokes, name) for name in (*FIELDS, "ground") if name != "blend"}
+    metadata = {"format": "alla-prima-strokes", "version": "1", "canvas": "[48, 64]"}
+    write_safetensors(tmp_path / "old.safetensors", old, metadata)
+    for suffix in (".json", ".safetensors"):
+        assert_same(load_strokes(tmp_path / f"old{suffix}"), strokes)
+
+
+@pytest.mark.parametrize("brush", BRUSHES)
+def test_a_painting_from_a_file_is_the_same_to_the_bit(tmp_path: Path, brush: str) -> None:
+    strokes = loaded_strokes(30)
+    for suffix in (".json", ".safetensors"):
+        save_strokes(strokes, tmp_path / f"s{suffix}")
+        loaded = load_strokes(tmp_path / f"s{suffix}")
+        assert torch.equal(render(loaded, brush=brush), render(strokes, brush=brush))
+    save_strokes(loaded, tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "s.json").read_bytes()
 
 
 def document(tmp_path: Path) -> dict[str, Any]:
@@ -75,7 +101,7 @@ def document(tmp_path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda d: d.update(version=2), "version 2.*update"),
+        (lambda d: d.update(version=3), "version 3.*update"),
         (lambda d: d.update(version="1"), "version"),
         (lambda d: d.pop("version"), "version"),
         (lambda d: d.update(format="svg"), "not a stroke file"),
@@ -98,6 +124,8 @@ def document(tmp_path: Path) -> dict[str, Any]:
         (lambda d: d["strokes"][1].update(seed=-1), "seed must not be negative"),
         (lambda d: d["strokes"][1].update(opacity=1.5), "opacity must lie in"),
         (lambda d: d["strokes"][1].update(angle=float("nan")), "NaN"),
+        (lambda d: d["strokes"][1].update(blend=[0, 0]), '"blend" of stroke 1 must be a list of 3'),
+        (lambda d: d["strokes"][1].update(blend=[0, 0, -1.5]), "blend must lie in"),
         (lambda d: d["strokes"][1].update(angle=1e300), "infinite|overflow"),
     ],
 )
@@ -150,7 +178,7 @@ def write_safetensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str
 @pytest.mark.parametrize(
     ("tensors", "metadata", "reason"),
     [
-        ({}, {"version": "2"}, "version 2.*update"),
+        ({}, {"version": "3"}, "version 3.*update"),
         ({}, {"version": "[" * 100_000}, "version"),
         ({}, {"format": "pt"}, "not a stroke file"),
         ({}, {"canvas": "[0, 1]"}, "canvas"),
@@ -162,6 +190,8 @@ def write_safetensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str
         ({"center": torch.zeros(())}, {}, "center must have the shape"),
         ({"angle": torch.full((3,), math.nan)}, {}, "NaN"),
         ({"seed": torch.full((3,), -1)}, {}, "negative"),
+        ({"blend": torch.zeros(3, 2)}, {}, "blend must have the shape"),
+        ({"blend": torch.full((3, 3), 1.5)}, {}, "blend must lie in"),
     ],
 )
 def test_malformed_safetensors_are_refused(
