@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -141,7 +143,8 @@ def test_noise_that_nobody_sees_is_not_detail() -> None:
         (torch.rand(1, 8, 8), "shape"),
         (torch.rand(8, 8), "shape"),
         (torch.rand(3, 0, 8), "shape"),
-        (torch.full((3, 8, 8), torch.nan), "NaN"),
+        (torch.full((3, 8, 8), torch.nan), "finite"),
+        (torch.full((3, 8, 8), torch.inf), "finite"),
         (torch.full((3, 8, 8), 255.0), r"\[0, 1\]"),
     ],
 )
@@ -241,3 +244,9 @@ def test_damaged_weights_are_refused_by_name(tmp_path: Path, damage: str) -> Non
 def test_weights_are_small_and_half_precision() -> None:
     assert cascade.WEIGHTS.stat().st_size < 1.1e6
     assert {tensor.dtype for tensor in load_file(cascade.WEIGHTS).values()} == {torch.float16}
+
+
+def test_stands_below_the_painter() -> None:
+    """The painter may use the map: it must not need the painter."""
+    program = "import sys, painter_core.detail; sys.exit('painter_core.painter' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False).returncode == 0

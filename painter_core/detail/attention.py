@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..painter import checked
 from .cascade import load_cascade
 from .faces import LOOKED_AT, Faces, find_faces, halved
 from .saliency import saliency
@@ -48,7 +47,7 @@ def detail_map(picture: Tensor, *, faces: bool = True) -> Tensor:
     Raises:
         ValueError: for a picture of the wrong shape, or with values that are not finite or outside [0, 1].
     """
-    checked("picture", picture, 3)
+    _check(picture)
     with torch.no_grad():
         height, width = picture.shape[1:]
         picture = halved(picture.float(), 2 * LOOKED_AT)
@@ -61,6 +60,14 @@ def detail_map(picture: Tensor, *, faces: bool = True) -> Tensor:
         else:
             eye = eye / HIGHEST  # nothing to stand back for
         return F.interpolate(eye[None, None], (height, width), mode="bilinear", align_corners=False)[0, 0].clamp(0, 1)
+
+
+def _check(picture: Tensor) -> None:
+    if picture.ndim != 3 or picture.shape[0] != 3 or 0 in picture.shape:
+        raise ValueError(f"picture: expected the shape (3, height, width), got {tuple(picture.shape)}")
+    low, high = (float(value) for value in picture.aminmax())
+    if not (low >= -1e-4 and high <= 1 + 1e-4):  # so that NaN, which is neither, is refused too
+        raise ValueError(f"picture: values must be finite and lie in [0, 1], got {low:g} to {high:g}; scale them")
 
 
 def _score(small: Tensor) -> Tensor:
