@@ -83,6 +83,12 @@ def test_broad_underpainting_is_leaner_and_lights_are_thicker():
     assert thick(bar(color=(1.0, 1.0, 1.0), canvas=canvas)) > thick(bar(color=(0.0, 0.0, 0.0), canvas=canvas))
 
 
+def test_thin_media_have_no_body():
+    strokes = scatter(200)
+    oil, knife, wash = (float(height_map(strokes, brush=brush).mean()) for brush in ("oil", "knife", "watercolor"))
+    assert knife > oil > 8 * wash > 0
+
+
 def test_transparent_strokes_are_thin():
     full, half = (height_map(bar(opacity=o), brush="flat") for o in (1.0, 0.5))
     assert torch.allclose(half, full / 2, atol=1e-5)
