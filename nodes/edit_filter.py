@@ -65,11 +65,11 @@ class FilterStrokes(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "color_distance",
-                    default=0.12,
+                    default=0.1,
                     min=0.0,
                     max=1.0,
                     step=0.01,
-                    tooltip="How far a stroke's colour may be from it: 0.02 looks the same, 0.12 is its kind, 1 any.",
+                    tooltip="How far a stroke's colour may be from it: 0.02 looks the same, 0.1 is its kind, 1 any.",
                 ),
                 io.Combo.Input(
                     "where",

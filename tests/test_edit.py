@@ -532,3 +532,22 @@ def test_colors_as_people_write_them():
     assert torch.equal(color_from_text("teal"), torch.tensor([0, 128, 128]) / 255)
     with pytest.raises(ValueError, match="'bluish'"):
         color_from_text("bluish")
+
+
+# -- loaded brushes ---------------------------------------------------------------------------------------------------
+
+
+def test_both_colors_of_a_loaded_brush_are_changed():
+    strokes = some(50)
+    loaded = strokes.replace(color2=strokes.color.flip(1))
+    for edit in (
+        lambda s: to_palette(s, torch.rand(4, 3, generator=torch.Generator().manual_seed(1))),
+        lambda s: adjust(s, hue=100),
+        lambda s: mix_toward(s, BLUE, 0.5),
+    ):
+        result, second = edit(loaded), edit(strokes.replace(color=strokes.color.flip(1)))
+        assert torch.allclose(result.color, edit(strokes).color, atol=1e-4)
+        assert torch.allclose(result.color2, second.color, atol=1e-4)
+    assert not edit(strokes).loaded
+    moved_both = jittered(loaded, 2, color=0.05)
+    assert (moved_both.color2 - loaded.color2).abs().max() > 0.01

@@ -108,7 +108,7 @@ def _add_choosing(group: argparse._ArgumentGroup) -> None:
     add("--min-size", type=extent, metavar="SIZE", help="at least this long: 12 pixels, or 2%% of the longer side")
     add("--max-size", type=extent, metavar="SIZE", help="at most this long")
     add("--near", type=color, metavar="COLOR", help="strokes of about this colour: #d9501e, teal ...")
-    add("--distance", type=number(0, 1), default=0.12, metavar="D", help="how far from it, in OKLab (0.12)")
+    add("--distance", type=number(0, 1), default=0.1, metavar="D", help="how far from it, in OKLab (0.1)")
     add("--mask", metavar="MASK.png", help="strokes where this is white; with --merge: where the other painting is")
     add("--where", choices=select.PLACES, default=select.PLACES[0], help="what of a stroke must be where (center)")
     add("--invert", action="store_true", help="keep the others instead")

@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from ..strokes import Strokes, canonical
-from .oklab import COLOR_FIELDS, from_oklab, to_oklab
+from .loads import colors_of, with_colors
+from .oklab import from_oklab, to_oklab
 
 #: Nothing is further off than this many standard deviations: no stroke gets lost.
 FURTHEST = 2.5
 #: How a colour strays: in lightness, green to red, blue to yellow. Hues that stray as far look like confetti.
-TINT = (1.0, 0.4, 0.4)
+TINT = (1.0, 0.25, 0.25)
 MOST_SEEDS = 2**64
 
 
@@ -47,7 +48,7 @@ def jittered(
     if angle or size:
         extent, direction = strokes.size * torch.exp(growth * size), strokes.angle + turn[:, 0] * math.radians(angle)
         changes["size"], changes["angle"] = canonical(extent, direction)
+    colors = colors_of(strokes)
     if color:
-        for name in COLOR_FIELDS:
-            changes[name] = from_oklab(to_oklab(getattr(strokes, name)) + tint * color * tint.new_tensor(TINT))
-    return strokes.replace(**changes)
+        colors = [from_oklab(to_oklab(own) + tint * color * tint.new_tensor(TINT)) for own in colors]
+    return with_colors(strokes, colors, **changes)

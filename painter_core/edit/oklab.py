@@ -9,10 +9,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..strokes import FIELDS
-
-#: The fields of strokes that are colours: what one edit does to a colour it does to all of them.
-COLOR_FIELDS = tuple(name for name, shape in FIELDS.items() if shape == (3,))
 #: Linear sRGB to the responses of the eye's cones, and their cube roots to lightness and two opponent colours.
 _TO_CONES = (
     (0.4122214708, 0.5363325363, 0.0514459929),

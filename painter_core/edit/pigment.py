@@ -31,6 +31,8 @@ MOST_TUBES = 8
 CHUNK = 1 << 16
 #: Colours closer than this in OKLab get the same mixture.
 SAME = 1 / 128
+#: Lightness, green to red, blue to yellow: a face that is a little too light looks better than one that turns green.
+HUE_COUNTS = (1.0, 2.0, 2.0)
 
 #: Tubes of paint, sRGB of the paint laid on thickly (0 to 255), estimated from published colour charts.
 TUBES: dict[str, tuple[int, int, int]] = {
@@ -114,7 +116,8 @@ def best_mixtures(color: Tensor, tubes: Tensor) -> Tensor:
     lab = to_oklab(color)
     few, _, where = pooled(lab, torch.ones_like(lab[:, 0]), SAME)
     # thousands of mixtures: a tree finds the nearest at once
-    index = cKDTree(to_oklab(table).cpu().numpy()).query(few.cpu().numpy())[1]
+    counts = lab.new_tensor(HUE_COUNTS)
+    index = cKDTree((to_oklab(table) * counts).cpu().numpy()).query((few * counts).cpu().numpy())[1]
     return table[torch.from_numpy(index).to(table.device)][where]
 
 

@@ -15,8 +15,9 @@ from torch import Tensor
 from ..strokes import Strokes
 from . import pigment, transport
 from .clusters import k_means, nearest
+from .loads import colors_of, with_colors
 from .masks import at_centers
-from .oklab import COLOR_FIELDS, from_oklab, to_oklab
+from .oklab import from_oklab, to_oklab
 from .visible import visible_area
 
 #: Most pixels of a picture that its colours are taken from: enough for any statistic.
@@ -153,16 +154,17 @@ def _recolored(
     strokes.validated()
     area, bare = visible_area(strokes) if weighted else (torch.ones_like(strokes.angle), strokes.ground.new_ones(()))
     bare = bare[None]
-    color = torch.cat([*(getattr(strokes, name) for name in COLOR_FIELDS), strokes.ground[None]])
-    changed = change(color, torch.cat([*(area for _ in COLOR_FIELDS), bare])).clamp(0, 1)
+    loads = colors_of(strokes)
+    color = torch.cat([*loads, strokes.ground[None]])
+    changed = change(color, torch.cat([*(area for _ in loads), bare])).clamp(0, 1)
     share = torch.full_like(area, strength) if mask is None else at_centers(mask, strokes) * strength
     ground_share = torch.full_like(bare, strength if mask is None else 0.0)
-    share = torch.cat([*(share for _ in COLOR_FIELDS), ground_share])[:, None]
+    share = torch.cat([*(share for _ in loads), ground_share])[:, None]
     between = from_oklab(to_oklab(color).lerp(to_oklab(changed), share))
     # the ends are exact, without a way through OKLab
     color = torch.where(share == 1, changed, torch.where(share == 0, color, between))
-    columns = dict(zip((*COLOR_FIELDS, "ground"), color.split([*(len(strokes) for _ in COLOR_FIELDS), 1]), strict=True))
-    return strokes.replace(**{**columns, "ground": columns["ground"][0]})
+    *loads, ground = color.split([*(len(strokes) for _ in loads), 1])
+    return with_colors(strokes, loads, ground=ground[0])
 
 
 def _pixels(picture: Tensor) -> Tensor:

@@ -1,0 +1,175 @@
+"""Make the pictures of the edit nodes' help pages, and the thumbnail of their example workflow."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import sys
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from painter_core import PaintOptions, Strokes, load_predictor, paint, render  # noqa: E402
+from painter_core import edit as e  # noqa: E402
+from painter_core.edit.color_text import color_from_text  # noqa: E402
+from painter_core.pictures import read_picture, write_picture  # noqa: E402
+
+DOCS = ROOT / "nodes" / "web" / "docs"
+#: Height of a picture in a row, and white between pictures, in pixels.
+HEIGHT, GAP = 300, 6
+#: Side of the thumbnail.
+SIDE = 480
+#: Quality of the JPEG files: a row of five stays below 250 kB.
+QUALITY = 88
+
+
+def main() -> None:
+    photograph = read_picture(ROOT / "assets" / "photo.jpg")
+    predictor = load_predictor()
+    strokes = paint(photograph, predictor, PaintOptions(strokes=2500))
+    subject = spot(strokes.canvas, 0.5, 0.44, 0.42)
+    filter_row(strokes, subject)
+    color_rows(strokes, photograph)
+    transform_rows(strokes)
+    order_row(strokes)
+    merge_row(strokes, paint(photograph, predictor, PaintOptions(strokes=400)), subject)
+    thumbnail(strokes, subject)
+
+
+def filter_row(strokes: Strokes, subject: Tensor) -> None:
+    red = e.by_color(strokes, color_from_text("#d9501e"), 0.1)
+    save("FilterStrokes", [
+        strokes,
+        strokes[e.by_layer(strokes, 0, 1)],
+        strokes[e.by_size(strokes, length=(0, 4), unit="percent")],
+        strokes[red],
+        strokes[e.by_mask(strokes, subject, "inside")],
+    ])  # fmt: skip
+
+
+def color_rows(strokes: Strokes, photograph: Tensor) -> None:
+    source = evening(*photograph.shape[1:])
+    save("RecolorStrokes", [
+        e.limit_colors(strokes, 8),
+        e.adjust(strokes, hue=150),
+        source,
+        e.match_colors(strokes, source),
+        e.match_colors(strokes, source, "distribution"),
+    ])  # fmt: skip
+    save("MixStrokeColors", [strokes, *(e.with_pigments(strokes, palette) for palette in list(e.PALETTES)[:4])])
+    chart("MixStrokeColors_chart", [("#1c228c", "#fcce14"), ("#0a44a0", "#faec3c"), ("#ce2021", "#f9f9f6"),
+                                    ("#23201f", "#cc963c")])  # fmt: skip
+
+
+def transform_rows(strokes: Strokes) -> None:
+    height, width = strokes.canvas
+    save("TransformStrokes", [
+        strokes,
+        e.stretched(strokes, 1.8, 0.6),
+        e.stretched(strokes, 0.5, 0.5),
+        e.flipped(strokes),
+        e.turned(e.zoomed(strokes, 1.3), -12),
+    ])  # fmt: skip
+    save("CropStrokes", [
+        strokes,
+        e.cropped(strokes, width // 4, 0, width // 2, round(height * 0.55)),
+        e.cropped(strokes, -width // 6, -height // 6, width * 4 // 3, height * 4 // 3),
+        e.resized(strokes, width * 2 // 3, height),
+    ])  # fmt: skip
+    save("JitterStrokes", [
+        strokes,
+        e.jittered(strokes, position=0.4),
+        e.jittered(strokes, angle=20),
+        e.jittered(strokes, size=0.4),
+        e.jittered(strokes, color=0.05),
+    ])  # fmt: skip
+
+
+def order_row(strokes: Strokes) -> None:
+    """A third of the strokes, in each order."""
+    third = len(strokes) // 3
+    orders = [order for order in e.ORDERS if order != "painted"]
+    save("ReorderStrokes", [strokes[e.ordered(strokes, order)[:third]] for order in orders])
+
+
+def merge_row(strokes: Strokes, broad: Strokes, subject: Tensor) -> None:
+    loose = e.with_pigments(broad, "nocturne")
+    save("MergeStrokes", [loose, strokes, subject.expand(3, -1, -1), e.merged(loose, strokes, subject)])
+
+
+def thumbnail(strokes: Strokes, subject: Tensor) -> None:
+    """As the example workflow does it: few colours around the subject, looser strokes there."""
+    background = e.jittered(e.with_pigments(e.stretched(strokes, 1.4, 1.2), "nocturne"), position=0.2, angle=10)
+    painting = e.merged(background, strokes, subject)
+    side = min(painting.canvas)
+    left, top = (painting.canvas[1] - side) // 2, (painting.canvas[0] - side) // 2
+    square = e.resized(e.cropped(painting, left, top, side, side), SIDE, SIDE)
+    write_picture(ROOT / "example_workflows" / "edit_strokes.jpg", render(square))
+
+
+def save(name: str, pictures: list[Strokes | Tensor]) -> None:
+    """Paintings and pictures side by side, as JPEG."""
+    parts = []
+    for picture in pictures:
+        if isinstance(picture, Strokes):
+            picture = render(picture, size=(HEIGHT, round(HEIGHT * picture.canvas[1] / picture.canvas[0])))
+        size = (HEIGHT, round(HEIGHT * picture.shape[2] / picture.shape[1]))
+        parts += [torch.ones(3, HEIGHT, GAP), torch.nn.functional.interpolate(
+            picture[None], size=size, mode="bilinear", antialias=True)[0]]  # fmt: skip
+    write(name, torch.cat(parts[1:], dim=2))
+
+
+def chart(name: str, pairs: list[tuple[str, str]]) -> None:
+    """Each row mixes one paint into another, from left to right: as paint above, as light (mean of sRGB) below."""
+    steps = torch.linspace(0, 1, 25)
+    rows = []
+    for first, second in pairs:
+        ends = torch.stack([color_from_text(first), color_from_text(second)])
+        paint_mix = e.mix(ends.expand(len(steps), 2, 3), torch.stack([1 - steps, steps], dim=1))
+        light_mix = ends[0].lerp(ends[1], steps[:, None])
+        for colors, height in ((paint_mix, 40), (light_mix, 14), (torch.ones(len(steps), 3), GAP)):
+            rows.append(colors.T[:, None].repeat_interleave(24, dim=2).expand(3, height, -1))
+    write(name, torch.cat(rows[:-1], dim=1))
+
+
+def write(name: str, picture: Tensor) -> None:
+    pixels = picture.clamp(0, 1).mul(255).round().byte().movedim(0, -1).numpy()
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "JPEG", quality=QUALITY, optimize=True)
+    (DOCS / f"{name}.jpg").write_bytes(content.getvalue())
+
+
+def spot(canvas: tuple[int, int], x: float, y: float, radius: float) -> Tensor:
+    """A soft round mask (H, W); place and radius are shares of the canvas."""
+    height, width = canvas
+    rows = (torch.arange(height)[:, None] + 0.5) / height - y
+    columns = (torch.arange(width) + 0.5) / width - x
+    far = (rows.square() + columns.square()).sqrt() / radius
+    return ((1.15 - far) / 0.3).clamp(0, 1)
+
+
+def evening(height: int, width: int) -> Tensor:
+    """A picture to take colours from (3, H, W): a low sun over the sea."""
+    stops = [(0.0, "#16264f"), (0.3, "#5b4a86"), (0.5, "#e0785a"), (0.6, "#f7c35f"), (0.62, "#25406b"), (1, "#0d1c33")]
+    down = (torch.arange(height) + 0.5) / height
+    color = color_from_text(stops[0][1]).expand(height, 3)
+    for (start, first), (end, second) in itertools.pairwise(stops):
+        share = ((down - start) / (end - start)).clamp(0, 1)[:, None]
+        color = torch.where(down[:, None] >= start, color_from_text(first).lerp(color_from_text(second), share), color)
+    picture = color.T[:, :, None].expand(3, height, width).clone()
+    picture[:, spot((height, width), 0.65, 0.52, 0.06) > 0.5] = color_from_text("#fff0b0")[:, None]
+    # glitter on the water: bars of changing width in every other four rows
+    bar = torch.arange(height)[:, None] // 4
+    reach = 0.1 * ((bar * 7919) % 97 + 20) / 117 * (down[:, None] > 0.63) * (bar % 2 == 0)
+    glitter = (torch.arange(width) / width - 0.65).abs() < reach
+    picture[:, glitter] = color_from_text("#f0b070")[:, None]
+    return picture
+
+
+if __name__ == "__main__":
+    main()
