@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor
 
 from ..painter_core import Brush, Strokes
+from ..painter_core.brush import HAIR_PITCH
 from ..painter_core.export import Strips
 from ..painter_core.export.strips import ROWS
+from ..painter_core.surface.height import Paint
+from ..painter_core.surface.scene import WHITE
 from .memory import halving
 from .progress import OnStep
 
@@ -34,17 +39,37 @@ def draw_image(
     """
     height, width = out.shape[:2]
     strips = Strips(strokes, (height, width), brush=brush, ground=ground)
-    rows = strips.rows(STRIP_PIXELS)
+
+    def fill(top: int, rows: int) -> None:
+        picture, cover = strips.draw(top, rows)
+        out[top : top + rows] = picture.movedim(0, -1)
+        if coverage is not None:
+            coverage[top : top + rows] = cover
+
+    _in_strips(height, strips.rows(STRIP_PIXELS), fill, on_step)
+
+
+def draw_height(out: Tensor, strokes: Strokes, brush: str | Brush, on_step: OnStep) -> None:
+    """Fill `out` (H, W) with how thick the paint lies: 0 bare ground, 1 as thick as it hardly ever gets."""
+    height, width = out.shape
+    paint = Paint(strokes, 1.0, (height, width), brush)
+    white = WHITE * HAIR_PITCH * max(strokes.canvas)
+
+    def fill(top: int, rows: int) -> None:
+        out[top : top + rows] = (paint.thickness(top, 0, rows, width) / white).clamp(0, 1)
+
+    _in_strips(height, max(1, STRIP_PIXELS // width // ROWS) * ROWS, fill, on_step)
+
+
+def _in_strips(height: int, rows: int, fill: Callable[[int, int], None], on_step: OnStep) -> None:
+    """`fill(top, rows)` from top to bottom, with fewer rows at once where the memory does not last."""
     top = 0
     while top < height:
 
-        def draw(count: int, top: int = top) -> int:
+        def attempt(count: int, top: int = top) -> int:
             count = min(count, height - top)
-            picture, cover = strips.draw(top, count)
-            out[top : top + count] = picture.movedim(0, -1)
-            if coverage is not None:
-                coverage[top : top + count] = cover
+            fill(top, count)
             return count
 
-        top += halving(draw, rows, least=ROWS)
+        top += halving(attempt, rows, least=ROWS)
         on_step(top, height, None)

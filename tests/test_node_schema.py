@@ -13,6 +13,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 COMFYUI = ROOT / ".cache" / "comfyui"
 WORKFLOWS = sorted((ROOT / "example_workflows").glob("*.json"))
+#: The types of inputs that are widgets.
+WIDGETS = ("INT", "FLOAT", "COMBO", "STRING", "BOOLEAN")
 #: A workflow file stores widgets by position and links by slot: names and order are kept for ever, new ones go last.
 FROZEN = {
     "LoadStrokePredictor": (["model_name"], ["predictor"]),
@@ -22,8 +24,8 @@ FROZEN = {
     ),
     "StrokeRender": (
         ["strokes", "scale", "brush", "seconds", "fps", "canvas",
-         "order", "easing", "hold", "frames", "video_size", "svg_style", "mask"],
-        ["image", "mask", "video", "svg", "frames"],
+         "order", "easing", "hold", "frames", "video_size", "svg_style", "mask", "height_map"],
+        ["image", "mask", "video", "svg", "frames", "height"],
     ),
 }
 
@@ -99,7 +101,7 @@ def test_example_workflow_has_known_widgets_and_a_thumbnail(schemas: dict[str, d
     ours = [node for node in json.loads(path.read_text(encoding="utf-8"))["nodes"] if node["type"] in schemas]
     assert "PaintImage" in {node["type"] for node in ours}
     for node in ours:
-        widgets = [i for i in schemas[node["type"]]["inputs"] if i["type"] in ("INT", "FLOAT", "COMBO", "STRING")]
+        widgets = [i for i in schemas[node["type"]]["inputs"] if i["type"] in WIDGETS]
         extra = sum(bool(widget.get("control_after_generate")) for widget in widgets)  # a widget of its own
         assert len(node["widgets_values"]) == len(widgets) + extra
     assert path.with_suffix(".jpg").is_file(), "make thumbnails"

@@ -94,6 +94,22 @@ def test_poster_on_the_canvas_that_was_painted_on(comfyui: ComfyServer) -> None:
     assert np.abs(image.astype(int) - enlarged)[bare].mean() < 12  # but for the edges in it, which are smooth now
 
 
+@pytest.mark.parametrize("wanted", [False, True])
+def test_height_map_if_it_is_wanted(comfyui: ComfyServer, wanted: bool) -> None:
+    graph = rendering(comfyui, scale=2.0, height_map=wanted)
+    for name, slot in [("height", 5), ("cover", 1)]:
+        graph[f"{name}_image"] = node("MaskToImage", mask=["render", slot])
+        graph[name] = node("SaveImage", images=[f"{name}_image", 0], filename_prefix=name)
+    run = comfyui.run(graph)
+    (height,), (cover,) = saved(comfyui, run, "height"), saved(comfyui, run, "cover")
+    if not wanted:
+        assert height.max() == 0
+        return
+    assert height.shape == cover.shape == (98, 130, 3)
+    assert height[cover == 0].sum() == 0
+    assert height.std() > 5
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("order", "inside out"), ("easing", "bouncy"), ("svg_style", "dots"), ("brush", "broom")]
 )
