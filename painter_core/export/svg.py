@@ -88,7 +88,7 @@ def _rectangles(strokes: Strokes) -> Iterator[str]:
         torch.cat([strokes.center - mark / 2, strokes.center], dim=1).tolist(),
         torch.cat([mark, strokes.size * CORNER], dim=1).tolist(),
         strokes.angle.tolist(),
-        strokes.color.tolist(),
+        _colors(strokes),
         strokes.opacity.tolist(),
     )
     for (left, top, x, y), (length, width, rx, ry), angle, color, opacity in zip(*columns, strict=True):
@@ -111,7 +111,7 @@ def _lines(strokes: Strokes, brush: Brush) -> Iterator[str]:
     half = length.clamp(min=10.0**-DECIMALS)[:, None] / 2
     reach = half * torch.stack([strokes.angle.cos(), strokes.angle.sin()], dim=1)
     ends = torch.cat([strokes.center - reach, strokes.center + reach], dim=1).tolist()
-    columns = (ends, mark[:, 1].tolist(), strokes.color.tolist(), alpha.tolist())
+    columns = (ends, mark[:, 1].tolist(), _colors(strokes), alpha.tolist())
     for (x1, y1, x2, y2), width, color, opacity in zip(*columns, strict=True):
         yield (
             f'<line x1="{_trim(x1)}" y1="{_trim(y1)}" x2="{_trim(x2)}" y2="{_trim(y2)}" '
@@ -132,7 +132,7 @@ def _paths(strokes: Strokes, brush: Brush) -> Iterator[str]:
 
     center, size = strokes.center.double().numpy(), strokes.size.double().numpy()
     cos, sin = strokes.angle.double().cos().numpy(), strokes.angle.double().sin().numpy()
-    colors, opacities = strokes.color.tolist(), strokes.opacity.tolist()
+    colors, opacities = _colors(strokes), strokes.opacity.tolist()
     for i, (tip, level) in enumerate(zip(tips, _detail(size), strict=True)):
         turned = size[i, :, None] * np.array([[cos[i], sin[i]], [-sin[i], cos[i]]])
         loops = (loop @ turned + center[i] for loop in outlines[tip].loops[level])
@@ -164,6 +164,11 @@ def _marks(strokes: Strokes, brush: Brush) -> tuple[dict[int, Outline], list[int
     """The outlines of those of the brush's tips that are used, and the tip of each stroke."""
     tips = brush.tip_index(strokes.size[:, 1], strokes.seed, max(strokes.canvas)).tolist()
     return {tip: outline_of(brush, tip) for tip in set(tips)}, tips
+
+
+def _colors(strokes: Strokes) -> list[list[float]]:
+    """One color for each stroke; of two colors, of which a mark shows as much of each, the middle."""
+    return (strokes.color + strokes.blend / 2).clamp(0, 1).tolist()
 
 
 def _cap(brush: Brush) -> str:

@@ -128,6 +128,14 @@ def test_five_thousand_strokes_take_less_than_2_mb(style: str, scale: int) -> No
     assert len(set(ids)) == len(ids)
 
 
+@pytest.mark.parametrize(("style", "brush"), [("shapes", "flat"), ("shapes", "oil"), ("strokes", "oil")])
+def test_a_stroke_of_two_colors_has_the_middle_of_both(style: str, brush: str) -> None:
+    strokes = one_stroke().replace(color=torch.tensor([[1.0, 0.0, 0.2]]), color2=torch.tensor([[0.0, 1.0, 0.2]]))
+    root = ElementTree.fromstring(strokes_to_svg(strokes, style=style, brush=brush))
+    element = root.find(f"{SVG}g/*")
+    assert element.get("fill" if style == "shapes" else "stroke") == "#808033"
+
+
 def test_styles_that_there_are_not() -> None:
     with pytest.raises(ValueError, match="shapes, strokes"):
         strokes_to_svg(random_strokes(3), style="dots")

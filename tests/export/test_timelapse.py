@@ -16,10 +16,7 @@ import torch
 from stroke_samples import random_strokes
 from torch import Tensor
 
-from painter_core.export import (
-    painting_frames,
-    save_timelapse,
-)
+from painter_core.export import Process, painting_frames, save_timelapse
 from painter_core.raster import render
 
 
@@ -88,6 +85,20 @@ def test_video_is_h264_with_even_sides_and_ends_with_the_painting(tmp_path: Path
     flat = np.abs(frames[0][:height, :width] - strokes.ground.numpy() * 255)
     assert flat.mean() < 3  # colours survive the conversion to BT.709 and back
     assert [path.name for path in tmp_path.iterdir()] == ["t.mp4"]
+
+
+@pytest.mark.parametrize("order", ["big to small", "light to dark"])
+def test_video_in_another_order_ends_with_the_painting_and_holds_it(tmp_path: Path, order: str) -> None:
+    strokes = random_strokes(30)
+    process = Process(order, easing="both")
+    save_timelapse(strokes, tmp_path / "t.mp4", seconds=1, hold=0.5, fps=10, size=(99, 131), process=process)
+    frames, _, _ = decode(str(tmp_path / "t.mp4"))
+    assert len(frames) == 10 + 5
+    assert frames[0].shape == (100, 132, 3)
+    painting = (render(strokes, size=(99, 131)) * 255).permute(1, 2, 0).numpy()
+    for frame in frames[9:]:
+        assert np.abs(frame[:99, :131] - painting).mean() < 8
+    assert np.abs(frames[5].astype(float) - frames[9]).mean() > 8
 
 
 def test_video_goes_to_a_file_object_and_reports_progress() -> None:
