@@ -176,7 +176,10 @@ class ClassicalMode:
     def __init__(self, name: str, options: ModeOptions) -> None:
         self.name, self.brush, self.options = name, options.brush, options
         self.paint: Callable[..., Strokes] = benchmark_module("fifty_lines").paint_classical
-        self.about = f"Hertzmann's layers without learning (benchmarks/fifty_lines.py), brush '{options.brush}'"
+        self.about = (
+            "Hertzmann's layers without learning, with the strokes that gain most and least-squares colours "
+            f"(benchmarks/fifty_lines.py), brush '{options.brush}'"
+        )
 
     def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
         from ..raster import render
