@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from comfy import test_browser
 from comfy.graphs import node, painting, picture, put, saved
 from comfy.harness import ComfyServer, Graph
 
 PACK = "alla-prima"
+#: Fixtures of the browser's tests.
+page, shoot = test_browser.page, test_browser.shoot
 FILTER = {
     "min_length": 0.0, "max_length": 0.0, "min_width": 0.0, "max_width": 0.0, "unit": "pixels", "first_layer": 0,
     "last_layer": -1, "start": 0.0, "end": 1.0, "color": "", "color_distance": 0.12, "where": "center",
@@ -56,9 +59,9 @@ def error_of(comfyui: ComfyServer, graph: Graph) -> str:
 @pytest.mark.parametrize("node_id", NODES)
 def test_nodes_and_their_help_are_there(comfyui: ComfyServer, node_id: str) -> None:
     assert comfyui.get(f"/object_info/{node_id}")[node_id]["category"] == "painter"
-    page = comfyui.fetch(f"/extensions/{PACK}/docs/{node_id}.md").decode()
-    assert page.startswith("# ")
-    shown = page.partition("](")[2].partition(")")[0]
+    text = comfyui.fetch(f"/extensions/{PACK}/docs/{node_id}.md").decode()
+    assert text.startswith("# ")
+    shown = text.partition("](")[2].partition(")")[0]
     if node_id not in ("SaveStrokes", "LoadStrokes"):
         assert comfyui.fetch(f"/extensions/{PACK}/docs/{shown}").startswith(b"\xff\xd8"), "no picture"
 
@@ -198,3 +201,22 @@ def test_mistakes_are_explained(comfyui: ComfyServer, kind: str, options: dict[s
     graph = base(comfyui)
     graph["edit"] = node(kind, strokes=["paint", 1], **options)
     assert reason in error_of(comfyui, show(graph, ["edit", 0]))
+
+
+# -- the example workflow ---------------------------------------------------------------------------------------------
+
+
+def test_example_workflow_edits(page: object, comfyui: ComfyServer, shoot: Any) -> None:
+    test_browser.open_template(page, "edit_strokes")
+    page.evaluate("""() => app.graph.nodes.filter(node => node.type === 'PaintImage').forEach(
+        node => node.widgets.find(widget => widget.name === 'strokes').value = 300)""")
+    test_browser.press_run(page)
+    page.wait_for_function(
+        "app.graph.nodes.filter(node => node.type === 'SaveImage' && node.imgs?.[0]?.naturalWidth > 0).length === 2"
+    )
+    page.wait_for_timeout(1000)
+    shoot("edit_strokes")
+    assert page.problems == []
+    entry = list(comfyui.get("/history?max_items=1").values())[-1]
+    assert entry["status"]["status_str"] == "success"
+    assert list(comfyui.home.glob("output/strokes/painting_*.safetensors"))
