@@ -27,6 +27,26 @@ FROZEN = {
          "order", "easing", "hold", "frames", "video_size", "svg_style", "mask", "height_map"],
         ["image", "mask", "video", "svg", "frames", "height"],
     ),
+    "FilterStrokes": (
+        ["strokes", "min_length", "max_length", "min_width", "max_width", "unit", "first_layer", "last_layer", "start",
+         "end", "color", "color_distance", "where", "threshold", "invert", "mask"],
+        ["kept", "rest"],
+    ),
+    "RecolorStrokes": (
+        ["strokes", "method", "colors", "hue", "saturation", "brightness", "contrast", "strength", "picture", "mask"],
+        ["strokes"],
+    ),
+    "MixStrokeColors": (["strokes", "palette", "strength", "color", "amount", "mask"], ["strokes"]),
+    "TransformStrokes": (
+        ["strokes", "stroke_length", "stroke_width", "flip", "zoom", "rotate", "move_x", "move_y"],
+        ["strokes"],
+    ),
+    "CropStrokes": (["strokes", "left", "top", "width", "height", "resize_width", "resize_height"], ["strokes"]),
+    "JitterStrokes": (["strokes", "position", "angle", "size", "color", "seed"], ["strokes"]),
+    "ReorderStrokes": (["strokes", "order", "same_picture", "seed", "mask"], ["strokes"]),
+    "MergeStrokes": (["strokes", "other", "seed", "mask"], ["strokes"]),
+    "SaveStrokes": (["strokes", "filename_prefix", "format"], []),
+    "LoadStrokes": (["file"], ["strokes"]),
 }
 
 
@@ -75,7 +95,8 @@ def test_defaults_are_allowed_values(schemas: dict[str, dict], node_id: str) -> 
     for entry in schemas[node_id]["inputs"]:
         if entry["type"] in ("INT", "FLOAT"):
             assert entry["min"] <= entry["default"] <= entry["max"], entry
-        if entry["type"] == "COMBO" and entry["id"] != "model_name":
+        # the files that there are to choose from are the user's
+        if entry["type"] == "COMBO" and entry["id"] not in ("model_name", "file"):
             assert entry["default"] in entry["options"], entry
 
 
