@@ -35,7 +35,7 @@ class SaveStrokes(io.ComfyNode):
                 io.String.Input(
                     "filename_prefix",
                     default=f"{FOLDER}/painting",
-                    tooltip="What the files are called; a number is added. May begin with a folder, and hold %date% "
+                    tooltip="What the files are called; a number is added. May begin with a folder, and hold %year% "
                     "and the like, as in Save Image.",
                 ),
                 io.Combo.Input(
@@ -56,7 +56,7 @@ class SaveStrokes(io.ComfyNode):
         folder, name, counter, subfolder, _ = place
 
         def save(index: int, painting: Strokes) -> dict[str, str]:
-            file = f"{name}_{counter + index:05}_.{format}"
+            file = f"{name.replace('%batch_num%', str(index))}_{counter + index:05}_.{format}"
             save_strokes(painting, Path(folder, file))
             return {"filename": file, "subfolder": subfolder, "type": "output"}
 
@@ -84,22 +84,22 @@ class LoadStrokes(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, file: str) -> bool | str:
+    def validate_inputs(cls, file: str | None) -> bool | str:
         try:
-            path_of(file)
+            if file is not None:  # else it comes from another node, and is known later
+                path_of(file)
         except ValueError as error:
             return str(error)
         return True
 
     @classmethod
-    def fingerprint_inputs(cls, file: str) -> tuple[str, int, int] | str:
+    def fingerprint_inputs(cls, file: str | None) -> tuple[str, int, int] | str | None:
         """A file that was replaced is loaded again."""
         try:
-            path = path_of(file)
+            path = None if file is None else path_of(file)
         except ValueError:
             return file  # execute says what is wrong
-        state = os.stat(path)
-        return path, state.st_mtime_ns, state.st_size
+        return None if path is None else (path, os.stat(path).st_mtime_ns, os.stat(path).st_size)
 
     @classmethod
     def execute(cls, file: str) -> io.NodeOutput:

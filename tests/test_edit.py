@@ -131,6 +131,16 @@ def test_edits_stay_on_the_strokes_device(name):
     assert {getattr(result, field).device.type for field in (*FIELDS, "ground")} == {device}
 
 
+@pytest.mark.parametrize("name", EDITS)
+def test_strokes_far_away_and_as_large_as_can_be(name):
+    strokes = some(6)
+    far = strokes.replace(
+        center=torch.tensor([[1e30, -1e30], [-3e9, 5.0], [1e20, 1e20], [0.0, 0], [64, 48], [32, 24]]),
+        size=torch.tensor([[1e20, 1.0], [1e15, 1e15], [5, 0.0], [0.0, 0.0], [200, 100], [9, 3]]),
+    )
+    EDITS[name](far).validated()
+
+
 # -- orders -----------------------------------------------------------------------------------------------------------
 
 

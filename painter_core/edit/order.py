@@ -80,8 +80,9 @@ def subject_map(strokes: Strokes) -> Tensor:
     height, width = strokes.canvas
     cell = max(height, width) / CELLS
     rows, columns = max(1, round(height / cell)), max(1, round(width / cell))
-    x = (strokes.center[:, 0] / width * columns).long().clamp(0, columns - 1)
-    y = (strokes.center[:, 1] / height * rows).long().clamp(0, rows - 1)
+    # held in range before they become whole numbers, which have an end
+    x = (strokes.center[:, 0] / width * columns).clamp(0, columns - 1).long()
+    y = (strokes.center[:, 1] / height * rows).clamp(0, rows - 1).long()
     votes = torch.bincount(y * columns + x, minlength=rows * columns).view(1, 1, rows, columns).float()
     reach = int(3 * BLUR)
     kernel = torch.exp(-torch.arange(-reach, reach + 1, device=votes.device).float().square() / (2 * BLUR**2))

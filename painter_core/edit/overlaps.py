@@ -12,7 +12,7 @@ from ..strokes import Strokes
 
 #: Cells along the longer side of the canvas: strokes that share a cell count as overlapping.
 CELLS = 96
-#: With more strokes than this, what overlaps is no longer looked up one by one (a second for each 50,000).
+#: With more strokes than this, what overlaps is no longer looked up one by one (50,000 take a second and a half).
 MOST = 50_000
 #: Marks may be antialiased beyond their edge, in pixels of the canvas.
 SOFT = 1.5

@@ -27,7 +27,7 @@ MOST_IN_MIX = 3
 FINEST, RATIO = 12, 2**0.5
 #: Most tubes of a palette: its mixtures are all worked out.
 MOST_TUBES = 8
-#: Rows that are mixed at once: 36 bands, several buffers of 10 MB.
+#: Paints that are mixed at once: 36 bands, several buffers of 10 MB.
 CHUNK = 1 << 16
 #: Colours closer than this in OKLab get the same mixture.
 SAME = 1 / 128
@@ -77,7 +77,8 @@ def mix(colors: Tensor, parts: Tensor) -> Tensor:
     """
     if len(colors) == 0:
         return colors.new_zeros(0, 3)
-    chunks = zip(colors.split(CHUNK), parts.split(CHUNK), strict=True)
+    rows = max(1, CHUNK // colors.shape[1])
+    chunks = zip(colors.split(rows), parts.split(rows), strict=True)
     return torch.cat([_mix(some, share) for some, share in chunks])
 
 
