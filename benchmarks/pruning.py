@@ -2,7 +2,7 @@
 
     python benchmarks/pruning.py [--images DIR] [--limit 20] [--strokes 4000] [--keep 0.6] [--json]
 
-Paints with so many strokes, keeps the best share of them in their order (`painter_core.refine.prune`), fits the
+Paints with so many strokes, keeps the best share of them in their order (the painter's `prune`), fits the
 colours of what is left, and prints what that costs in dB. Beside it: what is left if strokes are drawn by lot, and what
 a painting has that was painted with that number from the start.
 """
@@ -10,6 +10,7 @@ a painting has that was painted with that number from the start.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
 import time
@@ -30,15 +31,18 @@ from painter_core.strokes import Strokes  # noqa: E402
 
 #: (strokes, picture, how many to keep, brush) -> those that are kept, in their order.
 Prune = Callable[[Strokes, Tensor, int, str], Strokes]
+#: Where the painter's own is.
+PRUNES = ("painter_core.refine", "painter_core.refinement.removal")
 
 
 def the_prune() -> Prune:
     """The painter's own pruning. Raises ValueError where this version has none."""
-    try:
-        from painter_core.refine import prune
-    except ImportError:
-        raise ValueError("this version of the painter can't prune (painter_core.refine.prune)") from None
-    return prune
+    for name in PRUNES:
+        try:
+            return importlib.import_module(name).prune
+        except (ImportError, AttributeError):
+            continue
+    raise ValueError(f"this version of the painter can't prune ({' or '.join(PRUNES)})")
 
 
 def by_lot(strokes: Strokes, picture: Tensor, count: int, brush: str) -> Strokes:
