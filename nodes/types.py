@@ -9,3 +9,6 @@ StrokePredictor = io.Custom("STROKE_PREDICTOR")
 
 #: Carries `list[painter_core.Strokes]`, one painting for each picture of a batch. Lists are never changed in place.
 StrokeBatch = io.Custom("STROKES")
+
+#: Carries one `painter_core.Brush`.
+BrushTip = io.Custom("BRUSH")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from .tips import (
@@ -42,6 +43,10 @@ BROKEN_PITCH, FAN_PITCH = 1.5, 2.0
 #: (bilinear, over two texels) and copies (means) together then spread as far as a pixel does (variance 1/12), so that a
 #: picture drawn small is a picture drawn large and reduced.
 DETAIL = 0.8
+#: Blur of the outline of marks from pictures, in texels.
+EDGE_SMOOTHING = 1.2
+#: Largest picture that a tip is cut from.
+MOST_PIXELS = 32_000_000
 #: Different tips of each kind; a stroke's seed picks one.
 VARIATIONS = 4
 
@@ -138,9 +143,10 @@ def get_brush(brush: str | Path | Brush = "oil") -> Brush:
         raise ValueError(f"brush: {str(brush)!r} is neither a built-in brush ({known}) nor a picture file")
     try:
         with Image.open(brush) as opened:
+            check_size(opened.size, str(brush))
             opened.load()
             picture = opened.copy()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(f"brush: {brush} cannot be read as a picture ({error}); give a PNG of one tip") from error
     return brush_from_picture(picture, Path(brush).stem)
 
@@ -156,16 +162,31 @@ def brush_from_picture(picture: Image.Image, name: str) -> Brush:
     Ink is what is opaque, if the picture has transparency; else what differs from the border: dark on light or light on
     dark. Lighter and darker ink becomes relief. The picture is cut to the ink and stretched over the mark's frame.
 
-    Raises ValueError if there is no ink in it.
+    Raises ValueError if there is no ink in it, or more than `MOST_PIXELS` pixels.
     """
+    check_size(picture.size, name)
     if picture.mode in ("LA", "RGBA", "PA") or "transparency" in picture.info:
         rgba = np.asarray(picture.convert("RGBA"), dtype=np.float32) / 255
-        ink, tone = rgba[..., 3], rgba[..., :3].mean(-1)
+        return brush_of_ink(rgba[..., 3], rgba[..., :3].mean(-1), name)
+    if picture.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip to 8
+        tone = np.asarray(picture, dtype=np.float32) / 65535
     else:
         tone = np.asarray(picture.convert("L"), dtype=np.float32) / 255
-        border = np.concatenate([tone[0], tone[-1], tone[:, 0], tone[:, -1]])
-        ink = 1 - tone if np.median(border) > 0.5 else tone
-        ink = ink / max(float(ink.max()), 1e-6) if ink.max() > 0.05 else ink * 0
+    return brush_of_ink(ink_of(tone), tone, name)
+
+
+def ink_of(tone: np.ndarray) -> np.ndarray:
+    """(H, W) in [0, 1] how much of a mark there is, by how brightness (H, W) differs from that of the border."""
+    border = np.concatenate([tone[0], tone[-1], tone[:, 0], tone[:, -1]])
+    ink = 1 - tone if np.median(border) > 0.5 else tone
+    return ink / max(float(ink.max()), 1e-6) if ink.max() > 0.05 else ink * 0
+
+
+def brush_of_ink(ink: np.ndarray, tone: np.ndarray, name: str, relief: float = 0.5) -> Brush:
+    """A brush with the tip that (H, W) ink and its brightness show, and three more by turning it over.
+
+    Raises ValueError if there is no ink.
+    """
     rows, columns = np.nonzero(ink > 0.1)
     if len(rows) < 4:
         raise ValueError(f"brush {name!r}: no ink in the picture; paint one mark, dark on white or on transparency")
@@ -175,9 +196,22 @@ def brush_from_picture(picture: Image.Image, name: str) -> Brush:
         cut = Image.fromarray(values.astype(np.float32)).crop(box)
         return np.asarray(cut.resize((TIP_WIDTH, TIP_HEIGHT), Image.Resampling.BILINEAR))
 
-    coverage, tone = np.clip(fitted(ink), 0, 1), fitted(tone)
+    # a staircase of the picture's pixels would be sharpened into steps; a smooth edge into a line
+    coverage, tone = np.clip(gaussian_filter(fitted(ink), EDGE_SMOOTHING), 0, 1), fitted(tone)
     mean = float((tone * coverage).sum() / coverage.sum())
-    return Brush(name, _stack([np.stack([coverage, np.clip((tone - mean) * coverage, -1, 1)])]), relief=0.5)
+    tip = np.stack([coverage, np.clip((tone - mean) * coverage, -1, 1)])
+    tips = [tip, tip[:, ::-1, ::-1], tip[:, ::-1], tip[:, :, ::-1]]
+    return Brush(name, _stack(tips), relief=relief, detail=DETAIL)
+
+
+def check_size(size: tuple[int, int], name: str) -> None:
+    """Raise ValueError if a picture of (width, height) is too large to cut a tip from."""
+    width, height = size
+    if width * height > MOST_PIXELS:
+        raise ValueError(
+            f"brush: {name} has {width} x {height} pixels, and a tip needs {TIP_WIDTH} x {TIP_HEIGHT}; "
+            f"reduce it to at most {MOST_PIXELS // 10**6} million pixels"
+        )
 
 
 def _stack(tips: list[np.ndarray]) -> Tensor:
