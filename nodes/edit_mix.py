@@ -29,8 +29,8 @@ class MixStrokeColors(io.ComfyNode):
                     "palette",
                     options=list(CHOICES),
                     default="zorn",
-                    tooltip="Each colour becomes the closest one that three paints of this palette can mix. zorn: "
-                    "white, yellow ochre, vermilion, black. any: colours stay.",
+                    tooltip="Each colour becomes the closest one that this palette can mix from white and three "
+                    "paints. zorn: white, yellow ochre, vermilion, black. any: colours stay.",
                 ),
                 io.Float.Input(
                     "strength", default=1.0, min=0.0, max=1.0, step=0.05, tooltip="How far colours go to the palette."

@@ -130,7 +130,7 @@ def _add_colors(group: argparse._ArgumentGroup) -> None:
     add("--match", metavar="PICTURE", help="take over the colours of a picture: mean and spread")
     add("--match-closely", metavar="PICTURE", help="take over the colours of a picture: their whole distribution")
     add("--palette", metavar="PICTURE", help="only the main colours of this picture (--colors of them, or 12)")
-    add("--pigments", choices=pigment.PALETTES, help="only what three paints of a painter's palette can mix")
+    add("--pigments", choices=pigment.PALETTES, help="only what white and three paints of a palette mix")
     add("--colors", type=whole_number(1, 256), metavar="K", help="only K colours")
     add("--mix", type=color, metavar="COLOR", help="mix this paint into every colour")
     add("--amount", type=number(0, 1), default=0.3, metavar="A", help="how much of --mix (0.3)")

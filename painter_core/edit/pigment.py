@@ -21,10 +21,10 @@ from .spectra import from_spectrum, luminance, to_spectrum
 
 #: Scattering is luminance to this power: between 1 (white drowns everything) and 0 (black does).
 SCATTERING = 0.75
-#: Pigments in one mixture: with more of them people get mud.
+#: Pigments in one mixture beside white: with more of them people get mud.
 MOST_IN_MIX = 3
-#: Amounts of a pigment: powers of the root of two, up to this exponent (1 to 64). A drop of blue makes white a sky.
-FINEST, RATIO = 12, 2**0.5
+#: Amounts of a pigment in a mixture of so many: powers of a ratio from 1 to 64. A drop of blue makes white a sky.
+AMOUNTS = {1: (0, 1.0), 2: (12, 2**0.5), 3: (12, 2**0.5), 4: (9, 2 ** (2 / 3))}
 #: Most tubes of a palette: its mixtures are all worked out.
 MOST_TUBES = 8
 #: Paints that are mixed at once: 36 bands, several buffers of 10 MB.
@@ -90,23 +90,28 @@ def palette_colors(palette: str) -> Tensor:
 
 
 def mixtures(tubes: Tensor) -> tuple[Tensor, Tensor]:
-    """Everything that can be mixed from at most three of `tubes` (P, 3), in amounts of 1 to 64 by roots of two.
+    """Everything that can be mixed from white and at most three other `tubes` (P, 3); white is the lightest of them.
 
     Returns (K, 3) sRGB and (K, P) parts that sum to 1.
     """
-    amounts = [0.0, *(RATIO**exponent for exponent in range(FINEST + 1))]
+    white = int(to_oklab(tubes)[:, 0].argmax())
+    others = [tube for tube in range(len(tubes)) if tube != white]
     recipes = []
-    for count in range(1, min(MOST_IN_MIX, len(tubes)) + 1):
-        # the same mixture in other amounts is left out: of one pigment there is the least
-        steps = [s for s in itertools.product(range(1, len(amounts)), repeat=count) if min(s) == 1]
-        recipe = torch.tensor([[amounts[step] for step in s] for s in steps])
-        for chosen in itertools.combinations(range(len(tubes)), count):
-            parts = torch.zeros(len(recipe), len(tubes))
-            parts[:, list(chosen)] = recipe
-            recipes.append(parts)
+    for count in range(MOST_IN_MIX + 1):
+        for chosen in itertools.combinations(others, count):
+            recipes += [_recipes(mixed, len(tubes)) for mixed in (chosen, (white, *chosen)) if mixed]
     parts = torch.cat(recipes).to(tubes.device)
-    parts = parts / parts.sum(1, keepdim=True)
     return mix(tubes.expand(len(parts), -1, -1), parts), parts
+
+
+def _recipes(tubes: tuple[int, ...], count: int) -> Tensor:
+    """(K, count) parts of mixtures that have all of `tubes` in them and nothing else."""
+    finest, ratio = AMOUNTS[len(tubes)]
+    # the same mixture in other amounts is left out: of one pigment there is the least
+    steps = [s for s in itertools.product(range(finest + 1), repeat=len(tubes)) if min(s) == 0]
+    parts = torch.zeros(len(steps), count)
+    parts[:, list(tubes)] = ratio ** torch.tensor(steps, dtype=torch.float32)
+    return parts / parts.sum(1, keepdim=True)
 
 
 def best_mixtures(color: Tensor, tubes: Tensor) -> Tensor:

@@ -126,7 +126,7 @@ def mix_toward(strokes: Strokes, color: Tensor, amount: float, *, mask: Tensor |
 def with_pigments(
     strokes: Strokes, palette: str | Tensor, *, strength: float = 1.0, mask: Tensor | None = None
 ) -> Strokes:
-    """Every colour becomes the closest one that can be mixed from at most three paints of a palette.
+    """Every colour becomes the closest one that can be mixed from white and at most three more paints of a palette.
 
     `palette`: a name of `pigment.PALETTES`, or (P, 3) sRGB of up to 8 paints.
     """
