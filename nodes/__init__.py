@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from . import models
+from . import brush, models
+from .brush import BrushFromImage, LoadBrush
 from .edit_crop import CropStrokes
 from .edit_files import LoadStrokes, SaveStrokes
 from .edit_filter import FilterStrokes
@@ -23,6 +24,7 @@ from .surface import PaintSurface
 class AllaPrimaExtension(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         models.register()
+        brush.register()
         return [
             LoadStrokePredictor,
             PaintImage,
@@ -38,4 +40,6 @@ class AllaPrimaExtension(ComfyExtension):
             MergeStrokes,
             SaveStrokes,
             LoadStrokes,
+            LoadBrush,
+            BrushFromImage,
         ]
