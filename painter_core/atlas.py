@@ -36,17 +36,16 @@ class Atlas:
 @lru_cache(maxsize=8)
 def atlas_of(brush: Brush, device: torch.device | str = "cpu") -> Atlas:
     """The atlas of a brush on a device (kept, since every render needs it)."""
-    texture, origin = _rip_maps(brush.tips)
-    return Atlas(texture.to(device), origin.to(device), brush.relief, brush.hardness, brush.detail)
+    return Atlas(*_rip_maps(brush.tips, device), brush.relief, brush.hardness, brush.detail)
 
 
 @lru_cache(maxsize=8)
 def load_of(brush: Brush, device: torch.device | str = "cpu") -> Tensor:
-    """(1, 1, H, W) where the brush's tips carry the second color, laid out as the atlas is; see `Brush.loads`."""
-    return _rip_maps(brush.loads(), border=True)[0].to(device)
+    """(1, 1, H, W) where the brush's tips carry the second colour, laid out as the atlas is; see `Brush.loads`."""
+    return _rip_maps(brush.loads(), device, border=True)[0]
 
 
-def _rip_maps(tips: Tensor, border: bool = False) -> tuple[Tensor, Tensor]:
+def _rip_maps(tips: Tensor, device: torch.device | str, border: bool = False) -> tuple[Tensor, Tensor]:
     """Texture (1, C, H, W) of tips (K, C, 128, 256) and the origins of its cells; see `Atlas`.
 
     border: continue cells by a texel, so that the bilinear reading at their edges does not mix with nothing.
@@ -72,7 +71,7 @@ def _rip_maps(tips: Tensor, border: bool = False) -> tuple[Tensor, Tensor]:
                     rows, columns = slice(y - more, y + height + more), slice(left - more, left + width + more)
                     texture[:, :, rows, columns] = reduced
                     origin[tip, i, j] = torch.tensor([left, y])
-        return texture, origin
+        return texture.to(device), origin.to(device)
 
 
 class Stamps:
@@ -145,7 +144,7 @@ def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, 
 
 
 def sample_load(load: Tensor, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
-    """(M, h, w) in [0, 1]: the share of the second color in each mark. `load` is from `load_of`, the rest as above."""
+    """(M, h, w) in [0, 1]: the share of the second colour in each mark. `load` is from `load_of`, the rest as above."""
     return _read(load, stamps, x, y)[0]
 
 

@@ -93,7 +93,7 @@ class Brush:
         return kind * variations + variation
 
     def loads(self) -> Tensor:
-        """(K, 1, 128, 256) in [0, 1]: where each tip carries the second color of a stroke that has two."""
+        """(K, 1, 128, 256) in [0, 1]: where each tip carries the second colour of a stroke that has two."""
         variations = len(self.tips) // len(self.hair_counts)
         return _stack([load_map(hairs, seed)[None] for hairs in self.hair_counts for seed in range(variations)])
 

@@ -73,7 +73,7 @@ def coverage(
 class Job:
     """One render: the marks in output pixels and the part of the output that is wanted.
 
-    blend (N, 3) and load, the texture of `load_of`, are there only if a stroke has two colors.
+    blend (N, 3) and load, the texture of `load_of`, are there only if a stroke has two colours.
     """
 
     stamps: Stamps
@@ -218,7 +218,7 @@ class Band:
         return self.left + column * self.tile + self.steps, self.top + row * self.tile + self.steps
 
     def colors(self, layer: Layer) -> Tensor:
-        """(M, 3, 1, 1) colors of a layer's marks, or (M, 3, t, t) where some of them have two."""
+        """(M, 3, 1, 1) colours of a layer's marks, or (M, 3, t, t) where some of them have two."""
         job = self.job
         color = job.color[layer.strokes, :, None, None]
         if job.blend is None:

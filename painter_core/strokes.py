@@ -40,8 +40,8 @@ class Strokes:
         layer: (N,) int64, the level of detail that painted the stroke, 0 = coarsest.
         seed: (N,) int64 >= 0, picks the tip's variation (which hairs are where). It belongs to the stroke, so that
             filtering, reordering or replaying a painting never changes how a mark looks.
-        blend: (N, 3) in [-1, 1], what the stroke's second color has more of each channel than `color`; 0 for a plain
-            stroke. An offset, so that a stroke stays plain, or keeps its contrast, when only its color is changed.
+        blend: (N, 3) in [-1, 1], what the stroke's second colour has more of each channel than `color`; 0 for a plain
+            stroke. An offset, so that a stroke stays plain, or keeps its contrast, when only its colour is changed.
         canvas: (height, width) of the reference canvas in pixels.
         ground: (3,) sRGB colour of the canvas before the first stroke.
     """
@@ -75,7 +75,7 @@ class Strokes:
     ) -> Strokes:
         """Strokes from their geometry and colour; the rest has defaults (opaque, brush 0, layer 0, seeds 0, 1, 2 ...).
 
-        color2: (N, 3) sRGB, the second color of a loaded brush: hairs mix from `color` to it; default: the same.
+        color2: (N, 3) sRGB, the second colour of a loaded brush: hairs mix from `color` to it; default: the same.
 
         The size is put in order (length >= width, turning the angle by pi/2 where they are swapped), the angle is
         wrapped to [0, pi). Shapes and units as in the class. Raises ValueError as `validated` does.
@@ -147,12 +147,12 @@ class Strokes:
 
     @property
     def color2(self) -> Tensor:
-        """(N, 3) sRGB in [0, 1]: the second color of each stroke; that of a plain stroke is its color."""
+        """(N, 3) sRGB in [0, 1]: the second colour of each stroke; that of a plain stroke is its colour."""
         return (self.color + self.blend).clamp(0, 1)
 
     @property
     def loaded(self) -> bool:
-        """Whether any stroke has two colors, or may get them by gradients."""
+        """Whether any stroke has two colours, or may get them by gradients."""
         return self.blend.requires_grad or bool(self.blend.any())
 
     def scaled(self, factor: float) -> Strokes:
@@ -219,9 +219,9 @@ class Strokes:
 
 
 def blend_of(color: Tensor, color2: Tensor) -> Tensor:
-    """(N, 3) the offset from the first color of strokes to the second, as `Strokes.blend` keeps it.
+    """(N, 3) the offset from the first colour of strokes to the second, as `Strokes.blend` keeps it.
 
-    Raises ValueError for colors of another shape, or a second color that is not in [0, 1].
+    Raises ValueError for colours of another shape, or a second colour that is not in [0, 1].
     """
     if color2.shape != color.shape:
         wanted, given = tuple(color.shape), tuple(color2.shape)
