@@ -55,7 +55,8 @@ def filbert_tip(hairs: int, seed: int) -> np.ndarray:
     reach = np.minimum(along[0] + 1 - start[:, None], 1 - end[:, None] - along[0])
     side = 0.955 + 0.025 * noise_rows(1, rng) - np.abs(across)
     coverage = edge(reach * TIP_WIDTH / 2) * edge(side * TIP_HEIGHT / 2)
-    coverage *= 1 - 0.8 * dry_hairs(hairs, rng)
+    # of few hairs none runs dry: it would be half of the mark
+    coverage *= 1 - min(1.0, hairs / 20) * dry_hairs(hairs, rng)
     # distance from the outline in units of half the width, whichever edge is nearer
     inside = np.minimum(np.clip(reach, 0, None) * USUAL_ASPECT, np.clip(side, 0, None))
     rim = 0.5 * np.exp(-(((inside - 0.07) / 0.07) ** 2))

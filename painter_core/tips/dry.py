@@ -36,6 +36,7 @@ def dry_tip(hairs: int, seed: int) -> np.ndarray:
     load = 1.25 - 1.25 * smooth_step(along, -0.5, 1.05) - 0.9 * smooth_step(np.abs(across), 0.55, 1.0)
     load = load + 0.55 * hair[0][:, None] + 0.35 * hair[1][:, None] * fade
     hills = 0.75 * weave(hairs / 2.5, rng) + 0.45 * clouds(grain, rng, stretch=1.6) + 0.25 * clouds(4 * grain, rng)
+    hills = hills + 0.22 * clouds(0.4 * grain, rng)
     reach = np.minimum(along[0] + 1 - start[:, None], 1 - 0.7 * end[:, None] - along[0])
     side = 0.96 + 0.03 * noise_rows(1, rng) - np.abs(across)
     coverage = grains(load + hills, grain) * edge(reach * TIP_WIDTH / 2) * edge(side * TIP_HEIGHT / 2)

@@ -35,7 +35,7 @@ def pencil_tip(hairs: int, seed: int) -> np.ndarray:
         line = line - 4 * smooth_step(-reach, -0.05, 0.03)
         pressure = np.maximum(pressure, line)
     grain = max(0.30 * TIP_HEIGHT / hairs, LEAST_GRAIN)
-    tooth = 0.8 * clouds(grain, rng, stretch=1.3) + 0.6 * clouds(2.2 * grain, rng)
+    tooth = 0.75 * clouds(grain, rng, stretch=1.3) + 0.55 * clouds(2.2 * grain, rng) + 0.38 * clouds(0.45 * grain, rng)
     inside = edge((0.985 - np.abs(across)) * TIP_HEIGHT / 2) * edge((0.985 - np.abs(along)) * TIP_WIDTH / 2)
     return tip(grains(pressure + tooth, grain) * inside, 0.5 * np.clip(tooth, -1, 1))
 
@@ -55,6 +55,6 @@ def charcoal_tip(hairs: int, seed: int) -> np.ndarray:
     reach = 0.90 + 0.05 * clouds(12, rng) - np.abs(along)
     force = 1.55 + 0.4 * noise_rows(1, rng) + 0.3 * clouds(24, rng, stretch=3)
     force = force - 2.8 * smooth_step(-side, -0.22, 0.16) - 2.8 * smooth_step(-reach, -0.10, 0.06)
-    tooth = 0.85 * clouds(grain, rng) + 0.45 * clouds(2.5 * grain, rng, stretch=2) + 0.25 * clouds(0.6 * grain, rng)
+    tooth = 0.85 * clouds(grain, rng) + 0.45 * clouds(2.5 * grain, rng, stretch=2) + 0.38 * clouds(0.4 * grain, rng)
     inside = edge((0.985 - np.abs(across)) * TIP_HEIGHT / 2) * edge((0.985 - np.abs(along)) * TIP_WIDTH / 2)
     return tip(grains(force + tooth, grain) * inside, 0.45 * np.clip(tooth, -1, 1))
