@@ -8,7 +8,7 @@ import comfy.model_management as mm
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..painter_core import Strokes
+from ..painter_core import Brush, Strokes
 from ..painter_core.brush import BRUSHES
 from ..painter_core.edit.order import ORDERS
 from ..painter_core.export import Process, strokes_to_svg
@@ -57,11 +57,13 @@ class StrokeRender(io.ComfyNode):
         svg_style: str = STYLES[0],
         mask: Tensor | None = None,
         height_map: bool = False,
+        brush_tip: Brush | None = None,
     ) -> io.NodeOutput:
         size = _common_size(strokes, scale)
         choices = {"brush": BRUSHES, "order": ORDERS, "easing": EASINGS, "svg_style": STYLES}
         for (name, allowed), value in zip(choices.items(), (brush, order, easing, svg_style), strict=True):
             check_choice(name, value, allowed)
+        brush = brush if brush_tip is None else brush_tip
         image, cover = adapt.empty_image(len(strokes), size), adapt.empty_mask(len(strokes), size)
         height = adapt.empty_mask(len(strokes), size if height_map else NOTHING).zero_()
         progress, device = Progress(len(strokes)), mm.get_torch_device()

@@ -8,7 +8,7 @@ from ..painter_core.brush import BRUSHES
 from ..painter_core.edit.order import ORDERS
 from ..painter_core.export.schedule import EASINGS
 from ..painter_core.export.svg import STYLES
-from .types import StrokeBatch
+from .types import BrushTip, StrokeBatch
 
 
 def render_inputs() -> list[io.Input]:
@@ -49,6 +49,8 @@ def render_inputs() -> list[io.Input]:
         io.Boolean.Input("height_map", display_name="height map", default=False, optional=True,
                          tooltip="Also find out how thick the paint lies, for the output height. Takes as long as the "
                          "image."),
+        BrushTip.Input("brush_tip", display_name="brush tip", optional=True,
+                       tooltip="A brush from Load Brush or Brush from Image, in place of the one that is chosen."),
     ]  # fmt: skip
 
 

@@ -24,7 +24,7 @@ FROZEN = {
     ),
     "StrokeRender": (
         ["strokes", "scale", "brush", "seconds", "fps", "canvas",
-         "order", "easing", "hold", "frames", "video_size", "svg_style", "mask", "height_map"],
+         "order", "easing", "hold", "frames", "video_size", "svg_style", "mask", "height_map", "brush_tip"],
         ["image", "mask", "video", "svg", "frames", "height"],
     ),
     "FilterStrokes": (
@@ -47,6 +47,8 @@ FROZEN = {
     "MergeStrokes": (["strokes", "other", "seed", "mask"], ["strokes"]),
     "SaveStrokes": (["strokes", "filename_prefix", "format"], []),
     "LoadStrokes": (["file"], ["strokes"]),
+    "LoadBrush": (["brush_name"], ["brush"]),
+    "BrushFromImage": (["image", "kind", "relief", "mask"], ["brush"]),
 }
 
 

@@ -94,6 +94,18 @@ def test_poster_on_the_canvas_that_was_painted_on(comfyui: ComfyServer) -> None:
     assert np.abs(image.astype(int) - enlarged)[bare].mean() < 12  # but for the edges in it, which are smooth now
 
 
+def test_a_brush_tip_takes_the_place_of_the_brush(comfyui: ComfyServer) -> None:
+    graph = rendering(comfyui, brush="oil", brush_tip=["tip", 0], frames=2)
+    graph["tip"] = node("LoadBrush", brush_name="flat")
+    graph["svg"] = node("SaveSVGNode", svg=["render", 3], filename_prefix="tip")
+    run, flat = comfyui.run(graph), comfyui.run(rendering(comfyui, brush="flat"))
+    (image,) = saved(comfyui, run)
+    assert np.array_equal(image, saved(comfyui, flat)[0])
+    assert np.array_equal(image, saved(comfyui, run, "film")[1])
+    (file,) = comfyui.home.glob("output/tip*.svg")
+    assert len(ElementTree.parse(file).getroot().findall(f"{SVG}g/{SVG}rect")) == 50
+
+
 @pytest.mark.parametrize("wanted", [False, True])
 def test_height_map_if_it_is_wanted(comfyui: ComfyServer, wanted: bool) -> None:
     graph = rendering(comfyui, scale=2.0, height_map=wanted)
