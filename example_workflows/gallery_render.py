@@ -16,19 +16,19 @@ sys.path.insert(0, str(ROOT))
 
 from painter_core import PaintOptions, load_predictor, paint, render  # noqa: E402
 from painter_core.edit.order import ORDERS  # noqa: E402
-from painter_core.export import Process, painting_frames, strokes_to_svg  # noqa: E402
+from painter_core.export import Process, frame_size, painting_frames, strokes_to_svg  # noqa: E402
 from painter_core.pictures import read_picture, write_picture  # noqa: E402
 from painter_core.strokes import Strokes  # noqa: E402
 
 DOCS = ROOT / "nodes" / "web" / "docs"
 #: Moments of each film that are shown, of so many.
-MOMENTS, OF = (1, 3, 6, 9, 11), 13
-#: Size (height, width) of a moment.
-MOMENT = (75, 120)
+MOMENTS, OF = (1, 4, 7, 10), 13
+#: Long side of a moment in pixels.
+MOMENT = 106
 #: A detail of the photograph: top, left, height, width in its pixels.
 DETAIL = (60, 180, 100, 100)
 ENLARGED = 4
-POSTER_DETAIL, POSTER_SCALE = (95, 215, 48, 96), 8
+POSTER_DETAIL, POSTER_SCALE = (92, 196, 48, 96), 8
 #: White between pictures, in pixels.
 GAP = 6
 
@@ -47,7 +47,7 @@ def main() -> None:
 
 def film_strip(strokes: Strokes, order: str) -> Tensor:
     """Moments of one film side by side."""
-    frames = painting_frames(strokes, OF, size=MOMENT, process=Process(order))
+    frames = painting_frames(strokes, OF, size=frame_size(strokes.canvas, MOMENT), process=Process(order))
     return stack([frame for i, frame in enumerate(frames) if i in MOMENTS], dim=2)
 
 
