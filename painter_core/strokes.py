@@ -75,10 +75,9 @@ class Strokes:
     ) -> Strokes:
         """Strokes from their geometry and colour; the rest has defaults (opaque, brush 0, layer 0, seeds 0, 1, 2 ...).
 
-        color2: (N, 3) sRGB, the second colour of a loaded brush: hairs mix from `color` to it; default: the same.
-
-        The size is put in order (length >= width, turning the angle by pi/2 where they are swapped), the angle is
-        wrapped to [0, pi). Shapes and units as in the class. Raises ValueError as `validated` does.
+        color2: (N, 3) sRGB, the second colour of a loaded brush: hairs mix from `color` to it; default: the same. The
+        size is put in order (length >= width, turning the angle by pi/2 where they are swapped), the angle is wrapped
+        to [0, pi). Shapes and units as in the class. Raises ValueError as `validated` does.
         """
         n = len(center)
         device = center.device
