@@ -79,12 +79,14 @@ class Board:
         """(3, H', W'), changes as strokes are laid."""
         return self.planes[3:6]
 
-    def lay(self, chosen: Tensor, atlas: Atlas, stamps: Stamps, least_gain: Tensor) -> Laid:
+    def lay(
+        self, chosen: Tensor, atlas: Atlas, stamps: Stamps, least_gain: Tensor, opacity: float = 1.0
+    ) -> Laid:
         """Lay the candidates of some patches whose windows do not overlap, one after the other within each patch.
 
         Args:
             chosen: (P, 2) row, column of the patches; stamps: P * S marks in pixels of the level, patch by patch.
-            least_gain: (P, S).
+            least_gain: (P, S); opacity: of all of them, in (0, 1].
         """
         p, s = least_gain.shape
         origin = chosen * self.grid.patch + self.grid.origin  # (P, 2) top, left of the windows on the level
@@ -98,7 +100,7 @@ class Board:
                 if not len(index):
                     continue
                 result = self._lay_at(
-                    place[index, slot], side, atlas, stamps[index * s + slot], least_gain[index, slot]
+                    place[index, slot], side, atlas, stamps[index * s + slot], least_gain[index, slot], opacity
                 )
                 keep[index, slot], gain[index, slot], color[index, slot] = result
         return Laid(keep, gain, color)
@@ -125,7 +127,7 @@ class Board:
         return place, size
 
     def _lay_at(
-        self, place: Tensor, side: int, atlas: Atlas, stamps: Stamps, least_gain: Tensor
+        self, place: Tensor, side: int, atlas: Atlas, stamps: Stamps, least_gain: Tensor, opacity: float
     ) -> tuple[Tensor, Tensor, Tensor]:
         """One stroke for each block of side^2 pixels whose top left corner on the level is at place (P, 2)."""
         step = torch.arange(side, device=place.device) + 0.5
@@ -134,7 +136,7 @@ class Board:
         block = _blocks(self.planes, side)[top, left].flatten(2)  # (P, 7 or 8, side^2)
         target, canvas, inside = block[:, :3], block[:, 3:6], block[:, 6]
         # pixels beyond the picture's border do not count
-        cover = cover.flatten(1) * inside
+        cover = cover.flatten(1) * inside * opacity
         allowed = block[:, 7] if block.shape[1] > 7 else None
         keep, gain, color, after = lay(target - canvas, target, cover, shade.flatten(1), least_gain, allowed)
         _blocks(self.canvas, side)[top, left] = (target - after).unflatten(2, (side, side))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d, pad
+from torch.nn.functional import conv2d
 
 from .brush import Brush
+from .orientation import SCALES, SIDE, structure
 from .raster import Job
 from .strokes import Strokes
 
@@ -20,14 +21,6 @@ SSIM_C1, SSIM_C2 = 0.01**2, 0.03**2
 #: Widths under this many pixels count as this much, so that hairlines have a finite length to width.
 LEAST_WIDTH = 1e-3
 
-#: The structure tensor's outer scales: sigma in pixels of a picture whose long side is TENSOR_SIDE pixels; on others
-#: they grow with it. A stroke is judged by the one that is nearest to half its width.
-TENSOR_SCALES, TENSOR_SIDE = (2.0, 4.0, 8.0), 512
-#: The scale that gradients are taken at, as a share of the outer one: a broad stroke can't follow what is finer.
-INNER_SHARE = 0.5
-#: What makes structure clear: coherence (0.5: the gradient across is 2.4 times that along), and gradient strength, of
-#: which a straight edge with a step of h has 0.23 h on it (so a step of 0.087, or 22 of 255).
-CLEAR_COHERENCE, CLEAR_STRENGTH = 0.5, 0.02
 #: A stroke whose direction is no further off than this many degrees follows the structure; 2 / 9 do by chance.
 ALIGNED_DEGREES = 20.0
 
@@ -114,69 +107,6 @@ def elongation(strokes: Strokes) -> float:
     return float((length / width.clamp(min=LEAST_WIDTH)).median())
 
 
-@dataclass(frozen=True)
-class Structure:
-    """The direction of a picture's structure at each pixel, at one scale; see `structure`.
-
-    Attributes:
-        angle: (H, W) along the structure in radians, [0, pi), clockwise on screen from the x axis as in `Strokes`.
-        coherence: (H, W) in [0, 1], 0 where no direction prevails, 1 for parallel stripes and straight edges.
-        strength: (H, W) root mean square of the gradient times its scale, so that it depends on contrast, not on size.
-    """
-
-    angle: Tensor
-    coherence: Tensor
-    strength: Tensor
-
-    @property
-    def clear(self) -> Tensor:
-        """(H, W) bool: is there a direction to speak of?"""
-        return (self.coherence >= CLEAR_COHERENCE) & (self.strength >= CLEAR_STRENGTH)
-
-
-def structure(picture: Tensor, outer: float, inner: float | None = None) -> Structure:
-    """The structure tensor of a (3, H, W) picture in [0, 1].
-
-    Bigun, Granlund, "Optimal orientation detection of linear symmetry" (1987): products of the gradient's components,
-    averaged over a neighbourhood; the eigenvector of the smaller eigenvalue points along the structure. The colours'
-    tensors are averaged (Di Zenzo, "A note on the gradient of a multi-image", 1986). Coherence is
-    (l1 - l2)^2 / (l1 + l2)^2 of the eigenvalues (Jaehne, "Digital image processing", simple neighbourhoods). Gradients
-    are multiplied by their scale (Lindeberg's normalised derivatives), so that one threshold serves all scales.
-
-    Args:
-        picture: (3, H, W) in [0, 1].
-        outer: sigma in pixels of the Gaussian that averages the tensor, above 0.
-        inner: sigma in pixels of the Gaussian that the picture is blurred with before; default: INNER_SHARE * outer.
-    Raises ValueError for another shape or scale.
-    """
-    _check_picture(picture, "picture")
-    inner = INNER_SHARE * outer if inner is None else inner
-    if not (outer > 0 and inner > 0):
-        raise ValueError(f"the scales of the structure tensor must be above 0 pixels, got {outer} and {inner}")
-    smooth = _gaussian(picture.double(), inner)
-    wide = pad(smooth[None], (1, 1, 1, 1), mode="replicate")[0]
-    right = (wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2]) * (inner / 2)
-    down = (wide[:, 2:, 1:-1] - wide[:, :-2, 1:-1]) * (inner / 2)
-    products = torch.stack([(right * right).mean(0), (down * down).mean(0), (right * down).mean(0)])
-    xx, yy, xy = _gaussian(products, outer)
-    across = torch.atan2(2 * xy, xx - yy) / 2  # of the larger eigenvalue: the way the gradient points
-    total = xx + yy
-    spread = (xx - yy).square() + 4 * xy.square()
-    coherence = torch.where(total > 0, spread / total.square().clamp_min(1e-60), torch.zeros_like(total)).clamp(0, 1)
-    angle = torch.remainder(across + math.pi / 2, math.pi)
-    return Structure(angle.float(), coherence.float(), total.sqrt().float())
-
-
-def _gaussian(planes: Tensor, sigma: float) -> Tensor:
-    """(C, H, W) under a Gaussian of `sigma` pixels, borders replicated."""
-    reach = math.ceil(3 * sigma)
-    at = torch.arange(-reach, reach + 1, device=planes.device, dtype=planes.dtype)
-    window = torch.exp(-(at**2) / (2 * sigma**2))
-    window = window / window.sum()
-    wide = pad(planes[:, None], (reach,) * 4, mode="replicate")
-    return conv2d(conv2d(wide, window.view(1, 1, -1, 1)), window.view(1, 1, 1, -1))[:, 0]
-
-
 @torch.no_grad()
 def topmost(strokes: Strokes, brush: str | Brush, size: tuple[int, int] | None = None) -> Tensor:
     """Which stroke is seen at each pixel: (H, W) int64, the one with the most visible paint there.
@@ -226,10 +156,10 @@ def alignment(strokes: Strokes, picture: Tensor, brush: str | Brush = "oil") -> 
     _check_picture(picture, "picture")
     height, width = picture.shape[-2:]
     top = topmost(strokes, brush, (height, width)).to(picture.device)
-    unit = max(height, width) / TENSOR_SIDE
+    unit = max(height, width) / SIDE
     stretch = max(height, width) / max(strokes.canvas)
     half = (strokes.size[:, 1] * stretch / 2).to(picture.device).clamp_min(LEAST_WIDTH)
-    scales = unit * torch.tensor(TENSOR_SCALES, device=picture.device)
+    scales = unit * torch.tensor(SCALES, device=picture.device)
     nearest = (half[:, None].log2() - scales.log2()).abs().argmin(dim=1)  # (N,)
     off, counted = [], 0
     for which, outer in enumerate(scales.tolist()):

@@ -15,12 +15,15 @@ from torch import Tensor
 
 from . import paper
 from .brush import Brush
+from .manner import Manner
 from .painting import Painting
 from .predictor.base import StrokePredictor
 from .strokes import Strokes
 
 MODES = ("fast", "paper")
 MOST_STROKES = 50_000
+#: Most steps of a refinement.
+MOST_STEPS = 10_000
 OnStep = Callable[[int, int, "Tensor | None"], None]
 
 
@@ -33,18 +36,24 @@ class PaintOptions:
         mode: "fast", or "paper" for the paper's own inference (its stroke count is what it is).
         brush: name, file or Brush that the strokes are meant for; they are judged as that brush draws them.
         seed: picks the tips' variations.
+        refine: gradient steps on all strokes together afterwards, 0 to 10,000; 40 takes a few seconds and gains most.
+        manner: how strokes are shaped and laid.
     """
 
     strokes: int = 3000
     mode: str = "fast"
     brush: str | Brush = "oil"
     seed: int = 0
+    refine: int = 0
+    manner: Manner = Manner()
 
     def __post_init__(self) -> None:
         if not 1 <= self.strokes <= MOST_STROKES:
             raise ValueError(f"strokes must be from 1 to {MOST_STROKES}, got {self.strokes}")
         if self.mode not in MODES:
             raise ValueError(f"mode must be one of {', '.join(MODES)}, got {self.mode!r}")
+        if not 0 <= self.refine <= MOST_STEPS:
+            raise ValueError(f"refine must be from 0 to {MOST_STEPS} steps, got {self.refine}")
 
 
 def paint(

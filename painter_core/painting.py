@@ -18,6 +18,7 @@ from .lay import WINDOWS_AT_ONCE, Board, Laid
 from .levels import Grid, finest_level, level_size, patch_errors, resized
 from .predictor.base import StrokePredictor
 from .raster import render
+from .rework import rework
 from .strokes import Strokes
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ CROWDED = 70
 LEVELS_AT_RANDOM = 4
 #: Rounds over the finest level after its two passes, while the budget is not used up: expected, and at most.
 PLANNED_EXTRAS, MOST_EXTRAS = 2, 40
+#: The finest levels are planted with strokes when a painting is refined.
+LEVELS_PLANTED = 2
 #: Weight of a stroke's gain where the detail map is 0; where it is 1 the weight is 1.
 LEAST_DETAIL = 0.02
 
@@ -72,15 +75,38 @@ class Painting:
         self.atlas = atlas_of(self.brush, self.picture.device)
         height, width = self.picture.shape[1:]
         ground = self.picture.mean((1, 2)).clamp(0, 1)
+        if self.options.manner.ground is not None:
+            ground = torch.tensor(self.options.manner.ground)
         self.strokes = Strokes.empty((height, width), ground.cpu()).to(self.picture.device)
         self.gains = torch.zeros(0, device=self.picture.device)
         self.last = last_level(height, width, self.predictor.patch, self.options.strokes)
         self.least = LEAST_GAIN
         self.seen: Tensor | None = None
         self.done = 0
-        self.total = 2 * (self.last + 1) + PLANNED_EXTRAS
+        self.budget = self.options.strokes
+        self.total = 2 * (self.last + 1) + PLANNED_EXTRAS + self.options.refine
 
     def finish(self) -> Strokes:
+        """Paint, refine if that is asked for, vary."""
+        self._paint()
+        if self.options.refine and len(self.strokes):
+            self.strokes = rework(self, self.options.refine)
+        self.strokes = self.options.manner.varied(self.strokes, self.generator)
+        self._step(self.total, None)
+        return self.strokes
+
+    def plant(self, number: int) -> None:
+        """Add the `number` strokes that help most against what is wrong with the painting now, on top of it."""
+        before = len(self.strokes)
+        self.gains = torch.full((before,), math.inf, device=self.picture.device)
+        self.least, self.seen, self.budget = LEAST_GAIN, None, before + number
+        for level in range(max(0, self.last - LEVELS_PLANTED + 1), self.last + 1):
+            self._pass(level, int(torch.randint(self.predictor.patch, (), generator=self.generator)), None)
+        new = best(self.gains[before:], number) + before
+        self._keep(torch.cat([torch.arange(before, device=new.device), new]))
+        self.seen = None
+
+    def _paint(self) -> None:
         """Paint all levels, then go over the finest one again until the budget is used up or nothing helps any more."""
         self._block_in()
         half, eighth = self.predictor.patch // 2, self.predictor.patch // 8
@@ -105,18 +131,17 @@ class Painting:
             self._spend(self.last, before)
             idle = 0 if len(self.strokes) > before or self.least > LEAST_GAIN else idle + 1
         self._refit(tuple(self.picture.shape[1:]))
-        self._step(self.total, None)
-        return self.strokes
 
     def _refit(self, size: tuple[int, int]) -> None:
         """Give all strokes the colours that are best for what is seen of them now, at a size, or below it if large."""
         self._step(self.done, None)
         factor = min(1.0, math.sqrt(LARGEST / (size[0] * size[1])))
         size = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
-        picture = self.picture
-        if self.mask is not None:
-            picture = torch.where(self.mask > 0.5, picture, self._canvas_or_ground())
-        self.strokes, self.seen = refit_colors(self.strokes, picture, self.brush, size, self.canvas)
+        self.strokes, self.seen = refit_colors(self.strokes, self.goal(), self.brush, size, self.canvas)
+
+    def goal(self) -> Tensor:
+        """(3, H, W) what is to be seen: the picture, and where painting is not allowed, what is there already."""
+        return self.picture if self.mask is None else torch.where(self.mask > 0.5, self.picture, self.below())
 
     def _drawn_size(self, level: int) -> tuple[int, int]:
         """(height, width) at which the canvas of a level is drawn."""
@@ -124,7 +149,7 @@ class Painting:
         size = level_size(*whole, self.predictor.patch, level)
         return size if max(size) < max(whole) else whole
 
-    def _canvas_or_ground(self) -> Tensor:
+    def below(self) -> Tensor:
         """(3, H, W) what there was before the first stroke."""
         if self.canvas is not None:
             return self.canvas.float()
@@ -133,7 +158,7 @@ class Painting:
     def _block_in(self) -> None:
         """Cover a fresh canvas with broad strokes, unless the picture is as plain as its ground."""
         plain = (self.picture - self.strokes.ground[:, None, None]).square().sum(0).max() < FINISHED
-        if self.canvas is not None or self.mask is not None or plain:
+        if self.canvas is not None or self.mask is not None or plain or not self.options.manner.covered:
             return
         options = self.options
         self.strokes = block_in(self.picture, options.strokes, self.brush, self.strokes.ground, self.generator)
@@ -172,17 +197,18 @@ class Painting:
             allowed = (resized(self.mask[None].float(), size) > 0.5).float()
             target = torch.where(allowed > 0, target, canvas)
         grid = Grid(*size, patch, shift)
-        errors = patch_errors(grid, target, canvas)
+        seen_by = 1.0 if self.detail is None else resized(self.weights()[None], size).sqrt()
+        errors = patch_errors(grid, target * seen_by, canvas * seen_by)
         # a stroke gains only a part of what is wrong with its patch
         pixel = float(1 / self._scale(grid).prod())
         chosen = (errors > max(FINISHED * patch**2, WORTH_A_LOOK * self.least / pixel)).nonzero()
-        limit = max(64, (self.options.strokes - len(self.strokes)) // STROKES_A_PATCH)
+        limit = max(64, (self.budget - len(self.strokes)) // STROKES_A_PATCH)
         if len(chosen) > limit:
             chosen = chosen[best(errors[chosen[:, 0], chosen[:, 1]], limit)]
         self._step(self.done, canvas)
         if len(chosen):
             canvas = self._lay(level, grid, chosen, target, canvas, allowed)
-        self.done = min(self.done + 1, self.total - 1)
+        self.done = min(self.done + 1, self.total - 1 - self.options.refine)
         return canvas
 
     def _lay(
@@ -206,7 +232,8 @@ class Painting:
         s = marks.shape[1]
         scale = self._scale(grid)
         center = (marks[..., :2] + chosen.flip(1)[:, None]) * grid.patch - grid.shift
-        extent = marks[..., 2:4] * grid.patch
+        unit = float(scale.prod().sqrt())
+        extent = self.options.manner.shaped(marks[..., 2:4] * grid.patch / unit, self.strokes.canvas) * unit
         seed = torch.randint(2**31, (len(chosen), s), generator=self.generator).to(center.device)
         width = (extent[..., 1] / scale.prod().sqrt()).flatten()
         tip = self.brush.tip_index(width, seed.flatten(), max(self.picture.shape[1:]))
@@ -222,7 +249,7 @@ class Painting:
                     continue
                 index = (part[:, None] * s + torch.arange(s, device=part.device)).flatten()
                 least = self.least / (pixel * weight[part])
-                results.append(board.lay(chosen[part], self.atlas, stamps[index], least))
+                results.append(board.lay(chosen[part], self.atlas, stamps[index], least, self.options.manner.opacity))
                 self._step(self.done, grid.cropped(board.canvas))
         keep = torch.cat([laid.keep for laid in results]).flatten()
         gain = (torch.cat([laid.gain for laid in results]) * weight * pixel).flatten()
@@ -234,6 +261,7 @@ class Painting:
             color[keep],
             canvas=self.strokes.canvas,
             ground=self.strokes.ground,
+            opacity=self.options.manner.opacity,
             layer=level,
             seed=seed.flatten()[keep],
         )
@@ -270,7 +298,11 @@ class Painting:
         height, width = self.detail.shape
         x = center[..., 0].long().clamp(0, width - 1)
         y = center[..., 1].long().clamp(0, height - 1)
-        return LEAST_DETAIL + (1 - LEAST_DETAIL) * self.detail[y, x]
+        return self.weights()[y, x]
+
+    def weights(self) -> Tensor:
+        """(H, W) how much errors count at each place, by the detail map, which must be there."""
+        return LEAST_DETAIL + (1 - LEAST_DETAIL) * self.detail
 
     def _canvas(self, level: int) -> Tensor:
         """(3, h, w) the painting so far at a level; where that is finer than the picture, enlarged like it."""
@@ -284,6 +316,15 @@ class Painting:
             self._step(self.done, None)
 
         return resized(render(self.strokes, size=drawn, brush=self.brush, ground=ground, on_band=go_on), size)
+
+    def breathe(self) -> None:
+        """A moment in which the painting can be cancelled."""
+        self._step(self.done, None)
+
+    def advance(self, steps: int, canvas: Tensor | None = None) -> None:
+        """So many steps of the refinement are done."""
+        self.done = min(self.done + steps, self.total - 1)
+        self._step(self.done, canvas)
 
     def _step(self, done: int, canvas: Tensor | None) -> None:
         if self.on_step:

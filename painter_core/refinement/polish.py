@@ -7,14 +7,15 @@ own linear system. Ten steps do what a hundred of plain gradient descent do, at 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from ..brush import Brush
+from ..manner import Manner
 from ..strokes import Strokes, canonical
-from .look import Look
+from .look import Look, look
+from .pull import Forms, pulled
 from .view import View
 
 #: Share of the Gauss-Newton step that is taken, since neighbours move at the same time; the same for colours.
@@ -27,20 +28,17 @@ LONGEST_MOVE = 0.8
 COLOR_ANCHOR = 0.5
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """What strokes may become: least width in canvas pixels, least and most length / width."""
+def improved(strokes: Strokes, seen: Look, view: View, manner: Manner, forms: Forms | None = None) -> Strokes:
+    """The strokes one step on, by what one look at them in that view told.
 
-    width: float = 1.0
-    aspect: tuple[float, float] = (1.4, 20.0)
-
-
-def improved(strokes: Strokes, seen: Look, view: View, bounds: Bounds) -> Strokes:
-    """The strokes one step on, by what one look at them in that view told."""
-    pixel = (strokes.canvas[0] * strokes.canvas[1] / (view.size[0] * view.size[1])) ** 0.5  # in canvas pixels
-    curvature = seen.curvature.clone()
+    Args:
+        forms: the directions of the picture's forms, which the strokes follow as far as the manner says.
+    """
+    pixel = view.pixel(strokes.canvas)
+    pull = pulled(seen, strokes, view, manner, forms)
+    curvature = pull.curvature
     curvature.diagonal(dim1=1, dim2=2).mul_(1 + DAMPING).add_(LEAST_CURVATURE)
-    move = -STEP * torch.linalg.solve(curvature, seen.gradient[..., None])[..., 0]
+    move = -STEP * torch.linalg.solve(curvature, pull.gradient[..., None])[..., 0]
     half = strokes.size / (2 * pixel)
     # how far a mark's ends go when its parameters change by one
     lever = torch.cat([torch.ones_like(half), half, half[:, :1]], 1)
@@ -50,17 +48,34 @@ def improved(strokes: Strokes, seen: Look, view: View, bounds: Bounds) -> Stroke
     shift = torch.stack([cos * move[:, 0] - sin * move[:, 1], sin * move[:, 0] + cos * move[:, 1]], 1)
     size, angle = canonical(strokes.size * move[:, 2:4].exp(), strokes.angle + move[:, 4])
     color = strokes.color - COLOR_STEP * seen.color_gradient / (seen.color_curvature[:, None] + COLOR_ANCHOR)
-    center = strokes.center + pixel * shift
     return dataclasses.replace(
-        strokes, center=center, size=bounded(size, bounds, strokes.canvas), angle=angle, color=color.clamp(0, 1)
+        strokes,
+        center=strokes.center + pixel * shift,
+        size=manner.bounded(size, strokes.canvas),
+        angle=angle,
+        color=color.clamp(0, 1),
     )
 
 
-def bounded(size: Tensor, bounds: Bounds, canvas: tuple[int, int]) -> Tensor:
-    """Sizes (N, 2) within bounds, no longer than twice the canvas."""
-    length, width = size.unbind(1)
-    length = length.clamp(bounds.width, 2.0 * max(canvas))
-    # what is too stout gets thinner, what is too thin gets shorter
-    width = width.clamp_min(bounds.width).minimum((length / bounds.aspect[0]).clamp_min(bounds.width))
-    length = length.minimum(width * bounds.aspect[1]).maximum(width)
-    return torch.stack([length, width], 1)
+def polish(
+    strokes: Strokes,
+    view: View,
+    brush: Brush,
+    manner: Manner,
+    forms: Forms | None,
+    steps: int,
+    on_step: Callable[[], None],
+) -> Strokes:
+    """`steps` steps in one view, then the best of what was seen on the way, the end included.
+
+    Args:
+        on_step: called many times in each step (see `look`); what it raises passes through.
+    """
+    best, least = strokes, float("inf")
+    for step in range(steps + 1):
+        seen = look(strokes, view, brush, on_step)
+        if seen.error < least:
+            best, least = strokes, seen.error
+        if step < steps:
+            strokes = improved(strokes, seen, view, manner, forms)
+    return best

@@ -42,6 +42,10 @@ class View:
         """How many tiles there are (down, across)."""
         return -(-self.size[0] // TILE), -(-self.size[1] // TILE)
 
+    def pixel(self, canvas: tuple[int, int]) -> float:
+        """Side of one of its pixels in pixels of a canvas (height, width)."""
+        return math.sqrt(canvas[0] * canvas[1] / (self.size[0] * self.size[1]))
+
     def resized(self, pixels: float) -> View:
         """The same at about so many pixels, of the same shape; never enlarged."""
         factor = min(1.0, math.sqrt(pixels / (self.size[0] * self.size[1])))

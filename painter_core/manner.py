@@ -1,0 +1,86 @@
+"""The painter's manner: how strokes are shaped and laid, apart from what they depict."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .strokes import Strokes, canonical
+
+#: Length / width of the strokes that the network proposes, in the median.
+USUAL_LENGTH = 2.6
+#: What variety 1 does to a stroke: standard deviations of its lightness and of each opponent colour (sRGB units), of
+#: its direction (radians), and of the logarithm of its length.
+LIGHTNESS, HUE, TURN, STRETCH = 0.045, 0.07, 0.12, 0.12
+#: Directions in sRGB that keep the lightness about equal: red against green, blue against yellow.
+OPPONENTS = ((0.71, -0.35, 0.0), (-0.25, -0.1, 0.95))
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How strokes should be, and what they may be at all.
+
+    Attributes:
+        length: how long strokes are for their width; 1: as the network paints them, 2: twice as long.
+        flow: how much strokes follow the picture's forms: 0 not at all, 1 clearly.
+        variety: how much strokes differ from each other in colour, direction and length; 0: no more than they have to.
+        opacity: of every stroke, above 0 to 1.
+        aspect: least and most length / width, both at least 1.
+        widths: least width in pixels of the canvas, and most as a share of the canvas's long side.
+        ground: sRGB colour of the bare canvas; None: the picture's mean colour.
+        covered: is the canvas covered with broad strokes first, so that no ground is left bare?
+    """
+
+    length: float = 1.0
+    flow: float = 1.0
+    variety: float = 0.0
+    opacity: float = 1.0
+    aspect: tuple[float, float] = (1.4, 20.0)
+    widths: tuple[float, float] = (1.0, 1.0)
+    ground: tuple[float, float, float] | None = None
+    covered: bool = True
+
+    def __post_init__(self) -> None:
+        """Raises ValueError that names the field, what was given and what is allowed."""
+        ranges = {"length": (0.2, 5.0), "flow": (0.0, 10.0), "variety": (0.0, 10.0), "opacity": (0.01, 1.0)}
+        for name, (least, most) in ranges.items():
+            value = getattr(self, name)
+            if not (math.isfinite(value) and least <= value <= most):
+                raise ValueError(f"manner: {name} must be from {least:g} to {most:g}, got {value}")
+        if not 1 <= self.aspect[0] <= self.aspect[1]:
+            raise ValueError(f"manner: aspect must be (least, most) of at least 1, got {self.aspect}")
+        if not (self.widths[0] > 0 and self.widths[1] > 0):
+            raise ValueError(f"manner: widths must be more than 0, got {self.widths}")
+
+    def shaped(self, size: Tensor, canvas: tuple[int, int]) -> Tensor:
+        """Sizes (..., 2) as proposed, brought to the length and bounds of this manner; the area stays if it can."""
+        if self.length != 1:
+            size = size * size.new_tensor([self.length**0.5, self.length**-0.5])
+        return self.bounded(size, canvas)
+
+    def bounded(self, size: Tensor, canvas: tuple[int, int]) -> Tensor:
+        """Sizes (..., 2) in canvas pixels within the bounds of this manner, none longer than twice the canvas."""
+        length, width = size.unbind(-1)
+        least = self.widths[0]
+        most = max(least, self.widths[1] * max(canvas))
+        length = length.clamp(least, 2.0 * max(canvas))
+        # what is too stout gets thinner, what is too thin gets shorter
+        width = width.minimum(length / self.aspect[0]).clamp(least, most)
+        length = length.minimum(width * self.aspect[1]).maximum(width)
+        return torch.stack([length, width], -1)
+
+    def varied(self, strokes: Strokes, generator: torch.Generator) -> Strokes:
+        """The strokes, each a little different in colour, direction and length, as `variety` says."""
+        n = len(strokes)
+        if not self.variety or not n:
+            return strokes
+        noise = (torch.randn(n, 5, generator=generator) * self.variety).to(strokes.color.device)
+        tones = torch.tensor([(LIGHTNESS,) * 3, *([HUE * c for c in axis] for axis in OPPONENTS)])
+        color = (strokes.color + noise[:, :3] @ tones.to(noise)).clamp(0, 1)
+        stretch = (STRETCH * noise[:, 3:4]).exp()
+        size = self.bounded(strokes.size * torch.cat([stretch, 1 / stretch], 1), strokes.canvas)
+        size, angle = canonical(size, strokes.angle + TURN * noise[:, 4])
+        return strokes.replace(color=color, size=size, angle=angle)

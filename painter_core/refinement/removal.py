@@ -1,0 +1,109 @@
+"""What each stroke is worth: how much worse the painting would be without it; and leaving out those worth least."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from ..atlas import sample
+from ..brush import Brush, get_brush
+from ..colors import refit_colors
+from ..raster import Job, tile_lists
+from ..strokes import Strokes
+from .view import TILE, View
+
+#: Tiles that are worked on at once; hidden strokes are gone through too, so there are more layers than in a look.
+TILES_AT_ONCE = 1024
+#: Strokes are left out in rounds, since they cover for each other: at most this share of what is there in each.
+SHARE_A_ROUND = 0.15
+#: Pixels for each stroke at which worth is measured, and most of them at all.
+PIXELS_A_STROKE, MOST_PIXELS = 100, 1 << 20
+
+
+def worths(strokes: Strokes, view: View, brush: Brush) -> Tensor:
+    """(N,) by how much the view's squared error would rise if one stroke alone were left out; negative: it would fall.
+
+    Leaving out a stroke of cover a under light T changes a pixel by T a (B - s c), B what lies behind it.
+    """
+    job = Job.plan(strokes, 1.0, view.size, brush, None)
+    down, across = view.tiles
+    lists, starts, counts = tile_lists(job.stamps, TILE, 0, 0, down, across)
+    goal, ground, weight = view.cut(view.target), view.cut(view.ground), view.counted()
+    worth = torch.zeros(len(strokes), device=goal.device)
+    for first in range(0, down * across, TILES_AT_ONCE):
+        part = slice(first, first + TILES_AT_ONCE)
+        layers = _layers(job, lists, starts[part], counts[part], first, across)
+        seen = ground[part].clone()
+        for tiles, stroke, cover, _, shade in reversed(layers):
+            seen[tiles] += cover[:, None] * (job.color[stroke, :, None] * shade[:, None] - seen[tiles])
+        off = (seen - goal[part]) * weight[part, None]
+        behind = ground[part].clone()
+        for tiles, stroke, cover, light, shade in reversed(layers):
+            added = cover[:, None] * (job.color[stroke, :, None] * shade[:, None] - behind[tiles])
+            behind[tiles] += added
+            change = light[:, None] * added
+            rise = (change * (change * weight[part][tiles, None] - 2 * off[tiles])).sum((1, 2))
+            worth.index_add_(0, stroke, rise)
+    return worth
+
+
+def _layers(
+    job: Job, lists: Tensor, starts: Tensor, counts: Tensor, first: int, across: int
+) -> list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]:
+    """All strokes of some tiles, front to back, hidden ones too: tiles, strokes (M,), cover, light, shade (M, P)."""
+    steps = torch.arange(TILE, device=lists.device, dtype=torch.float32) + 0.5
+    through = torch.ones(len(counts), TILE * TILE, device=lists.device)
+    layers = []
+    active = counts.nonzero()[:, 0]
+    while len(active):
+        stroke = lists[starts[active] + len(layers)]
+        number = active + first
+        x, y = (number % across)[:, None] * TILE + steps, (number // across)[:, None] * TILE + steps
+        cover, shade = sample(job.atlas, job.stamps[stroke], x, y)
+        cover = (cover * job.opacity[stroke, None, None]).flatten(1)
+        light = through[active]
+        through[active] = light * (1 - cover)
+        layers.append((active, stroke, cover, light, shade.flatten(1)))
+        active = active[counts[active] > len(layers)]
+    return layers
+
+
+def strongest(strokes: Strokes, view: View, brush: Brush, count: int) -> Tensor:
+    """Indices of the `count` strokes that are worth most together, in painting order."""
+    index = torch.arange(len(strokes), device=strokes.center.device)
+    while len(index) > count:
+        leave = min(len(index) - count, max(1, math.ceil(SHARE_A_ROUND * len(index))))
+        worth = worths(strokes[index], view, brush)
+        index = index[worth.argsort(stable=True)[leave:].sort().values]
+    return index
+
+
+def prune(
+    strokes: Strokes, picture: Tensor, count: int, brush: str | Brush = "oil", *, ground: Tensor | None = None
+) -> Strokes:
+    """Keep the `count` strokes that matter most for what the painting shows, in their order, with colours to match.
+
+    Args:
+        picture: (3, H, W) in [0, 1], of the shape of the reference canvas: what was painted.
+        count: how many strokes stay, 0 or more; nothing changes if there are no more than that.
+        brush: what they are drawn with.
+        ground: (3, H, W) what is painted on; default: the strokes' own ground.
+    Raises:
+        ValueError: a picture of another shape, a negative count.
+    """
+    if tuple(picture.shape[1:]) != tuple(strokes.canvas) or len(picture) != 3:
+        height, width = strokes.canvas
+        raise ValueError(f"prune: the picture must be (3, {height}, {width}) as painted, got {tuple(picture.shape)}")
+    if count < 0:
+        raise ValueError(f"prune: the number of strokes to keep must be 0 or more, got {count}")
+    if len(strokes) <= count:
+        return strokes
+    with torch.no_grad():
+        tip = get_brush(brush)
+        picture = picture.float()
+        below = strokes.ground[:, None, None].expand_as(picture) if ground is None else ground.float()
+        view = View(picture, below).resized(min(MOST_PIXELS, max(1024, PIXELS_A_STROKE * len(strokes))))
+        kept = strokes[strongest(strokes, view, tip, count)]
+        return refit_colors(kept, picture, tip, view.size, ground)[0]

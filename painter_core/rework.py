@@ -1,0 +1,102 @@
+"""Refining a painting: polish all strokes together, take out those that help least, plant others where it is wrong.
+
+The network proposes strokes for what is still wrong with the painting as it is now; they are laid on top, everything is
+weighed against everything else, and the least worthy go, old or new. In between all strokes are polished.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .colors import refit_colors
+from .raster import render
+from .refinement.polish import polish
+from .refinement.pull import Forms
+from .refinement.removal import strongest
+from .refinement.view import View
+from .strokes import Strokes
+
+if TYPE_CHECKING:
+    from .painting import Painting
+
+#: Pixels for each stroke: of the view in which strokes find their places, and of that in which they are finished.
+ROUGH, FINE = 64, 300
+#: Least and most pixels of a view (above, looking takes too long; the strokes are finished in a reduced picture).
+LEAST_PIXELS, MOST_PIXELS = 64 * 64, 3 << 19
+#: Shares of the steps: before the first replanting, between replantings, and (the rest) at the end.
+FIRST, BETWEEN = 0.15, 0.5
+#: Steps that are worth a replanting, and most replantings.
+STEPS_A_ROUND, MOST_ROUNDS = 8, 8
+#: New strokes that are planted at a time, as a share of all.
+PLANTED = 0.2
+
+
+def rework(painting: Painting, steps: int) -> Strokes:
+    """Refine a painting in the making, with `steps` looks at all strokes; see `Rework`."""
+    weight = None
+    if painting.detail is not None:
+        weight = painting.weights() / painting.weights().mean()
+    forms = Forms(painting.picture) if painting.options.manner.flow else None
+    return Rework(painting, steps, forms, View(painting.goal(), painting.below(), weight)).run()
+
+
+@dataclass
+class Rework:
+    """One refinement.
+
+    Attributes:
+        painting: whose strokes are refined; steps: how many looks; forms: what strokes follow, None for nothing.
+        view: goal, ground and weights in the picture's own size.
+    """
+
+    painting: Painting
+    steps: int
+    forms: Forms | None
+    view: View
+
+    def run(self) -> Strokes:
+        """The refined strokes: at most as many as before, never with a larger error."""
+        before = self.painting.strokes
+        count = len(before)
+        rounds = min(MOST_ROUNDS, self.steps // STEPS_A_ROUND)
+        first = math.ceil(FIRST * self.steps)
+        between = int(BETWEEN * self.steps) // rounds if rounds else 0
+        rough, fine = self._view(ROUGH * count), self._view(FINE * count)
+        self._polish(rough, first)
+        for _ in range(rounds):
+            self._replant(rough, count)
+            self._polish(rough, between)
+        self._polish(fine, self.steps - first - rounds * between)
+        self._recolor(fine.size)
+        return before if self._error(before) < self._error(self.painting.strokes) else self.painting.strokes
+
+    def _view(self, pixels: int) -> View:
+        return self.view.resized(min(MOST_PIXELS, max(LEAST_PIXELS, pixels)))
+
+    def _polish(self, view: View, steps: int) -> None:
+        painting = self.painting
+        if steps:
+            painting.strokes = polish(
+                painting.strokes, view, painting.brush, painting.options.manner, self.forms, steps, painting.breathe
+            )
+        painting.advance(steps)
+
+    def _replant(self, view: View, count: int) -> None:
+        """Plant strokes where the painting is wrong, and take as many out again: whichever are worth least."""
+        painting = self.painting
+        painting.plant(max(1, int(PLANTED * count)))
+        kept = strongest(painting.strokes, view, painting.brush, count)
+        painting.strokes = painting.strokes[kept]
+
+    def _recolor(self, size: tuple[int, int]) -> None:
+        painting, view = self.painting, self.view
+        painting.strokes, _ = refit_colors(painting.strokes, view.target, painting.brush, size, view.ground)
+
+    def _error(self, strokes: Strokes) -> float:
+        """Squared error of the painting as it will be drawn, weighted."""
+        painting, view = self.painting, self.view
+        seen = render(strokes, size=view.size, brush=painting.brush, ground=view.ground, on_band=painting.breathe)
+        wrong = (seen - view.target).square().sum(0)
+        return float((wrong if view.weight is None else wrong * view.weight).sum())
