@@ -12,7 +12,8 @@ import torch
 from ..atomic import atomic_path
 from ..brush import Brush, get_brush
 from ..strokes import Strokes
-from .outlines import POINTS, Outline, outline_of
+from .gradients import fills
+from .outlines import POINTS, outline_of
 
 #: What a stroke becomes, the default first.
 STYLES = ("shapes", "strokes")
@@ -25,8 +26,8 @@ DECIMALS, ANGLE_DECIMALS, OPACITY_DECIMALS = 2, 3, 3
 OUTLINE_PRECISION = 1 / 5_000
 #: One point of an outline for so many pixels of the mark's circumference ...
 PIXELS_PER_POINT = 2.5
-#: ... and on average at most so many for a stroke, which keeps 5,000 strokes below 2 MB.
-MEAN_POINTS = 40
+#: ... and on average at most so many for a stroke, fewer if strokes have gradients, which keeps 5,000 below 2 MB.
+MEAN_POINTS, MEAN_POINTS_LOADED = 40, 14
 #: A brush with softer edges than this draws its centre lines with round ends.
 SOFT = 0.5
 
@@ -58,8 +59,10 @@ def strokes_to_svg(strokes: Strokes, *, style: str = "shapes", brush: str | Brus
     if style == "strokes":
         shapes, common = list(_lines(strokes, brush)), f' fill="none" stroke-linecap="{_cap(brush)}"'
     else:
-        shapes = list(_rectangles(strokes) if brush is get_brush("flat") else _paths(strokes, brush))
-        common = ""
+        draw, common = _rectangles if brush is get_brush("flat") else _paths, ""
+        colors, gradients = fills(strokes, brush, _tips(strokes, brush), _hex, turned=draw is _paths)
+        lines += ["<defs>", *gradients, "</defs>"] if gradients else []
+        shapes = list(draw(strokes, brush, colors))
     seen: dict[int, int] = {}
     start = 0
     for layer, length in _runs(strokes.layer.tolist()):
@@ -81,14 +84,14 @@ def save_svg(
         temporary.write_text(text, encoding="utf-8")
 
 
-def _rectangles(strokes: Strokes) -> Iterator[str]:
-    """A rounded rectangle for each stroke."""
+def _rectangles(strokes: Strokes, brush: Brush, colors: list[str]) -> Iterator[str]:
+    """A rounded rectangle for each stroke, filled with its entry of `colors`."""
     mark = strokes.size * EXTENT
     columns = (
         torch.cat([strokes.center - mark / 2, strokes.center], dim=1).tolist(),
         torch.cat([mark, strokes.size * CORNER], dim=1).tolist(),
         strokes.angle.tolist(),
-        _colors(strokes),
+        colors,
         strokes.opacity.tolist(),
     )
     for (left, top, x, y), (length, width, rx, ry), angle, color, opacity in zip(*columns, strict=True):
@@ -96,13 +99,14 @@ def _rectangles(strokes: Strokes) -> Iterator[str]:
         transform = "" if turn == "0" else f' transform="rotate({turn} {_trim(x)} {_trim(y)})"'
         yield (
             f'<rect x="{_trim(left)}" y="{_trim(top)}" width="{_trim(length)}" height="{_trim(width)}" '
-            f'rx="{_trim(rx)}" ry="{_trim(ry)}" fill="{_hex(color)}"{_alpha("fill", opacity)}{transform}/>'
+            f'rx="{_trim(rx)}" ry="{_trim(ry)}" fill="{color}"{_alpha("fill", opacity)}{transform}/>'
         )
 
 
 def _lines(strokes: Strokes, brush: Brush) -> Iterator[str]:
     """The centre line of each stroke, with the area of its mark."""
-    outlines, tips = _marks(strokes, brush)
+    tips = _tips(strokes, brush)
+    outlines = {tip: outline_of(brush, tip) for tip in set(tips)}
     share = torch.tensor([math.sqrt(outlines[tip].area()) for tip in tips])
     alpha = torch.tensor([outlines[tip].opacity[-1] for tip in tips]) * strokes.opacity
     mark = strokes.size * share[:, None]
@@ -119,9 +123,10 @@ def _lines(strokes: Strokes, brush: Brush) -> Iterator[str]:
         )
 
 
-def _paths(strokes: Strokes, brush: Brush) -> Iterator[str]:
-    """The outline of each stroke's mark as a path of straight lines."""
-    outlines, tips = _marks(strokes, brush)
+def _paths(strokes: Strokes, brush: Brush, colors: list[str]) -> Iterator[str]:
+    """The outline of each stroke's mark as a path of straight lines, filled with its entry of `colors`."""
+    tips = _tips(strokes, brush)
+    outlines = {tip: outline_of(brush, tip) for tip in set(tips)}
     decimals = max(0, math.ceil(-math.log10(OUTLINE_PRECISION * max(strokes.canvas))))
     texts: dict[int, str] = {}
 
@@ -132,13 +137,14 @@ def _paths(strokes: Strokes, brush: Brush) -> Iterator[str]:
 
     center, size = strokes.center.double().numpy(), strokes.size.double().numpy()
     cos, sin = strokes.angle.double().cos().numpy(), strokes.angle.double().sin().numpy()
-    colors, opacities = _colors(strokes), strokes.opacity.tolist()
-    for i, (tip, level) in enumerate(zip(tips, _detail(size), strict=True)):
+    opacities, loaded = strokes.opacity.tolist(), any(color.startswith("url") for color in colors)
+    levels = _detail(size, MEAN_POINTS_LOADED if loaded else MEAN_POINTS)
+    for i, (tip, level) in enumerate(zip(tips, levels, strict=True)):
         turned = size[i, :, None] * np.array([[cos[i], sin[i]], [-sin[i], cos[i]]])
         loops = (loop @ turned + center[i] for loop in outlines[tip].loops[level])
         text = "".join(_path(np.rint(loop * 10**decimals).astype(np.int64), number) for loop in loops)
         alpha = _alpha("fill", opacities[i] * outlines[tip].opacity[level])
-        yield f'<path d="{text}" fill="{_hex(colors[i])}"{alpha}/>'
+        yield f'<path d="{text}" fill="{colors[i]}"{alpha}/>'
 
 
 def _path(points: np.ndarray, number: Callable[[int], str]) -> str:
@@ -149,25 +155,24 @@ def _path(points: np.ndarray, number: Callable[[int], str]) -> str:
     return f"M{number(first[0])} {number(first[1])}l{joined.lstrip()}z"
 
 
-def _detail(size: np.ndarray) -> list[int]:
-    """Which level of detail the outline of each mark (N, 2) has: an index into POINTS."""
+def _detail(size: np.ndarray, mean: int) -> list[int]:
+    """Which level of detail the outline of each mark (N, 2) has, an index into POINTS, with `mean` points at most."""
     wanted = size.sum(axis=1) * 2 / PIXELS_PER_POINT
     counts = np.array(POINTS)
     while True:
         level = np.searchsorted(counts, wanted).clip(0, len(POINTS) - 1)
-        if not len(level) or counts[level].mean() <= MEAN_POINTS:
+        if not len(level) or counts[level].mean() <= mean:
             return level.tolist()
         wanted = wanted * 0.9  # the small ones lose points first
 
 
-def _marks(strokes: Strokes, brush: Brush) -> tuple[dict[int, Outline], list[int]]:
-    """The outlines of those of the brush's tips that are used, and the tip of each stroke."""
-    tips = brush.tip_index(strokes.size[:, 1], strokes.seed, max(strokes.canvas)).tolist()
-    return {tip: outline_of(brush, tip) for tip in set(tips)}, tips
+def _tips(strokes: Strokes, brush: Brush) -> list[int]:
+    """The brush's tip for each stroke."""
+    return brush.tip_index(strokes.size[:, 1], strokes.seed, max(strokes.canvas)).tolist()
 
 
 def _colors(strokes: Strokes) -> list[list[float]]:
-    """One color for each stroke; of two colors, of which a mark shows as much of each, the middle."""
+    """One color for each line; of two colors, of which a mark shows as much of each, the middle."""
     return (strokes.color + strokes.blend / 2).clamp(0, 1).tolist()
 
 

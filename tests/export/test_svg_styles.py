@@ -128,12 +128,40 @@ def test_five_thousand_strokes_take_less_than_2_mb(style: str, scale: int) -> No
     assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize(("style", "brush"), [("shapes", "flat"), ("shapes", "oil"), ("strokes", "oil")])
-def test_a_stroke_of_two_colors_has_the_middle_of_both(style: str, brush: str) -> None:
+def test_a_line_of_two_colors_has_the_middle_of_both() -> None:
     strokes = one_stroke().replace(color=torch.tensor([[1.0, 0.0, 0.2]]), color2=torch.tensor([[0.0, 1.0, 0.2]]))
-    root = ElementTree.fromstring(strokes_to_svg(strokes, style=style, brush=brush))
-    element = root.find(f"{SVG}g/*")
-    assert element.get("fill" if style == "shapes" else "stroke") == "#808033"
+    root = ElementTree.fromstring(strokes_to_svg(strokes, style="strokes", brush="oil"))
+    assert root.find(f"{SVG}g/{SVG}line").get("stroke") == "#808033"
+
+
+@pytest.mark.parametrize("brush", ["flat", "oil", "watercolor"])
+def test_shapes_of_two_colors_show_them_on_the_sides_where_the_brush_has_them(
+    tmp_path: Path, screenshot: Callable[[Path, int, int], Tensor], brush: str
+) -> None:
+    for seed, angle in [(0, 0.4), (1, 2.0), (3, 2.9)]:
+        plain = one_stroke(angle=angle, seed=seed).replace(color=torch.tensor([[1.0, 0.2, 0.0]]))
+        loaded = plain.replace(color2=torch.tensor([[0.0, 0.2, 1.0]]))
+        save_svg(loaded, tmp_path / "two.svg", brush=brush)
+        shown = screenshot(tmp_path / "two.svg", 180, 220)
+        raster = render(loaded, brush=brush)
+        flat = (loaded.color + loaded.blend / 2)[0]
+        middle = render(plain.replace(color=flat[None]), brush=brush)
+        # streaks along the hairs, and grain, are the rest
+        assert (shown - raster).square().mean() < 0.85 * (middle - raster).square().mean()
+
+
+def test_gradients_are_few_and_named_once() -> None:
+    strokes = random_strokes(5000, 1024, 1024)
+    strokes = strokes.replace(size=strokes.size.clamp(min=20))
+    assert "Gradient" not in strokes_to_svg(strokes, brush="oil")
+    half = torch.arange(5000)[:, None] % 2 == 0
+    text = strokes_to_svg(strokes.replace(color2=torch.where(half, strokes.color, 1 - strokes.color)), brush="oil")
+    ids = re.findall(r' id="two-([^"]*)"', text)
+    assert [int(i) for i in ids] == list(range(1, 5000, 2))
+    assert all(f'fill="url(#two-{i})"' in text for i in ids[:20])
+    loaded = strokes.replace(color2=1 - strokes.color)
+    for brush in ("oil", "flat"):
+        assert len(strokes_to_svg(loaded, brush=brush).encode()) < 2_000_000
 
 
 def test_styles_that_there_are_not() -> None:
