@@ -1,8 +1,8 @@
 """`python -m painter_core edit`: a stroke file becomes another one.
 
-Whatever the order of the options, they are applied in this one: choose strokes (--keep-layers to --invert), merge,
-change the geometry (--stroke-length to --resize), colours (--match, --palette, --pigments, --colors, then hue to
-contrast), jitter, order.
+Whatever the order of the options, they are applied in this one: choose strokes (--keep-layers to --invert), merge, keep
+the best (--strokes), change the geometry (--stroke-length to --resize), colours (--match, --mix, --pigments, --palette or
+--colors, then hue to contrast), jitter, order.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..edit import color_text, jitter, merge, order, pigment, recolor, select, transform
 from ..strokes import Strokes
-from .options import check_files, picture_size, positive_number, whole_number
+from .options import check_files, check_output_size, picture_size, positive_number, whole_number
 from .outputs import tell
 
 MAX_SEED = 2**64 - 1
@@ -91,11 +91,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_choosing(parser.add_argument_group("1. which strokes stay"))
     group = parser.add_argument_group("2. another painting")
     group.add_argument("--merge", metavar="OTHER", help="paint this stroke file over it, or inside --mask")
-    _add_geometry(parser.add_argument_group("3. geometry"))
-    _add_colors(parser.add_argument_group("4. colours"))
-    group = parser.add_argument_group("5. chance")
+    group = parser.add_argument_group("3. the best of them")
+    group.add_argument("--strokes", dest="count", type=whole_number(0), metavar="N", help="keep the N that matter most")
+    group.add_argument("--like", metavar="PICTURE", help="for what it should look like (as it looks before)")
+    group.add_argument("--brush", default="oil", metavar="NAME|FILE", help="and what it is drawn with (oil)")
+    _add_geometry(parser.add_argument_group("4. geometry"))
+    _add_colors(parser.add_argument_group("5. colours"))
+    group = parser.add_argument_group("6. chance")
     group.add_argument("--jitter", type=number(0, MOST_JITTER), metavar="X", help="a looser hand: 1 is a little")
-    group = parser.add_argument_group("6. order")
+    group = parser.add_argument_group("7. order")
     group.add_argument("--order", type=spaced, choices=order.ORDERS, metavar="ORDER", help=", ".join(order.ORDERS))
     group.add_argument("--subject", metavar="MASK.png", help="where the subject is, for --order region")
     group.add_argument("--sort-freely", action="store_true", help="also what overlaps: gives another picture")
@@ -145,13 +149,15 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     from ..export.files import check_strokes_suffix, load_strokes, save_strokes
 
     check_strokes_suffix(args.output)
-    pictures = [args.mask, args.subject, args.match, args.match_closely, args.palette]
+    pictures = [args.mask, args.subject, args.like, args.match, args.match_closely, args.palette]
     check_files([args.strokes, args.merge, *pictures], [args.output])
     if args.subject is not None and args.order != "region":
         raise ValueError("--subject says where the subject is for --order region; give that too, or leave it out")
+    if args.like is not None and args.count is None:
+        raise ValueError("--like says what the best of --strokes N should look like; give that too, or leave it out")
     before = load_strokes(args.strokes)
     after = before
-    for step in (_choose, _merge, _move, _recolor, _loosen, _reorder):
+    for step in (_choose, _merge, _keep_best, _move, _recolor, _loosen, _reorder):
         after = step(after, args)
     save_strokes(after, args.output)
     height, width = after.canvas
@@ -185,6 +191,25 @@ def _merge(strokes: Strokes, args: argparse.Namespace) -> Strokes:
 
     mask = None if args.mask is None else _mask(args.mask)
     return merge.merged(strokes, load_strokes(args.merge), mask, seed=args.seed)
+
+
+def _keep_best(strokes: Strokes, args: argparse.Namespace) -> Strokes:
+    if args.count is None or args.count >= len(strokes):
+        return strokes
+    from ..brush import get_brush
+    from ..pictures import read_picture
+    from ..raster import render
+    from ..refinement.removal import prune
+    from .fitting import fitted
+
+    brush = get_brush(args.brush)
+    try:
+        check_output_size(*strokes.canvas)
+    except argparse.ArgumentTypeError as error:
+        raise ValueError(f"{args.strokes}: {error}") from error
+    if args.like is None:
+        return prune(strokes, render(strokes, brush=brush), args.count, brush)
+    return prune(strokes, fitted(read_picture(args.like), strokes.canvas, args.like), args.count, brush)
 
 
 def _move(strokes: Strokes, args: argparse.Namespace) -> Strokes:

@@ -11,6 +11,7 @@ import torch
 from cli_calls import assert_refused, call
 from PIL import Image
 
+from painter_core import render
 from painter_core.export.files import load_strokes, save_strokes
 from painter_core.strokes import FIELDS, Strokes
 
@@ -104,6 +105,19 @@ def test_merge_inside_a_mask(capsys: pytest.CaptureFixture[str], painting: Path,
     assert len(edited(capsys, painting, "--merge", other)) == 80
 
 
+def test_the_best_strokes_are_kept(capsys: pytest.CaptureFixture[str], painting: Path) -> None:
+    strokes = load_strokes(painting)
+    whole = render(strokes)
+    best = edited(capsys, painting, "--strokes", 30)
+    assert len(best) == 30
+    assert (render(best) - whole).abs().mean() < 0.6 * (render(strokes[10:]) - whole).abs().mean()
+    black = painting.with_name("black.png")
+    Image.fromarray(np.zeros((51, 70, 3), np.uint8)).save(black)
+    assert render(edited(capsys, painting, "--strokes", 20, "--like", black)).mean() < render(best).mean()
+    assert same(edited(capsys, painting, "--strokes", 40), strokes)
+    assert len(edited(capsys, painting, "--strokes", 0)) == 0
+
+
 def test_chance_and_order_follow_the_seed(capsys: pytest.CaptureFixture[str], painting: Path, left: Path) -> None:
     for options in (["--jitter", 1], ["--order", "random", "--sort-freely"]):
         first, again, other = (edited(capsys, painting, *options, "--seed", seed) for seed in (1, 1, 2))
@@ -130,6 +144,9 @@ def test_edit_refuses(capsys: pytest.CaptureFixture[str], painting: Path, left: 
     assert_refused(refused("--crop", "1,2,3"), "--crop", "LEFT,TOP,WIDTH,HEIGHT")
     assert_refused(refused("--crop", "0,0,0,9"), "width", "pixels")
     assert_refused(refused("--subject", left), "--order region")
+    assert_refused(refused("--like", left), "--strokes")
+    assert_refused(refused("--strokes", -1), "--strokes")
+    assert_refused(refused("--strokes", 5, "--brush", "mop"), "mop")
     assert_refused(refused("--match", painting.with_name("no.png")), "no.png", "no such file")
     assert_refused(refused("--merge", left), "left.png", "suffix")
     assert_refused(refused("--jitter", "nan"), "--jitter")
