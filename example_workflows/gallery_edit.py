@@ -18,6 +18,7 @@ from painter_core import PaintOptions, Strokes, load_predictor, paint, render  #
 from painter_core import edit as e  # noqa: E402
 from painter_core.edit.color_text import color_from_text  # noqa: E402
 from painter_core.pictures import read_picture, write_picture  # noqa: E402
+from painter_core.refinement.removal import prune  # noqa: E402
 
 DOCS = ROOT / "nodes" / "web" / "docs"
 #: Height of a picture in a row, and white between pictures, in pixels.
@@ -34,6 +35,7 @@ def main() -> None:
     strokes = paint(photograph, predictor, PaintOptions(strokes=2500))
     subject = spot(strokes.canvas, 0.5, 0.44, 0.42)
     filter_row(strokes, subject)
+    best_row(strokes, photograph)
     color_rows(strokes, photograph)
     transform_rows(strokes)
     order_row(strokes)
@@ -50,6 +52,10 @@ def filter_row(strokes: Strokes, subject: Tensor) -> None:
         strokes[red],
         strokes[e.by_mask(strokes, subject, "inside")],
     ])  # fmt: skip
+
+
+def best_row(strokes: Strokes, photograph: Tensor) -> None:
+    save("KeepBestStrokes", [strokes, *(prune(strokes, photograph, count) for count in (1250, 600, 300))])
 
 
 def color_rows(strokes: Strokes, photograph: Tensor) -> None:

@@ -6,6 +6,7 @@ from comfy_api.latest import ComfyExtension, io
 
 from . import brush, models
 from .brush import BrushFromImage, LoadBrush
+from .edit_best import KeepBestStrokes
 from .edit_crop import CropStrokes
 from .edit_files import LoadStrokes, SaveStrokes
 from .edit_filter import FilterStrokes
@@ -40,6 +41,7 @@ class AllaPrimaExtension(ComfyExtension):
             MergeStrokes,
             SaveStrokes,
             LoadStrokes,
+            KeepBestStrokes,
             LoadBrush,
             BrushFromImage,
         ]

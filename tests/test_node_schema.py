@@ -47,6 +47,7 @@ FROZEN = {
     "MergeStrokes": (["strokes", "other", "seed", "mask"], ["strokes"]),
     "SaveStrokes": (["strokes", "filename_prefix", "format"], []),
     "LoadStrokes": (["file"], ["strokes"]),
+    "KeepBestStrokes": (["strokes", "count", "brush", "picture", "brush_tip"], ["strokes"]),
     "LoadBrush": (["brush_name"], ["brush"]),
     "BrushFromImage": (["image", "kind", "relief", "mask"], ["brush"]),
 }

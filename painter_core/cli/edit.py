@@ -1,7 +1,7 @@
 """`python -m painter_core edit`: a stroke file becomes another one.
 
 Whatever the order of the options, they are applied in this one: choose strokes (--keep-layers to --invert), merge, keep
-the best (--strokes), change the geometry (--stroke-length to --resize), colours (--match, --mix, --pigments, --palette or
+the best (--strokes), geometry (--stroke-length to --resize), colours (--match, --mix, --pigments, --palette or
 --colors, then hue to contrast), jitter, order.
 """
 

@@ -35,6 +35,7 @@ RENDER = {"scale": 1.0, "brush": "flat", "seconds": 0.5, "fps": 12}
 NODES = [
     "FilterStrokes", "RecolorStrokes", "MixStrokeColors", "TransformStrokes", "CropStrokes", "JitterStrokes",
     "ReorderStrokes", "MergeStrokes", "SaveStrokes", "LoadStrokes",
+    "KeepBestStrokes",
 ]  # fmt: skip
 
 
@@ -110,6 +111,15 @@ def test_filter_with_load_image_s_small_mask_and_a_color(comfyui: ComfyServer) -
     graph["filter"] = node("FilterStrokes", strokes=["paint", 1], **options)
     run = comfyui.run(show(show(graph, ["filter", 0]), ["paint", 1], "all"))
     assert np.array_equal(saved(comfyui, run)[0], saved(comfyui, run, "all")[0]), "an empty mask has everything outside"
+
+
+def test_the_best_strokes_are_nearly_the_painting(comfyui: ComfyServer) -> None:
+    graph = base(comfyui)
+    graph["fewer"] = node("KeepBestStrokes", strokes=["paint", 1], count=50, brush="flat", picture=["load", 0])
+    graph["later"] = node("FilterStrokes", strokes=["paint", 1], **{**FILTER, "start": 0.375})
+    run = comfyui.run(show(show(show(graph, ["paint", 1]), ["fewer", 0], "best"), ["later", 0], "late"))
+    whole, best, late = (saved(comfyui, run, key)[0].astype(float) for key in ("save", "best", "late"))
+    assert 0 < np.abs(best - whole).mean() < 0.5 * np.abs(late - whole).mean()
 
 
 def test_no_strokes_left(comfyui: ComfyServer) -> None:

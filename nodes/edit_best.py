@@ -1,0 +1,74 @@
+"""Keep the strokes of a painting that matter most."""
+
+from __future__ import annotations
+
+import comfy.model_management as mm
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..painter_core import Brush, Strokes, render
+from ..painter_core.brush import BRUSHES
+from ..painter_core.painter import MOST_STROKES
+from ..painter_core.refinement.removal import prune
+from . import adapt
+from .edit_batch import CATEGORY, each, strokes_input, strokes_output
+from .inputs import check_choice
+from .types import BrushTip
+
+
+class KeepBestStrokes(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="KeepBestStrokes",
+            display_name="Keep Best Strokes",
+            category=CATEGORY,
+            description="Leave out the strokes that matter least, so that a painting gets by with fewer.",
+            inputs=[
+                strokes_input(),
+                io.Int.Input(
+                    "count", default=1500, min=0, max=MOST_STROKES, tooltip="How many stay: those that matter most."
+                ),
+                io.Combo.Input(
+                    "brush",
+                    options=list(BRUSHES),
+                    default=BRUSHES[0],
+                    tooltip="What the painting is drawn with, so that strokes are judged by what is seen of them.",
+                ),
+                io.Image.Input(
+                    "picture",
+                    optional=True,
+                    tooltip="What it should look like: the picture that was painted. Without one: as it looks now.",
+                ),
+                BrushTip.Input(
+                    "brush_tip", optional=True, tooltip="A brush from Load Brush, in place of the one that is chosen."
+                ),
+            ],
+            outputs=[strokes_output("The strokes that matter most, in their order, in colours that suit them.")],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        strokes: list[Strokes],
+        count: int,
+        brush: str,
+        picture: Tensor | None = None,
+        brush_tip: Brush | None = None,
+    ) -> io.NodeOutput:
+        check_choice("brush", brush, BRUSHES)
+        tip = brush if brush_tip is None else brush_tip
+        device = mm.get_torch_device()
+
+        def change(index: int, painting: Strokes) -> Strokes:
+            if len(painting) <= count:
+                return painting
+            work = painting.to(device)
+            if picture is None:
+                wanted = render(work, brush=tip)
+            else:
+                source = adapt.picture(picture, adapt.partner(picture, index), device)
+                wanted = adapt.resized(source, painting.canvas)
+            return prune(work, wanted, count, tip).to(painting.center.device)
+
+        return io.NodeOutput(each(strokes, change))
