@@ -10,7 +10,6 @@ a painting has that was painted with that number from the start.
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
 import time
@@ -24,6 +23,7 @@ from torch import Tensor
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
+from painter_core import prune as keep_best  # noqa: E402
 from painter_core.brush import get_brush  # noqa: E402
 from painter_core.colors import refit_colors  # noqa: E402
 from painter_core.metrics import psnr  # noqa: E402
@@ -31,18 +31,6 @@ from painter_core.strokes import Strokes  # noqa: E402
 
 #: (strokes, picture, how many to keep, brush) -> those that are kept, in their order.
 Prune = Callable[[Strokes, Tensor, int, str], Strokes]
-#: Where the painter's own is.
-PRUNES = ("painter_core.refine", "painter_core.refinement.removal")
-
-
-def the_prune() -> Prune:
-    """The painter's own pruning. Raises ValueError where this version has none."""
-    for name in PRUNES:
-        try:
-            return importlib.import_module(name).prune
-        except (ImportError, AttributeError):
-            continue
-    raise ValueError(f"this version of the painter can't prune ({' or '.join(PRUNES)})")
 
 
 def by_lot(strokes: Strokes, picture: Tensor, count: int, brush: str) -> Strokes:
@@ -92,7 +80,7 @@ def report(results: dict[str, dict], share: float) -> str:
     return f"The best {share:.0%} of the strokes, colours fitted:\n\n" + table(header, rows)
 
 
-def main(arguments: list[str] | None = None, prune: Prune | None = None) -> int:
+def main(arguments: list[str] | None = None, prune: Prune = keep_best) -> int:
     """The command line; `prune` stands in for the painter's own in tests."""
     from painter_core.bench.command import DEFAULT_IMAGES
     from painter_core.bench.suite import read_subjects
@@ -110,7 +98,6 @@ def main(arguments: list[str] | None = None, prune: Prune | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     try:
-        prune = prune or the_prune()
         predictor = load_predictor(options.predictor)
         results = {}
         for subject in read_subjects([options.images], [options.limit], options.size):

@@ -18,7 +18,7 @@ from painter_core import PaintOptions, Strokes, load_predictor, paint, render  #
 from painter_core import edit as e  # noqa: E402
 from painter_core.edit.color_text import color_from_text  # noqa: E402
 from painter_core.pictures import read_picture, write_picture  # noqa: E402
-from painter_core.refinement.removal import prune  # noqa: E402
+from painter_core.refinement.prune import prune  # noqa: E402
 
 DOCS = ROOT / "nodes" / "web" / "docs"
 #: Height of a picture in a row, and white between pictures, in pixels.

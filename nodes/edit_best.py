@@ -9,7 +9,7 @@ from torch import Tensor
 from ..painter_core import Brush, Strokes, render
 from ..painter_core.brush import BRUSHES
 from ..painter_core.painter import MOST_STROKES
-from ..painter_core.refinement.removal import prune
+from ..painter_core.refinement.prune import prune
 from . import adapt
 from .edit_batch import CATEGORY, each, strokes_input, strokes_output
 from .inputs import check_choice

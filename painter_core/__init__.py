@@ -14,22 +14,31 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .brush import Brush
-    from .painter import PaintOptions, paint
+    from .manner import Manner
+    from .painter import PaintOptions, paint, refine
     from .predictor.checkpoint import load_predictor
+    from .presets import preset
     from .raster import render
+    from .refinement.prune import prune
     from .strokes import Strokes
 
 #: Where the public names live; imported when first asked for, so that the command line starts without PyTorch.
 _HOMES = {
     "Brush": ".brush",
+    "Manner": ".manner",
     "PaintOptions": ".painter",
     "Strokes": ".strokes",
     "load_predictor": ".predictor.checkpoint",
     "paint": ".painter",
+    "preset": ".presets",
+    "prune": ".refinement.prune",
+    "refine": ".painter",
     "render": ".raster",
 }
 
-__all__ = ["Brush", "PaintOptions", "Strokes", "load_predictor", "paint", "render"]
+__all__ = [
+    "Brush", "Manner", "PaintOptions", "Strokes", "load_predictor", "paint", "preset", "prune", "refine", "render",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -15,12 +15,12 @@ from torch import Tensor
 from .atlas import sample
 from .brush import Brush
 from .levels import resized
+from .manner import Manner
 from .raster import marks_of
 from .strokes import Strokes
 
-#: Share of the budget, and the least and most strokes that are spent; below the least there is no blocking in.
-BUDGET_SHARE = 1 / 40
-LEAST, MOST = 8, 300
+#: The least and most strokes that are spent, the most with the usual share; below the least there is no blocking in.
+LEAST, MOST, USUAL_SHARE = 8, 300, 1 / 40
 #: Extent of a stroke in units of the distance between strokes: the full part of a bristle mark then covers its cell
 #: at any angle.
 LENGTH, WIDTH = 2.7, 1.65
@@ -30,31 +30,36 @@ JITTER, WAVER = 0.12, 0.15
 STUDY = 96
 
 
-def block_in(picture: Tensor, budget: int, brush: Brush, ground: Tensor, generator: torch.Generator) -> Strokes:
+def block_in(
+    picture: Tensor, budget: int, brush: Brush, ground: Tensor, generator: torch.Generator, manner: Manner
+) -> Strokes:
     """Broad strokes over all of a picture, in its colours, along its structure.
 
     Args:
         picture: (3, H, W) in [0, 1]; budget: strokes of the whole painting; ground: (3,) colour below.
-        generator: for the irregularities.
+        generator: for the irregularities; manner: its share of the budget, and bounds for the strokes.
     Returns:
-        About budget / 40 strokes in layer 0; none if the budget is too small for it.
+        About that share of the budget in layer 0; none if it is too small for blocking in.
     """
     height, width = picture.shape[1:]
-    count = min(MOST, int(budget * BUDGET_SHARE))
+    count = min(int(MOST * max(1.0, manner.blocked / USUAL_SHARE)), int(budget * manner.blocked))
     canvas = (height, width)
     if count < LEAST or min(height, width) < 4:
         return Strokes.empty(canvas, ground.cpu()).to(picture.device)
-    center, apart = _bricks(height, width, count, generator)
+    center, apart = _bricks(height, width, count, generator, JITTER * (1 + manner.variety))
     center = center[torch.randperm(len(center), generator=generator)][:budget]
     n = len(center)
     angle = directions(picture, center) + WAVER * torch.randn(n, generator=generator)
-    size = apart * torch.tensor([LENGTH, WIDTH]).expand(n, 2)
+    size = manner.bounded(apart * torch.tensor([LENGTH, WIDTH]).expand(n, 2), canvas)
     seed = torch.randint(2**31, (n,), generator=generator)
-    strokes = Strokes.build(center, size, angle, torch.zeros(n, 3), canvas=canvas, ground=ground.cpu(), seed=seed)
+    strokes = Strokes.build(center, size, angle, torch.zeros(n, 3), canvas=canvas, ground=ground.cpu(), seed=seed,
+                            opacity=manner.opacity)  # fmt: skip
     return _colored(strokes.to(picture.device), picture, brush)
 
 
-def _bricks(height: int, width: int, count: int, generator: torch.Generator) -> tuple[Tensor, float]:
+def _bricks(
+    height: int, width: int, count: int, generator: torch.Generator, jitter: float
+) -> tuple[Tensor, float]:
     """Centres (n, 2) x, y laid like bricks, every second row shifted by half, and the distance between them."""
     apart = math.sqrt(height * width / count)
     rows, columns = max(1, round(height / apart)), max(1, round(width / apart))
@@ -66,7 +71,7 @@ def _bricks(height: int, width: int, count: int, generator: torch.Generator) -> 
         places.append(torch.stack([x, torch.full_like(x, (row + 0.5) * down)], 1))
     center = torch.cat(places)
     apart = max(down, across)
-    return center + (torch.rand(center.shape, generator=generator) * 2 - 1) * JITTER * apart, apart
+    return center + (torch.rand(center.shape, generator=generator) * 2 - 1) * jitter * apart, apart
 
 
 def directions(picture: Tensor, center: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ class Manner:
         aspect: least and most length / width, both at least 1.
         widths: least width in pixels of the canvas, and most as a share of the canvas's long side.
         ground: sRGB colour of the bare canvas; None: the picture's mean colour.
-        covered: is the canvas covered with broad strokes first, so that no ground is left bare?
+        blocked: share of the strokes that cover the canvas first (blocking in), so that no ground shows; 0: none.
     """
 
     length: float = 1.0
@@ -41,11 +41,12 @@ class Manner:
     aspect: tuple[float, float] = (1.4, 20.0)
     widths: tuple[float, float] = (1.0, 1.0)
     ground: tuple[float, float, float] | None = None
-    covered: bool = True
+    blocked: float = 1 / 40
 
     def __post_init__(self) -> None:
         """Raises ValueError that names the field, what was given and what is allowed."""
-        ranges = {"length": (0.2, 5.0), "flow": (0.0, 10.0), "variety": (0.0, 10.0), "opacity": (0.01, 1.0)}
+        ranges = {"length": (0.2, 5.0), "flow": (0.0, 10.0), "variety": (0.0, 10.0), "opacity": (0.01, 1.0),
+                  "blocked": (0.0, 1.0)}  # fmt: skip
         for name, (least, most) in ranges.items():
             value = getattr(self, name)
             if not (math.isfinite(value) and least <= value <= most):
@@ -61,14 +62,20 @@ class Manner:
             size = size * size.new_tensor([self.length**0.5, self.length**-0.5])
         return self.bounded(size, canvas)
 
-    def bounded(self, size: Tensor, canvas: tuple[int, int]) -> Tensor:
-        """Sizes (..., 2) in canvas pixels within the bounds of this manner, none longer than twice the canvas."""
+    def bounded(self, size: Tensor, canvas: tuple[int, int], before: Tensor | None = None) -> Tensor:
+        """Sizes (..., 2) in canvas pixels within the bounds of this manner, none longer than twice the canvas.
+
+        Args:
+            before: (..., 2) what the strokes were; one that was broader may stay as broad.
+        """
         length, width = size.unbind(-1)
         least = self.widths[0]
-        most = max(least, self.widths[1] * max(canvas))
+        most = torch.as_tensor(max(least, self.widths[1] * max(canvas)), device=size.device)
+        if before is not None:
+            most = before[..., 1].maximum(most)
         length = length.clamp(least, 2.0 * max(canvas))
         # what is too stout gets thinner, what is too thin gets shorter
-        width = width.minimum(length / self.aspect[0]).clamp(least, most)
+        width = width.minimum(length / self.aspect[0]).clamp_min(least).minimum(most)
         length = length.minimum(width * self.aspect[1]).maximum(width)
         return torch.stack([length, width], -1)
 

@@ -158,10 +158,11 @@ class Painting:
     def _block_in(self) -> None:
         """Cover a fresh canvas with broad strokes, unless the picture is as plain as its ground."""
         plain = (self.picture - self.strokes.ground[:, None, None]).square().sum(0).max() < FINISHED
-        if self.canvas is not None or self.mask is not None or plain or not self.options.manner.covered:
+        if self.canvas is not None or self.mask is not None or plain:
             return
         options = self.options
-        self.strokes = block_in(self.picture, options.strokes, self.brush, self.strokes.ground, self.generator)
+        ground = self.strokes.ground
+        self.strokes = block_in(self.picture, options.strokes, self.brush, ground, self.generator, options.manner)
         # never up for discussion: they are what keeps the ground from showing
         self.gains = torch.full((len(self.strokes),), math.inf, device=self.picture.device)
 

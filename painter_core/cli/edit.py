@@ -199,7 +199,7 @@ def _keep_best(strokes: Strokes, args: argparse.Namespace) -> Strokes:
     from ..brush import get_brush
     from ..pictures import read_picture
     from ..raster import render
-    from ..refinement.removal import prune
+    from ..refinement.prune import prune
     from .fitting import fitted
 
     brush = get_brush(args.brush)

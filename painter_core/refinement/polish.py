@@ -51,7 +51,7 @@ def improved(strokes: Strokes, seen: Look, view: View, manner: Manner, forms: Fo
     return dataclasses.replace(
         strokes,
         center=strokes.center + pixel * shift,
-        size=manner.bounded(size, strokes.canvas),
+        size=manner.bounded(size, strokes.canvas, strokes.size),
         angle=angle,
         color=color.clamp(0, 1),
     )

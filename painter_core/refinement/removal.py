@@ -1,4 +1,4 @@
-"""What each stroke is worth: how much worse the painting would be without it; and leaving out those worth least."""
+"""What each stroke is worth: how much worse the painting would be without it; and which are worth most together."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from ..atlas import sample
-from ..brush import Brush, get_brush
-from ..colors import refit_colors
+from ..brush import Brush
 from ..raster import Job, tile_lists
 from ..strokes import Strokes
 from .view import TILE, View
@@ -18,8 +17,6 @@ from .view import TILE, View
 TILES_AT_ONCE = 1024
 #: Strokes are left out in rounds, since they cover for each other: at most this share of what is there in each.
 SHARE_A_ROUND = 0.15
-#: Pixels for each stroke at which worth is measured, and most of them at all.
-PIXELS_A_STROKE, MOST_PIXELS = 100, 1 << 20
 
 
 def worths(strokes: Strokes, view: View, brush: Brush) -> Tensor:
@@ -78,32 +75,3 @@ def strongest(strokes: Strokes, view: View, brush: Brush, count: int) -> Tensor:
         worth = worths(strokes[index], view, brush)
         index = index[worth.argsort(stable=True)[leave:].sort().values]
     return index
-
-
-def prune(
-    strokes: Strokes, picture: Tensor, count: int, brush: str | Brush = "oil", *, ground: Tensor | None = None
-) -> Strokes:
-    """Keep the `count` strokes that matter most for what the painting shows, in their order, with colours to match.
-
-    Args:
-        picture: (3, H, W) in [0, 1], of the shape of the reference canvas: what was painted.
-        count: how many strokes stay, 0 or more; nothing changes if there are no more than that.
-        brush: what they are drawn with.
-        ground: (3, H, W) what is painted on; default: the strokes' own ground.
-    Raises:
-        ValueError: a picture of another shape, a negative count.
-    """
-    if tuple(picture.shape[1:]) != tuple(strokes.canvas) or len(picture) != 3:
-        height, width = strokes.canvas
-        raise ValueError(f"prune: the picture must be (3, {height}, {width}) as painted, got {tuple(picture.shape)}")
-    if count < 0:
-        raise ValueError(f"prune: the number of strokes to keep must be 0 or more, got {count}")
-    if len(strokes) <= count:
-        return strokes
-    with torch.no_grad():
-        tip = get_brush(brush)
-        picture = picture.float()
-        below = strokes.ground[:, None, None].expand_as(picture) if ground is None else ground.float()
-        view = View(picture, below).resized(min(MOST_PIXELS, max(1024, PIXELS_A_STROKE * len(strokes))))
-        kept = strokes[strongest(strokes, view, tip, count)]
-        return refit_colors(kept, picture, tip, view.size, ground)[0]

@@ -1,0 +1,60 @@
+"""Pruning: a finished painting gets by with fewer strokes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..brush import Brush, get_brush
+from ..colors import refit_colors
+from ..manner import Manner
+from ..strokes import Strokes
+from .polish import polish
+from .pull import Forms
+from .removal import strongest
+from .view import View
+
+#: Pixels for each stroke at which worth is measured, and most of them at all.
+PIXELS_A_STROKE, MOST_PIXELS = 100, 1 << 20
+
+
+def prune(
+    strokes: Strokes,
+    picture: Tensor,
+    count: int,
+    brush: str | Brush = "oil",
+    *,
+    ground: Tensor | None = None,
+    steps: int = 8,
+) -> Strokes:
+    """Keep the `count` strokes that matter most for what the painting shows, in their order, and let them close up.
+
+    Args:
+        picture: (3, H, W) in [0, 1], of the shape of the reference canvas: what was painted.
+        count: how many strokes stay, 0 or more; nothing changes if there are no more than that.
+        brush: what they are drawn with.
+        ground: (3, H, W) what is painted on; default: the strokes' own ground.
+        steps: how often all that stay are polished, to take over what the others did; 0 only fits their colours.
+    Raises:
+        ValueError: a picture of another shape, a negative count.
+    """
+    if tuple(picture.shape[1:]) != tuple(strokes.canvas) or len(picture) != 3:
+        height, width = strokes.canvas
+        raise ValueError(f"prune: the picture must be (3, {height}, {width}) as painted, got {tuple(picture.shape)}")
+    if count < 0:
+        raise ValueError(f"prune: the number of strokes to keep must be 0 or more, got {count}")
+    if len(strokes) <= count:
+        return strokes
+    with torch.no_grad():
+        tip = get_brush(brush)
+        picture = picture.float()
+        below = strokes.ground[:, None, None].expand_as(picture) if ground is None else ground.float()
+        view = View(picture, below).resized(min(MOST_PIXELS, max(1024, PIXELS_A_STROKE * len(strokes))))
+        kept = strokes[strongest(strokes, view, tip, count)]
+        if steps and count:
+            kept = polish(kept, view, tip, Manner(), Forms(picture), steps, _go_on)
+        return refit_colors(kept, picture, tip, view.size, ground)[0]
+
+
+def _go_on() -> None:
+    """Pruning takes about a second; nothing asks it to stop."""
