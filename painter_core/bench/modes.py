@@ -24,7 +24,7 @@ from ..strokes import Strokes
 
 _BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 #: Gradient steps of `refine` unless others are asked for.
-REFINE_STEPS = 200
+REFINE_STEPS = 60
 
 
 @dataclass(frozen=True)
