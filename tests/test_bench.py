@@ -533,20 +533,35 @@ def test_weights_are_read_without_running_code() -> None:
         lpips_script.read_arrays(pickle.dumps({"kernel": Evil()}))
 
 
-def test_pruning_counts_what_is_lost(
+def tiles(tones: Tensor) -> Strokes:
+    """Square flat marks that tile a 48 x 48 canvas, left to right and top to bottom: one for each of 36 tones."""
+    y, x = torch.meshgrid(torch.arange(6.0), torch.arange(6.0), indexing="ij")
+    center = torch.stack([x.flatten(), y.flatten()], 1) * 8 + 4
+    return Strokes.build(center, torch.full((36, 2), 11.0), torch.zeros(36), tones, canvas=(48, 48))
+
+
+def test_pruning_keeps_what_is_seen_and_counts_what_is_lost() -> None:
+    """Strokes that lie below others can go and cost nothing; drawing lots costs dearly."""
+    tones = torch.rand(72, 3, generator=torch.Generator().manual_seed(0))
+    hidden, seen = tiles(tones[:36]), tiles(tones[36:])
+    whole = Strokes.concat([hidden, seen])
+    picture = render(seen, brush="flat")
+    result = pruning.measure(picture, lambda count: whole, pruning.keep_best, len(whole), 0.5, "flat")
+    assert (result["strokes"], result["kept"]) == (72, 36)
+    assert result["pruned"] >= result["whole"] - 1
+    assert result["pruned"] > result["by_lot"] + 6
+
+
+def test_pruning_paints_prunes_and_reports(
     folder: Path, predictor_file: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def keep_last(strokes: Strokes, picture: Tensor, count: int, brush: str) -> Strokes:
-        return strokes[len(strokes) - count :]
-
     arguments = ["--images", str(folder), "--limit", "1", "--size", "48", "--strokes", "20", "--brush", "flat",
                  "--predictor", predictor_file, "--json"]  # fmt: skip
-    assert pruning.main(arguments, keep_last) == 0
+    assert pruning.main(arguments, pruning.by_lot) == 0
     (result,) = json.loads(capsys.readouterr().out)["pictures"].values()
-    assert result["kept"] == round(0.6 * result["strokes"])
-    assert result["whole"] >= result["by_lot"]
-    assert result["pruned"] > result["by_lot"]
-    assert pruning.main(arguments[:-1], keep_last) == 0
+    assert (result["strokes"], result["kept"]) == (20, 12)
+    assert result["pruned"] == result["by_lot"]  # the same strokes, the same yardstick
+    assert pruning.main(arguments[:-1]) == 0
     assert "| mean of 1 | 20 | 12 |" in capsys.readouterr().out
     assert pruning.main(arguments, lambda strokes, picture, count, brush: strokes) == 2
     assert "kept 20" in capsys.readouterr().err

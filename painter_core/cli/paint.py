@@ -6,7 +6,9 @@ import argparse
 import dataclasses
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -15,12 +17,18 @@ from ..strokes import Strokes
 from .options import check_files, whole_number
 from .outputs import add_output_arguments, check_output_suffixes, progress, tell, write_side_products
 
+if TYPE_CHECKING:
+    from ..brush import Brush
+    from ..painter import PaintOptions
+
 MAX_SEED = 2**64 - 1
 DEVICES = ("auto", "cpu", "cuda")
 #: The predictor of each mode when none is asked for.
 DEFAULT_PREDICTORS = {"fast": "compact", "paper": "paper-compact"}
 #: Options that steer our own painter; the paper's inference has nothing that they could change.
-NOT_IN_PAPER_MODE = ("strokes", "detail", "canvas", "mask", "brush", "refine")
+NOT_IN_PAPER_MODE = (
+    "strokes", "detail", "canvas", "mask", "brush", "preset", "refine", "stroke_length", "flow", "variety", "attention",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,28 +37,32 @@ class Painting:
 
     strokes: Strokes
     picture: Tensor
-    brush: object
+    brush: Brush
     ground: Tensor | None
     seconds: float
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    from ..painter import MODES, MOST_STROKES, PaintOptions
+    from ..brush import BRUSHES
+    from ..painter import MODES, MOST_STROKES
+    from ..presets import PRESETS
 
     parser.add_argument("picture", metavar="IN", help="the picture to paint")
     add_output_arguments(parser)
     parser.add_argument(
-        "--strokes", type=whole_number(1, MOST_STROKES), metavar="N", help=f"how many, 1 to {MOST_STROKES} (3000)"
-    )
+        "--strokes", type=whole_number(1, MOST_STROKES), metavar="N",
+        help=f"how many, 1 to {MOST_STROKES} (3000, or the preset's)",
+    )  # fmt: skip
+    parser.add_argument("--preset", choices=PRESETS, help="a look: brush, ground and manner that suit each other")
     parser.add_argument("--mode", choices=MODES, default="fast", help="our painter, or the paper's inference (fast)")
-    if "refine" in {field.name for field in dataclasses.fields(PaintOptions)}:
-        parser.add_argument("--refine", type=whole_number(0, 10_000), metavar="STEPS", help="gradient steps (0)")
     parser.add_argument("--predictor", metavar="NAME|FILE", help="the network: a name in weights/ or a file (compact)")
     parser.add_argument("--detail", metavar="MASK.png", help="where to spend the strokes (white) and where not (black)")
     parser.add_argument("--canvas", metavar="IMAGE", help="paint on this picture and not on a plain ground")
     parser.add_argument("--mask", metavar="MASK.png", help="paint only where this is white")
-    parser.add_argument("--brush", metavar="NAME|FILE", help="oil, round, flat, or a picture of a brush mark (oil)")
+    brushes = f"{', '.join(BRUSHES)}, or a picture of a brush mark (oil, or the preset's)"
+    parser.add_argument("--brush", metavar="NAME|FILE", help=brushes)
+    _add_manner(parser)
     parser.add_argument(
         "--seed", type=whole_number(0, MAX_SEED), default=0, metavar="S", help="same seed, same strokes (0)"
     )
@@ -60,10 +72,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object about the painting")
 
 
+def _add_manner(parser: argparse.ArgumentParser) -> None:
+    """Refinement, and what the strokes are like."""
+    from ..painter import MOST_ATTENTION, MOST_STEPS
+
+    parser.add_argument(
+        "--refine", type=whole_number(0, MOST_STEPS), metavar="STEPS",
+        help="steps in which all strokes are improved together: 20 gain most, 80 nearly all there is (0, or the "
+        "preset's)",
+    )  # fmt: skip
+    sliders = {
+        "--stroke-length": (0.2, 5.0, "length of the strokes for their width: 2 is twice as long (1)"),
+        "--flow": (0.0, 5.0, "how much strokes follow the forms when they are refined: 0 not at all (1)"),
+        "--variety": (0.0, 3.0, "how much strokes differ in color, direction and length (0)"),
+        "--attention": (0.0, MOST_ATTENTION, "how much small strokes go where people look (0.5, or the preset's)"),
+    }
+    for option, (least, most, meaning) in sliders.items():
+        parser.add_argument(option, type=_number(least, most), metavar="X", help=f"{meaning}; {least:g} to {most:g}")
+
+
+def _number(least: float, most: float) -> Callable[[str], float]:
+    """An argparse type: a number from `least` to `most`."""
+
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:  # not a number is not in any range
+            raise argparse.ArgumentTypeError(f"must be a number from {least:g} to {most:g}, got {text!r}")
+        return value
+
+    return number
+
+
 def run(args: argparse.Namespace) -> dict[str, object]:
     """Paint; returns what `--json` prints. Raises ValueError or OSError with what is wrong with the arguments."""
     _check_arguments(args)
-    from ..brush import get_brush
     from ..export.files import save_strokes
     from ..metrics import l1, psnr
     from ..pictures import read_picture, write_picture
@@ -73,11 +118,11 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     device = _device(args.device)
     picture = shrunk(read_picture(args.picture), args.max_size)
     extras = _read_extras(args, tuple(picture.shape[-2:]))
-    brush = get_brush(args.brush or "oil")
+    options = _options(args)
     predictor_name = args.predictor or DEFAULT_PREDICTORS[args.mode]
     predictor = load_predictor(predictor_name, device=device)
     paint_it = _paint_as_the_paper if args.mode == "paper" else _paint
-    painting = paint_it(args, picture.to(device), predictor, brush, extras)
+    painting = paint_it(options, picture.to(device), predictor, extras)
     write_picture(args.output, painting.picture)
     if args.save_strokes is not None:
         save_strokes(painting.strokes, args.save_strokes)
@@ -94,6 +139,9 @@ def run(args: argparse.Namespace) -> dict[str, object]:
         "width": width,
         "height": height,
         "mode": args.mode,
+        "preset": args.preset,
+        "brush": painting.brush.name,
+        "refine": options.refine,
         "device": device,
         "predictor": predictor_name,
     }
@@ -106,8 +154,9 @@ def _check_arguments(args: argparse.Namespace) -> None:
     if args.mode == "paper":
         given = [name for name in NOT_IN_PAPER_MODE if getattr(args, name, None) is not None]
         if given:
+            option = given[0].replace("_", "-")
             raise ValueError(
-                f"--mode paper does what the paper's code does; --{given[0]} has no meaning there, leave it out"
+                f"--mode paper does what the paper's code does; --{option} has no meaning there, leave it out"
             )
     check_output_suffixes(args)
     if args.save_strokes is not None:
@@ -136,32 +185,39 @@ def _read_extras(args: argparse.Namespace, size: tuple[int, int]) -> dict[str, T
     return {name: None if path is None else fitted(readers[name](path), size, path) for name, path in paths.items()}
 
 
-def _paint(
-    args: argparse.Namespace, picture: Tensor, predictor: object, brush: object, extras: dict[str, Tensor | None]
-) -> Painting:
+def _options(args: argparse.Namespace) -> PaintOptions:
+    """The preset that was asked for, or none, with everything else that was asked for."""
+    from ..brush import get_brush
+    from ..presets import preset
+
+    factors = {"length": args.stroke_length, "flow": args.flow, "variety": args.variety}
+    changes = {name: getattr(args, name) for name in ("brush", "refine", "attention")}
+    given = {name: value for name, value in {**factors, **changes}.items() if value is not None}
+    options = preset(args.preset, strokes=args.strokes, mode=args.mode, seed=args.seed, **given)
+    return dataclasses.replace(options, brush=get_brush(options.brush))
+
+
+def _paint(options: PaintOptions, picture: Tensor, predictor: object, extras: dict[str, Tensor | None]) -> Painting:
     """Our painter."""
-    from ..painter import PaintOptions, paint
+    from ..painter import paint
     from ..raster import render
 
-    asked = {name: getattr(args, name, None) for name in ("strokes", "refine")}
-    options = PaintOptions(
-        mode="fast", brush=brush, seed=args.seed, **{name: value for name, value in asked.items() if value is not None}
-    )
     extras = {name: None if value is None else value.to(picture.device) for name, value in extras.items()}
     start = time.perf_counter()
     with progress("painting", "step") as on_step:
         strokes = paint(picture, predictor, options, on_step=on_step, **extras)
-    canvas = render(strokes, brush=brush, ground=extras["canvas"])
+    canvas = render(strokes, brush=options.brush, ground=extras["canvas"])
     canvas = canvas.cpu()  # waits for the device, so it belongs to the time
     seconds = time.perf_counter() - start
     ground = None if extras["canvas"] is None else extras["canvas"].cpu()
-    return Painting(strokes.to("cpu"), canvas, brush, ground, seconds)
+    return Painting(strokes.to("cpu"), canvas, options.brush, ground, seconds)
 
 
 def _paint_as_the_paper(
-    args: argparse.Namespace, picture: Tensor, predictor: object, brush: object, extras: dict[str, Tensor | None]
+    options: PaintOptions, picture: Tensor, predictor: object, extras: dict[str, Tensor | None]
 ) -> Painting:
     """The paper's inference and rendering; the side products draw its strokes with our flat brush."""
+    from ..brush import get_brush
     from ..paper import paint_paper
 
     start = time.perf_counter()
@@ -169,4 +225,4 @@ def _paint_as_the_paper(
         strokes, canvas = paint_paper(picture, predictor, on_step=on_step)
     canvas = canvas.cpu()
     seconds = time.perf_counter() - start
-    return Painting(strokes.to("cpu"), canvas, "flat", None, seconds)
+    return Painting(strokes.to("cpu"), canvas, get_brush("flat"), None, seconds)
