@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import comfy.model_management as mm
 from comfy.model_patcher import ModelPatcher
 from comfy_api.latest import io
 from torch import Tensor
 from torch.nn import Module
 
-from ..painter_core import PaintOptions, Strokes, paint
-from ..painter_core.brush import BRUSHES
-from ..painter_core.painter import MODES, MOST_STROKES
+from ..painter_core import Brush, PaintOptions, Strokes, paint
+from ..painter_core import preset as make_preset
+from ..painter_core.brush import BRUSHES, get_brush
+from ..painter_core.painter import MODES
 from ..painter_core.paper import paint_paper
 from . import adapt
 from .draw import draw_image
 from .inputs import Extras, check_choice
+from .paint_inputs import LOOKS, NONE, SEEDS, paint_inputs, paint_outputs
 from .progress import Progress
-from .types import StrokeBatch, StrokePredictor
 
-SEEDS = 2**64
+#: What draws the paper's strokes again as nearly as any brush does.
+PAPER_BRUSH = "flat"
 #: Working memory of the painter: so much for a batch of patches, and so much for each pixel of the picture.
 PATCH_BATCH_BYTES = 256 * 2**20
 BYTES_PER_PIXEL = 256
@@ -34,65 +38,8 @@ class PaintImage(io.ComfyNode):
             display_name="Paint Image (Brush Strokes)",
             category="painter",
             description="Paint pictures with brush strokes, coarse to fine, every stroke placed by a neural network.",
-            inputs=[
-                StrokePredictor.Input("predictor", tooltip="The network, from Load Stroke Predictor."),
-                io.Image.Input(
-                    "image",
-                    tooltip="The pictures to paint, of any size. Each picture of a batch is painted by itself. "
-                    "Transparency is ignored.",
-                ),
-                io.Int.Input(
-                    "strokes",
-                    default=3000,
-                    min=1,
-                    max=MOST_STROKES,
-                    tooltip="How many strokes a painting has. 300 is a sketch, 3000 a painting, 20000 nearly a photo.",
-                ),
-                io.Combo.Input(
-                    "brush",
-                    options=list(BRUSHES),
-                    default=BRUSHES[0],
-                    tooltip="What a stroke looks like: oil shows bristles, round is soft, flat is a hard-edged mark.",
-                ),
-                io.Combo.Input(
-                    "mode",
-                    options=list(MODES),
-                    default=MODES[0],
-                    tooltip="fast: our painter. paper: what the Paint Transformer paper (2021) does, to compare with; "
-                    "it ignores strokes, brush and seed, and takes no canvas, detail or mask.",
-                ),
-                io.Int.Input(
-                    "seed",
-                    default=0,
-                    min=0,
-                    max=SEEDS - 1,
-                    control_after_generate=True,
-                    tooltip="The same seed gives the same painting. The pictures of a batch get seed, seed + 1, ...",
-                ),
-                io.Image.Input(
-                    "canvas",
-                    optional=True,
-                    tooltip="Paint on this picture instead of a plain ground, for example on a half-finished painting.",
-                ),
-                io.Mask.Input(
-                    "detail",
-                    optional=True,
-                    tooltip="Where to spend the strokes: white gets fine detail, black stays broad.",
-                ),
-                io.Mask.Input(
-                    "mask",
-                    optional=True,
-                    tooltip="Paint only where this is white. Elsewhere the canvas stays, or the picture if there "
-                    "is no canvas.",
-                ),
-            ],
-            outputs=[
-                io.Image.Output(display_name="image", tooltip="The paintings, as large as the pictures."),
-                StrokeBatch.Output(
-                    display_name="strokes",
-                    tooltip="The strokes of each painting, for Stroke Render: larger, as a video, or as vectors.",
-                ),
-            ],
+            inputs=paint_inputs(),
+            outputs=paint_outputs(),
         )
 
     @classmethod
@@ -107,12 +54,24 @@ class PaintImage(io.ComfyNode):
         canvas: Tensor | None = None,
         detail: Tensor | None = None,
         mask: Tensor | None = None,
+        preset: str = NONE,
+        refine: int = 0,
+        stroke_length: float = 1.0,
+        flow: float = 1.0,
+        variety: float = 0.0,
+        attention: float = 0.5,
+        brush_tip: Brush | None = None,
     ) -> io.NodeOutput:
         extras = Extras(canvas, detail, mask)
-        check_choice("brush", brush, BRUSHES)
-        check_choice("mode", mode, MODES)
+        for name, value, choices in (("brush", brush, BRUSHES), ("mode", mode, MODES), ("preset", preset, LOOKS)):
+            check_choice(name, value, choices)
         if mode == "paper":
-            _check_paper(extras)
+            _check_paper(extras, brush_tip)
+        options = make_preset(
+            None if preset == NONE else preset, strokes=strokes, length=stroke_length, flow=flow, variety=variety,
+            refine=refine, attention=attention,
+        )  # fmt: skip
+        options = replace(options, brush=get_brush(brush_tip or (brush if preset == NONE else options.brush)))
         count, size = len(image), (image.shape[1], image.shape[2])
         memory = PATCH_BATCH_BYTES + BYTES_PER_PIXEL * size[0] * size[1]
         mm.load_models_gpu([predictor], memory_required=memory, force_full_load=True)
@@ -125,11 +84,11 @@ class PaintImage(io.ComfyNode):
                 painting, result = paint_paper(picture, predictor.model, on_step=progress.of(i))
                 out[i] = result.movedim(0, -1)
             else:
-                options = PaintOptions(strokes=strokes, brush=brush, seed=(seed + i) % SEEDS)
-                painting = _paint(picture, predictor.model, options, extras.of(i, picture), out[i], progress, i)
+                mine = replace(options, seed=(seed + i) % SEEDS)
+                painting = _paint(picture, predictor.model, mine, extras.of(i, picture), out[i], progress, i)
             paintings.append(painting.to("cpu"))
         progress.finish()
-        return io.NodeOutput(out, paintings)
+        return io.NodeOutput(out, paintings, get_brush(PAPER_BRUSH) if mode == "paper" else options.brush)
 
 
 def _paint(
@@ -144,9 +103,9 @@ def _paint(
     return painting
 
 
-def _check_paper(extras: Extras) -> None:
+def _check_paper(extras: Extras, brush_tip: Brush | None) -> None:
     """The paper's inference has no use for the optional inputs; ignoring them silently would puzzle people."""
-    connected = ", ".join(extras.connected())
+    connected = ", ".join([*extras.connected(), *([] if brush_tip is None else ["brush tip"])])
     if connected:
         raise ValueError(
             f"Mode 'paper' does only what the paper does and takes no {connected}. "

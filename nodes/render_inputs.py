@@ -18,8 +18,8 @@ def render_inputs() -> list[io.Input]:
         io.Float.Input("scale", default=1.0, min=1.0, max=16.0, step=0.5,
                        tooltip="How many times as large the image and the mask are. Strokes stay sharp."),
         io.Combo.Input("brush", options=list(BRUSHES), default=BRUSHES[0],
-                       tooltip="What a stroke looks like: oil shows bristles, round is soft, flat is a "
-                       "hard-edged mark."),
+                       tooltip="What a stroke looks like: choose the brush that it was painted with, or connect "
+                       "Paint Image's brush to brush tip, or choose another one to see what happens."),
         io.Float.Input("seconds", default=8.0, min=0.5, max=120.0, step=0.5,
                        tooltip="How long the video shows the painting being made, without the hold."),
         io.Int.Input("fps", default=30, min=1, max=120, tooltip="Frames per second of the video."),
@@ -50,7 +50,8 @@ def render_inputs() -> list[io.Input]:
                          tooltip="Also find out how thick the paint lies, for the output height. Takes as long as the "
                          "image."),
         BrushTip.Input("brush_tip", display_name="brush tip", optional=True,
-                       tooltip="A brush from Load Brush or Brush from Image, in place of the one that is chosen."),
+                       tooltip="What it was painted with, from Paint Image, or a brush from Load Brush or Brush from "
+                       "Image, in place of the one that is chosen."),
     ]  # fmt: skip
 
 

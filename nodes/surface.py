@@ -6,14 +6,14 @@ import comfy.model_management as mm
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..painter_core import Strokes
+from ..painter_core import Brush, Strokes
 from ..painter_core.brush import BRUSHES
 from ..painter_core.surface import WEAVES, Scene, Surface
 from . import adapt
 from .draw import output_size
 from .inputs import check_choice
 from .progress import OnStep, Progress
-from .types import StrokeBatch
+from .types import BrushTip, StrokeBatch
 
 DEFAULT = Surface()
 
@@ -83,6 +83,12 @@ class PaintSurface(io.ComfyNode):
                     optional=True,
                     tooltip="The picture that was painted on, if Paint Image had one; else a plain ground is used.",
                 ),
+                BrushTip.Input(
+                    "brush_tip",
+                    display_name="brush tip",
+                    optional=True,
+                    tooltip="A brush from Paint Image, Load Brush or Brush from Image, in place of the chosen one.",
+                ),
             ],
             outputs=[
                 io.Image.Output(display_name="image", tooltip="The lit paintings at the chosen scale."),
@@ -107,6 +113,7 @@ class PaintSurface(io.ComfyNode):
         weave_size: float,
         varnish: float,
         canvas: Tensor | None = None,
+        brush_tip: Brush | None = None,
     ) -> io.NodeOutput:
         check_choice("brush", brush, BRUSHES)
         surface = Surface(impasto, azimuth, elevation, weave, weave_size, varnish)
@@ -121,7 +128,7 @@ class PaintSurface(io.ComfyNode):
             ground = None
             if canvas is not None:
                 ground = adapt.resized(adapt.picture(canvas, adapt.partner(canvas, i), device), size)
-            scene = Scene(painting.to(device), surface, 1.0, size, brush, ground)
+            scene = Scene(painting.to(device), surface, 1.0, size, brush if brush_tip is None else brush_tip, ground)
             _fill(image[i], height[i], normals[i], scene, progress.of(i))
         progress.finish()
         return io.NodeOutput(image, height, normals)
