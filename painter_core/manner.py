@@ -51,10 +51,12 @@ class Manner:
             value = getattr(self, name)
             if not (math.isfinite(value) and least <= value <= most):
                 raise ValueError(f"manner: {name} must be from {least:g} to {most:g}, got {value}")
-        if not 1 <= self.aspect[0] <= self.aspect[1]:
+        if not 1 <= self.aspect[0] <= self.aspect[1] < math.inf:
             raise ValueError(f"manner: aspect must be (least, most) of at least 1, got {self.aspect}")
-        if not (self.widths[0] > 0 and self.widths[1] > 0):
+        if not all(0 < width < math.inf for width in self.widths):
             raise ValueError(f"manner: widths must be more than 0, got {self.widths}")
+        if self.ground is not None and not (len(self.ground) == 3 and all(0 <= part <= 1 for part in self.ground)):
+            raise ValueError(f"manner: ground must be an sRGB colour of three parts from 0 to 1, got {self.ground}")
 
     def shaped(self, size: Tensor, canvas: tuple[int, int]) -> Tensor:
         """Sizes (..., 2) as proposed, brought to the length and bounds of this manner; the area stays if it can."""
@@ -73,7 +75,8 @@ class Manner:
         most = torch.as_tensor(max(least, self.widths[1] * max(canvas)), device=size.device)
         if before is not None:
             most = before[..., 1].maximum(most)
-        length = length.clamp(least, 2.0 * max(canvas))
+        # in this order: on a canvas too small for such strokes the least width holds, and the proportions do not
+        length = length.clamp_min(least * self.aspect[0]).clamp_max(2.0 * max(canvas))
         # what is too stout gets thinner, what is too thin gets shorter
         width = width.minimum(length / self.aspect[0]).clamp_min(least).minimum(most)
         length = length.minimum(width * self.aspect[1]).maximum(width)

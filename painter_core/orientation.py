@@ -59,7 +59,9 @@ def structure(picture: Tensor, outer: float, inner: float | None = None) -> Stru
     inner = INNER_SHARE * outer if inner is None else inner
     if not (outer > 0 and inner > 0):
         raise ValueError(f"the scales of the structure tensor must be above 0 pixels, got {outer} and {inner}")
-    smooth = _gaussian(picture.double(), inner)
+    # Apple's GPUs have no double precision; it only matters where next to nothing is to be seen
+    precise = torch.float32 if picture.device.type == "mps" else torch.float64
+    smooth = _gaussian(picture.to(precise), inner)
     wide = pad(smooth[None], (1, 1, 1, 1), mode="replicate")[0]
     right = (wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2]) * (inner / 2)
     down = (wide[:, 2:, 1:-1] - wide[:, :-2, 1:-1]) * (inner / 2)
@@ -67,8 +69,8 @@ def structure(picture: Tensor, outer: float, inner: float | None = None) -> Stru
     xx, yy, xy = _gaussian(products, outer)
     across = torch.atan2(2 * xy, xx - yy) / 2  # of the larger eigenvalue: the way the gradient points
     total = xx + yy
-    spread = (xx - yy).square() + 4 * xy.square()
-    coherence = torch.where(total > 0, spread / total.square().clamp_min(1e-60), torch.zeros_like(total)).clamp(0, 1)
+    spread = torch.hypot(xx - yy, 2 * xy)
+    coherence = (spread / total.clamp_min(1e-30)).square().clamp(0, 1)
     angle = torch.remainder(across + math.pi / 2, math.pi)
     return Structure(angle.float(), coherence.float(), total.sqrt().float())
 

@@ -20,7 +20,6 @@ from .detail import detail_map
 from .manner import Manner
 from .painting import Painting
 from .predictor.base import StrokePredictor
-from .rework import rework
 from .strokes import Strokes
 
 MODES = ("fast", "paper")
@@ -135,10 +134,9 @@ def refine(
         return strokes
     with torch.no_grad():
         detail = _attended(picture, detail, options)
-        options = dataclasses.replace(options, strokes=min(MOST_STROKES, len(strokes)))
+        options = dataclasses.replace(options, strokes=min(MOST_STROKES, len(strokes)), refine=max(1, options.refine))
         painting = Painting(picture.float(), predictor, options, canvas, detail, mask, on_step)
-        painting.strokes = strokes.detach().to(picture.device)
-        return rework(painting, max(1, options.refine))
+        return painting.refine(strokes.detach().to(picture.device))
 
 
 def _check(picture: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: Tensor | None) -> None:
@@ -158,6 +156,7 @@ def _attended(picture: Tensor, detail: Tensor | None, options: PaintOptions) -> 
 
 def checked(name: str, picture: Tensor, channels: int, size: tuple[int, int] | None = None) -> None:
     """Raise ValueError unless `picture` is (channels, H, W), finite, in [0, 1], and of `size` if that is given."""
+    picture = picture.detach()
     shape = tuple(picture.shape)
     if len(shape) != 3 or shape[0] != channels or 0 in shape:
         raise ValueError(f"{name}: expected a picture of shape ({channels}, height, width), got {shape}")

@@ -95,6 +95,13 @@ class Painting:
         self._step(self.total, None)
         return self.strokes
 
+    def refine(self, strokes: Strokes) -> Strokes:
+        """Refine finished strokes, instead of painting, with as many steps as the options say."""
+        self.strokes, self.total = strokes, self.options.refine + 1
+        self.strokes = rework(self, self.options.refine)
+        self._step(self.total, None)
+        return self.strokes
+
     def plant(self, number: int) -> None:
         """Add the `number` strokes that help most against what is wrong with the painting now, on top of it."""
         before = len(self.strokes)
@@ -209,7 +216,8 @@ class Painting:
         self._step(self.done, canvas)
         if len(chosen):
             canvas = self._lay(level, grid, chosen, target, canvas, allowed)
-        self.done = min(self.done + 1, self.total - 1 - self.options.refine)
+        # planting for a refinement comes after all that
+        self.done = max(self.done, min(self.done + 1, self.total - 1 - self.options.refine))
         return canvas
 
     def _lay(
@@ -322,10 +330,10 @@ class Painting:
         """A moment in which the painting can be cancelled."""
         self._step(self.done, None)
 
-    def advance(self, steps: int, canvas: Tensor | None = None) -> None:
-        """So many steps of the refinement are done."""
-        self.done = min(self.done + steps, self.total - 1)
-        self._step(self.done, canvas)
+    def advance(self) -> None:
+        """One more step of the refinement is done."""
+        self.done = min(self.done + 1, self.total - 1)
+        self._step(self.done, None)
 
     def _step(self, done: int, canvas: Tensor | None) -> None:
         if self.on_step:

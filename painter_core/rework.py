@@ -15,7 +15,7 @@ from .raster import render
 from .refinement.polish import polish
 from .refinement.pull import Forms
 from .refinement.removal import strongest
-from .refinement.view import View
+from .refinement.view import View, mixed
 from .strokes import Strokes
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Rework:
     def run(self) -> Strokes:
         """The refined strokes: at most as many as before, never with a larger error."""
         before = self.painting.strokes
+        self.painting.strokes = mixed(before)
         count = len(before)
         rounds = min(MOST_ROUNDS, self.steps // STEPS_A_ROUND)
         first = math.ceil(FIRST * self.steps)
@@ -70,7 +71,8 @@ class Rework:
             self._polish(rough, between)
         self._polish(fine, self.steps - first - rounds * between)
         self._recolor(fine.size)
-        return before if self._error(before) < self._error(self.painting.strokes) else self.painting.strokes
+        after = mixed(self.painting.strokes, -1)
+        return after if self._error(after) <= self._error(before) else before
 
     def _view(self, pixels: int) -> View:
         return self.view.resized(min(MOST_PIXELS, max(LEAST_PIXELS, pixels)))
@@ -78,10 +80,10 @@ class Rework:
     def _polish(self, view: View, steps: int) -> None:
         painting = self.painting
         if steps:
+            manner = painting.options.manner
             painting.strokes = polish(
-                painting.strokes, view, painting.brush, painting.options.manner, self.forms, steps, painting.breathe
+                painting.strokes, view, painting.brush, manner, self.forms, steps, painting.breathe, painting.advance
             )
-        painting.advance(steps)
 
     def _replant(self, view: View, count: int) -> None:
         """Plant strokes where the painting is wrong, and take as many out again: whichever are worth least."""

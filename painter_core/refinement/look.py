@@ -21,7 +21,7 @@ from ..atlas import Atlas
 from ..brush import Brush
 from ..raster import OPAQUE, Job, tile_lists
 from ..strokes import Strokes
-from .view import TILE, View
+from .view import TILE, View, lots
 
 #: What a stroke's shape is described by here: shift along and across it in pixels of the view, logarithms of length
 #: and width, angle in radians.
@@ -76,13 +76,13 @@ def look(strokes: Strokes, view: View, brush: Brush, on_tiles: Callable[[], None
         on_tiles: called after every lot of tiles; what it raises passes through.
     """
     scene = _Scene(strokes, view, brush)
-    for first in range(0, len(scene.goal), TILES_AT_ONCE):
-        scene.add(slice(first, first + TILES_AT_ONCE))
+    for part in lots(scene.counts, TILES_AT_ONCE):
+        scene.add(part)
         if on_tiles:
             on_tiles()
     scale = torch.cat([scene.density, torch.ones(len(strokes), 3, device=scene.density.device)], 1)
     return Look(
-        float(scene.error),
+        scene.error,
         scene.gradient * scale,
         scene.curvature * scale[:, :, None] * scale[:, None, :],
         scene.color_gradient,
@@ -106,7 +106,7 @@ class _Scene:
         self.lists, self.starts, self.counts = tile_lists(stamps, TILE, 0, 0, self.down, self.across)
         self.goal, self.ground, self.weight = view.cut(view.target), view.cut(view.ground), view.counted()
         self.steps = torch.arange(TILE, device=device, dtype=torch.float32) + 0.5
-        self.error = torch.zeros((), device=device, dtype=torch.float64)
+        self.error = 0.0
         self.gradient = torch.zeros(n, PARAMETERS, device=device)
         self.curvature = torch.zeros(n, PARAMETERS, PARAMETERS, device=device)
         self.color_gradient = torch.zeros(n, 3, device=device)
@@ -117,7 +117,8 @@ class _Scene:
         layers, painted, through = self._paint(part)
         seen = painted + through[:, None] * self.ground[part]
         off = (seen - self.goal[part]) * self.weight[part, None]
-        self.error += (off * (seen - self.goal[part])).sum(dtype=torch.float64)
+        # summed up as a float64, which not every device has
+        self.error += float((off * (seen - self.goal[part])).sum())
         behind = seen  # what is not explained by the layers gone through
         for layer in layers:
             behind = self._differentiate(layer, off, behind, self.weight[part])

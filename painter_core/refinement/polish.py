@@ -64,18 +64,21 @@ def polish(
     manner: Manner,
     forms: Forms | None,
     steps: int,
-    on_step: Callable[[], None],
+    on_tiles: Callable[[], None] | None = None,
+    on_step: Callable[[], None] | None = None,
 ) -> Strokes:
     """`steps` steps in one view, then the best of what was seen on the way, the end included.
 
     Args:
-        on_step: called many times in each step (see `look`); what it raises passes through.
+        on_tiles: called many times in each step (see `look`); on_step: after each; what they raise passes through.
     """
     best, least = strokes, float("inf")
     for step in range(steps + 1):
-        seen = look(strokes, view, brush, on_step)
+        seen = look(strokes, view, brush, on_tiles)
         if seen.error < least:
             best, least = strokes, seen.error
         if step < steps:
             strokes = improved(strokes, seen, view, manner, forms)
+            if on_step:
+                on_step()
     return best

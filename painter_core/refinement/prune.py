@@ -12,10 +12,12 @@ from ..strokes import Strokes
 from .polish import polish
 from .pull import Forms
 from .removal import strongest
-from .view import View
+from .view import View, mixed
 
 #: Pixels for each stroke at which worth is measured, and most of them at all.
 PIXELS_A_STROKE, MOST_PIXELS = 100, 1 << 20
+#: Strokes that have hardly any width are taken for so many pixels wide.
+LEAST_WIDTH = 1e-2
 
 
 def prune(
@@ -50,11 +52,16 @@ def prune(
         picture = picture.float()
         below = strokes.ground[:, None, None].expand_as(picture) if ground is None else ground.float()
         view = View(picture, below).resized(min(MOST_PIXELS, max(1024, PIXELS_A_STROKE * len(strokes))))
+        strokes = mixed(strokes.detach())
         kept = strokes[strongest(strokes, view, tip, count)]
         if steps and count:
-            kept = polish(kept, view, tip, Manner(), Forms(picture), steps, _go_on)
-        return refit_colors(kept, picture, tip, view.size, ground)[0]
+            kept = polish(kept, view, tip, _manner_of(kept), Forms(picture), steps)
+        return mixed(refit_colors(kept, picture, tip, view.size, ground)[0], -1)
 
 
-def _go_on() -> None:
-    """Pruning takes about a second; nothing asks it to stop."""
+def _manner_of(strokes: Strokes) -> Manner:
+    """A manner that keeps strokes as stout, slim, narrow and broad as some of them are: dots stay dots."""
+    length, width = strokes.size.clamp_min(LEAST_WIDTH).double().unbind(1)
+    aspect = (length / width).clamp_min(1)
+    most = float(width.max()) / max(strokes.canvas)
+    return Manner(aspect=(float(aspect.min()), float(aspect.max())), widths=(float(width.min()), most))

@@ -11,7 +11,7 @@ from ..atlas import sample
 from ..brush import Brush
 from ..raster import Job, tile_lists
 from ..strokes import Strokes
-from .view import TILE, View
+from .view import TILE, View, lots
 
 #: Tiles that are worked on at once; hidden strokes are gone through too, so there are more layers than in a look.
 TILES_AT_ONCE = 1024
@@ -29,9 +29,8 @@ def worths(strokes: Strokes, view: View, brush: Brush) -> Tensor:
     lists, starts, counts = tile_lists(job.stamps, TILE, 0, 0, down, across)
     goal, ground, weight = view.cut(view.target), view.cut(view.ground), view.counted()
     worth = torch.zeros(len(strokes), device=goal.device)
-    for first in range(0, down * across, TILES_AT_ONCE):
-        part = slice(first, first + TILES_AT_ONCE)
-        layers = _layers(job, lists, starts[part], counts[part], first, across)
+    for part in lots(counts, TILES_AT_ONCE):
+        layers = _layers(job, lists, starts[part], counts[part], part.start, across)
         seen = ground[part].clone()
         for tiles, stroke, cover, _, shade in reversed(layers):
             seen[tiles] += cover[:, None] * (job.color[stroke, :, None] * shade[:, None] - seen[tiles])

@@ -6,7 +6,9 @@ wide at every size.
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -14,9 +16,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..levels import resized
+from ..strokes import Strokes
 
 #: Side of a tile in pixels: few enough strokes on each, and enough pixels for each call.
 TILE = 8
+#: Most marks that are kept at once, each on its tile (up to 1.5 kB): where many lie on each other, fewer tiles go
+#: together.
+MARKS_AT_ONCE = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -66,3 +72,27 @@ class View:
         """(T, TILE * TILE) how much each pixel counts; 0 beyond the picture, where tiles reach over its border."""
         weight = torch.ones_like(self.target[0]) if self.weight is None else self.weight
         return self.cut(weight[None])[:, 0]
+
+
+def lots(counts: Tensor, most: int) -> Iterator[slice]:
+    """Parts of all tiles to work on one after the other, at most `most` tiles and MARKS_AT_ONCE marks in each.
+
+    Args:
+        counts: (T,) how many marks there are on each tile.
+    """
+    marks = [0, *counts.cumsum(0).tolist()]
+    first = 0
+    while first < len(counts):
+        last = min(first + most, len(counts))
+        while last > first + 1 and marks[last] - marks[first] > MARKS_AT_ONCE:
+            last = (first + last) // 2
+        yield slice(first, last)
+        first = last
+
+
+def mixed(strokes: Strokes, sign: int = 1) -> Strokes:
+    """Strokes with two colours as they look from afar, half way between them (sign 1), or back again (-1).
+
+    Refinement sees one colour for each stroke; what it changes is then changed in both.
+    """
+    return dataclasses.replace(strokes, color=(strokes.color + sign / 2 * strokes.blend).clamp(0, 1))
