@@ -70,6 +70,8 @@ class Painting:
     generator: torch.Generator = field(init=False)
 
     def __post_init__(self) -> None:
+        given = (self.canvas, self.detail, self.mask)
+        self.canvas, self.detail, self.mask = (None if each is None else each.float() for each in given)
         self.generator = torch.Generator().manual_seed(self.options.seed % 2**64)
         self.brush = get_brush(self.options.brush)
         self.atlas = atlas_of(self.brush, self.picture.device)
@@ -159,7 +161,7 @@ class Painting:
     def below(self) -> Tensor:
         """(3, H, W) what there was before the first stroke."""
         if self.canvas is not None:
-            return self.canvas.float()
+            return self.canvas
         return self.strokes.ground[:, None, None].expand_as(self.picture)
 
     def _block_in(self) -> None:
@@ -202,7 +204,7 @@ class Painting:
         canvas = self._canvas(level) if canvas is None else canvas
         allowed = None
         if self.mask is not None:
-            allowed = (resized(self.mask[None].float(), size) > 0.5).float()
+            allowed = (resized(self.mask[None], size) > 0.5).float()
             target = torch.where(allowed > 0, target, canvas)
         grid = Grid(*size, patch, shift)
         seen_by = 1.0 if self.detail is None else resized(self.weights()[None], size).sqrt()
@@ -319,7 +321,7 @@ class Painting:
         seen, self.seen = self.seen, None
         if seen is not None and tuple(seen.shape[1:]) == drawn:
             return resized(seen, size)
-        ground = None if self.canvas is None else resized(self.canvas.float(), drawn)
+        ground = None if self.canvas is None else resized(self.canvas, drawn)
 
         def go_on() -> None:
             self._step(self.done, None)

@@ -69,7 +69,7 @@ def preset(
     manner = dataclasses.replace(
         base.manner,
         length=min(5.0, max(0.2, base.manner.length * length)) if 0.2 <= length <= 5 else length,
-        flow=base.manner.flow * flow,
+        flow=base.manner.flow * flow if 0 <= flow <= 10 else flow,
         variety=base.manner.variety + variety,
         widths=(least, min(1.0, most * math.sqrt(base.strokes / max(1, count)))),
     )

@@ -89,7 +89,7 @@ class Rework:
         """Plant strokes where the painting is wrong, and take as many out again: whichever are worth least."""
         painting = self.painting
         painting.plant(max(1, int(PLANTED * count)))
-        kept = strongest(painting.strokes, view, painting.brush, count)
+        kept = strongest(painting.strokes, view, painting.brush, count, painting.breathe)
         painting.strokes = painting.strokes[kept]
 
     def _recolor(self, size: tuple[int, int]) -> None:

@@ -24,6 +24,8 @@ STEP, COLOR_STEP = 0.6, 0.7
 DAMPING, LEAST_CURVATURE = 0.5, 1e-3
 #: No part of a stroke moves further than this in one step, in pixels of the view: further, its slope says nothing.
 LONGEST_MOVE = 0.8
+#: ... nor does a stroke that has next to no extent grow as if it had less than this, in pixels of the view.
+LEAST_LEVER = 0.1
 #: Pull of colours towards what they are, in pixels.
 COLOR_ANCHOR = 0.5
 
@@ -39,7 +41,7 @@ def improved(strokes: Strokes, seen: Look, view: View, manner: Manner, forms: Fo
     curvature = pull.curvature
     curvature.diagonal(dim1=1, dim2=2).mul_(1 + DAMPING).add_(LEAST_CURVATURE)
     move = -STEP * torch.linalg.solve(curvature, pull.gradient[..., None])[..., 0]
-    half = strokes.size / (2 * pixel)
+    half = (strokes.size / (2 * pixel)).clamp_min(LEAST_LEVER)
     # how far a mark's ends go when its parameters change by one
     lever = torch.cat([torch.ones_like(half), half, half[:, :1]], 1)
     furthest = (move * lever).abs().amax(1, keepdim=True)

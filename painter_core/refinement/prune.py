@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -28,6 +30,7 @@ def prune(
     *,
     ground: Tensor | None = None,
     steps: int = 8,
+    on_step: Callable[[], None] | None = None,
 ) -> Strokes:
     """Keep the `count` strokes that matter most for what the painting shows, in their order, and let them close up.
 
@@ -37,6 +40,7 @@ def prune(
         brush: what they are drawn with.
         ground: (3, H, W) what is painted on; default: the strokes' own ground.
         steps: how often all that stay are polished, to take over what the others did; 0 only fits their colours.
+        on_step: called often; what it raises passes through: a way to cancel.
     Raises:
         ValueError: a picture of another shape, a negative count.
     """
@@ -53,9 +57,9 @@ def prune(
         below = strokes.ground[:, None, None].expand_as(picture) if ground is None else ground.float()
         view = View(picture, below).resized(min(MOST_PIXELS, max(1024, PIXELS_A_STROKE * len(strokes))))
         strokes = mixed(strokes.detach())
-        kept = strokes[strongest(strokes, view, tip, count)]
+        kept = strokes[strongest(strokes, view, tip, count, on_step)]
         if steps and count:
-            kept = polish(kept, view, tip, _manner_of(kept), Forms(picture), steps)
+            kept = polish(kept, view, tip, _manner_of(kept), Forms(picture), steps, on_step)
         return mixed(refit_colors(kept, picture, tip, view.size, ground)[0], -1)
 
 

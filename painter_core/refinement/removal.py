@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -19,10 +20,13 @@ TILES_AT_ONCE = 1024
 SHARE_A_ROUND = 0.15
 
 
-def worths(strokes: Strokes, view: View, brush: Brush) -> Tensor:
+def worths(strokes: Strokes, view: View, brush: Brush, on_tiles: Callable[[], None] | None = None) -> Tensor:
     """(N,) by how much the view's squared error would rise if one stroke alone were left out; negative: it would fall.
 
     Leaving out a stroke of cover a under light T changes a pixel by T a (B - s c), B what lies behind it.
+
+    Args:
+        on_tiles: called after every lot of tiles; what it raises passes through.
     """
     job = Job.plan(strokes, 1.0, view.size, brush, None)
     down, across = view.tiles
@@ -42,6 +46,8 @@ def worths(strokes: Strokes, view: View, brush: Brush) -> Tensor:
             change = light[:, None] * added
             rise = (change * (change * weight[part][tiles, None] - 2 * off[tiles])).sum((1, 2))
             worth.index_add_(0, stroke, rise)
+        if on_tiles:
+            on_tiles()
     return worth
 
 
@@ -66,11 +72,13 @@ def _layers(
     return layers
 
 
-def strongest(strokes: Strokes, view: View, brush: Brush, count: int) -> Tensor:
-    """Indices of the `count` strokes that are worth most together, in painting order."""
+def strongest(
+    strokes: Strokes, view: View, brush: Brush, count: int, on_tiles: Callable[[], None] | None = None
+) -> Tensor:
+    """Indices of the `count` strokes that are worth most together, in painting order; on_tiles as in `worths`."""
     index = torch.arange(len(strokes), device=strokes.center.device)
     while len(index) > count:
         leave = min(len(index) - count, max(1, math.ceil(SHARE_A_ROUND * len(index))))
-        worth = worths(strokes[index], view, brush)
+        worth = worths(strokes[index], view, brush, on_tiles)
         index = index[worth.argsort(stable=True)[leave:].sort().values]
     return index

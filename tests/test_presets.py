@@ -1,0 +1,109 @@
+"""Presets: every one paints, and is adjusted as its sliders say."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from painter_core import load_predictor
+from painter_core.brush import get_brush
+from painter_core.painter import PaintOptions, paint
+from painter_core.presets import PRESETS, preset
+from painter_core.raster import render
+
+
+@pytest.fixture(scope="module")
+def predictor():
+    return load_predictor()
+
+
+def scene(height: int = 64, width: int = 80) -> Tensor:
+    g = torch.Generator().manual_seed(0)
+    coarse = F.interpolate(torch.rand(1, 3, 4, 5, generator=g), (height, width), mode="bicubic")[0]
+    edges = F.interpolate(torch.rand(1, 3, 3, 3, generator=g), (height, width), mode="nearest")[0]
+    return (0.5 * coarse + 0.5 * edges).clamp(0, 1)
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+@pytest.mark.parametrize("count", [1, 60])
+def test_every_preset_paints(predictor, name, count):
+    picture = scene()
+    options = dataclasses.replace(preset(name, strokes=count), refine=min(9, PRESETS[name].refine))
+    strokes = paint(picture, predictor, options)
+    assert 1 <= len(strokes) <= count
+    wanted = options.manner.ground
+    wanted = picture.mean((1, 2)).tolist() if wanted is None else wanted
+    assert strokes.ground.tolist() == pytest.approx(wanted, abs=1e-5)
+    bare = strokes.ground[:, None, None].expand_as(picture)
+    if not options.manner.variety:
+        assert (render(strokes, brush=options.brush) - picture).square().mean() < (bare - picture).square().mean()
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_presets_are_what_they_are_until_they_are_changed(name):
+    assert preset(name) == PRESETS[name]
+    get_brush(PRESETS[name].brush)
+    with pytest.raises(TypeError):
+        PRESETS[name] = PaintOptions()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        PRESETS[name].manner.length = 2.0
+
+
+def test_no_preset_is_plain_options():
+    assert preset(None) == PaintOptions()
+    assert preset(None, seed=3, refine=7) == PaintOptions(seed=3, refine=7)
+
+
+def test_unknown_names_are_told_what_there_is():
+    with pytest.raises(ValueError, match="there is no 'sculpture'") as caught:
+        preset("sculpture")
+    assert all(name in str(caught.value) for name in PRESETS)
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_marks_grow_where_there_are_fewer(name):
+    base = PRESETS[name]
+    for share in (0.25, 4.0):
+        count = min(50_000, int(base.strokes * share))
+        options = preset(name, strokes=count)
+        assert options.strokes == count
+        grown = base.manner.widths[1] * math.sqrt(base.strokes / count)
+        assert options.manner.widths == pytest.approx((base.manner.widths[0], min(1.0, grown)))
+
+
+def test_sliders_are_factors_and_variety_is_added():
+    base = PRESETS["pencil"].manner
+    manner = preset("pencil", length=0.5, flow=0.25, variety=0.2).manner
+    assert manner.length == pytest.approx(0.5 * base.length)
+    assert manner.flow == pytest.approx(0.25 * base.flow)
+    assert manner.variety == pytest.approx(base.variety + 0.2)
+    assert preset("pencil", length=5.0).manner.length == 5.0  # no further than a manner goes
+    assert preset("oil", seed=9, attention=0.0, refine=0).seed == 9
+
+
+@pytest.mark.parametrize("name", [None, *PRESETS])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("length", math.nan), ("length", 0.1), ("length", 6.0), ("length", -1.0),
+        ("flow", -1.0), ("flow", math.nan), ("flow", math.inf), ("flow", 11.0),
+        ("variety", math.nan), ("variety", -20.0), ("variety", 20.0),
+        ("strokes", 0), ("strokes", -5), ("strokes", 50_001),
+        ("refine", -1), ("attention", math.nan),
+    ],
+)  # fmt: skip
+def test_bad_values_are_named(name, field, value):
+    with pytest.raises(ValueError, match=field):
+        preset(name, **{field: value})
+
+
+def test_a_preset_paints_reproducibly(predictor):
+    options = dataclasses.replace(preset("impressionist", strokes=40), refine=9)
+    one, two = (paint(scene(), predictor, options) for _ in range(2))
+    assert torch.equal(one.color, two.color)
+    assert torch.equal(one.center, two.center)
