@@ -58,8 +58,9 @@ train: $(RUNS) ## train a predictor (ARGS="--config compact --minutes 60 --out r
 lint: $(TESTS) ## check the code's style
 	@$(PY) -m ruff check .
 
-thumbnails: $(RUNS) ## paint the README's pictures and the workflows' thumbnails again
-	@$(PY) example_workflows/thumbnails.py
+thumbnails: $(RUNS) ## paint the pictures of the README, of the help pages and of the workflows again
+	@for script in example_workflows/thumbnails.py example_workflows/gallery_*.py; do \
+		echo "$$script" >&2; $(PY) "$$script" || exit 1; done
 
 clean: ## remove the environment, the downloads and everything that was made
 	rm -rf $(VENV) $(CACHE) out .pytest_cache .ruff_cache

@@ -118,6 +118,41 @@ def test_process_video_workflow_plays(page: object, shoot: Shoot) -> None:
     assert page.evaluate("document.querySelector('video').videoWidth") == 768
 
 
+def test_presets_workflow_shows_three_looks(page: object, comfyui: ComfyServer, shoot: Shoot) -> None:
+    open_template(page, "presets")
+    page.evaluate(
+        """() => {
+            const few = {strokes: 300, refine: 2};
+            for (const node of app.graph.nodes.filter(node => node.type === 'PaintImage'))
+                for (const widget of node.widgets) widget.value = few[widget.name] ?? widget.value;
+        }"""
+    )
+    press_run(page)
+    page.wait_for_function(
+        "app.graph.nodes.filter(node => node.type === 'PreviewImage').every(node => node.imgs?.[0]?.naturalWidth > 0)"
+    )
+    page.wait_for_timeout(1000)
+    shoot("presets")
+    assert page.problems == []
+    pictures = [
+        comfyui.view(file)
+        for outputs in list(comfyui.get("/history?max_items=1").values())[-1]["outputs"].values()
+        for file in outputs["images"]
+    ]
+    assert len(set(pictures)) == 3
+
+
+def test_widgets_of_paint_image_have_plain_names(page: object, shoot: Shoot) -> None:
+    open_template(page, "paint_image")
+    names = page.evaluate(
+        """() => app.graph.nodes.find(node => node.type === 'PaintImage').widgets.map(
+            widget => [widget.name, widget.label ?? widget.name, widget.value])"""
+    )
+    values = {name: value for name, _, value in names}
+    assert (values["preset"], values["refine"], values["attention"]) == ("oil", 20, 1.0)
+    assert {label for name, label, _ in names if name == "stroke_length"} == {"stroke length"}
+
+
 def test_help_page_opens_beside_the_graph(page: object, shoot: Shoot) -> None:
     open_template(page, "paint_image")
     page.evaluate(
