@@ -21,7 +21,7 @@ PAPER, INK = (245, 242, 235), (60, 56, 52)
 #: Height of the names in pixels, and the width of the gaps.
 NAME, GAP = 20, 8
 #: Width of a painting on the sheet of presets.
-SHOWN = 420
+SHOWN = 300
 #: Part of the photograph that sliders and refinement are shown on: top, left, side in pixels.
 HEAD = (8, 84, 288)
 #: Strokes of its paintings.
@@ -32,8 +32,8 @@ STEPS, ZOOM = (0, 20, 80), 1.25
 SLIDERS = {
     "stroke_length": (0.4, 1.0, 3.0),
     "flow": (0.0, 1.0, 5.0),
-    "variety": (0.0, 1.0, 2.0),
-    "attention": (0.0, 0.5, 2.0),
+    "variety": (0.0, 0.4, 1.0),
+    "attention": (0.0, 1.0, 3.0),
 }
 
 
@@ -45,7 +45,7 @@ def main() -> None:
         options = preset(name)
         fields.append((f"{name}, {options.strokes} strokes", painting(photograph, predictor, options)))
     small = [(name, shrunk(field, SHOWN)) for name, field in fields]
-    sheet(small, 2 if small[0][1].width > small[0][1].height else 4).save(DOCS / "PaintImage_presets.jpg", quality=72)
+    sheet(small, 4).save(DOCS / "PaintImage_presets.jpg", quality=72)
     top, left, side = HEAD
     head = photograph[:, top : top + side, left : left + side]
     rows = [(f"{name.replace('_', ' ')} {value:g}", painting(head, predictor, slid(name, value)))
