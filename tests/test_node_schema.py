@@ -19,13 +19,19 @@ WIDGETS = ("INT", "FLOAT", "COMBO", "STRING", "BOOLEAN")
 FROZEN = {
     "LoadStrokePredictor": (["model_name"], ["predictor"]),
     "PaintImage": (
-        ["predictor", "image", "strokes", "brush", "mode", "seed", "canvas", "detail", "mask"],
-        ["image", "strokes"],
+        ["predictor", "image", "strokes", "brush", "mode", "seed", "canvas", "detail", "mask",
+         "preset", "refine", "stroke_length", "flow", "variety", "attention", "brush_tip"],
+        ["image", "strokes", "brush"],
     ),
     "StrokeRender": (
         ["strokes", "scale", "brush", "seconds", "fps", "canvas",
          "order", "easing", "hold", "frames", "video_size", "svg_style", "mask", "height_map", "brush_tip"],
         ["image", "mask", "video", "svg", "frames", "height"],
+    ),
+    "PaintSurface": (
+        ["strokes", "scale", "brush", "impasto", "azimuth", "elevation", "weave", "weave_size", "varnish", "canvas",
+         "brush_tip"],
+        ["image", "height", "normals"],
     ),
     "FilterStrokes": (
         ["strokes", "min_length", "max_length", "min_width", "max_width", "unit", "first_layer", "last_layer", "start",
@@ -132,4 +138,4 @@ def test_example_workflow_has_known_widgets_and_a_thumbnail(schemas: dict[str, d
 
 
 def test_there_are_example_workflows() -> None:
-    assert {"paint_image", "painting_process_video"} <= {path.stem for path in WORKFLOWS}
+    assert {"paint_image", "painting_process_video", "edit_strokes", "presets"} <= {path.stem for path in WORKFLOWS}

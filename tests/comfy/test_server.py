@@ -14,6 +14,12 @@ from comfy.harness import PREVIEW_WITH_METADATA, ComfyServer, Graph
 from PIL import Image
 
 PACK = "alla-prima"
+#: Every node of the pack; each has a help page.
+NODES = {
+    "LoadStrokePredictor", "PaintImage", "StrokeRender", "PaintSurface", "FilterStrokes", "RecolorStrokes",
+    "MixStrokeColors", "TransformStrokes", "CropStrokes", "JitterStrokes", "ReorderStrokes", "MergeStrokes",
+    "SaveStrokes", "LoadStrokes", "KeepBestStrokes", "LoadBrush", "BrushFromImage",
+}  # fmt: skip
 #: A graph that keeps the painter busy for seconds, so that there is time to watch and to cancel.
 LONG = {"strokes": 6000}
 
@@ -34,19 +40,19 @@ def error_of(comfyui: ComfyServer, graph: Graph) -> str:
 def test_pack_is_loaded_from_the_checkout(comfyui: ComfyServer) -> None:
     info = comfyui.get("/object_info")
     ours = {name for name, entry in info.items() if entry["python_module"] == f"custom_nodes.{PACK}"}
-    assert {"LoadStrokePredictor", "PaintImage", "StrokeRender", "FilterStrokes", "LoadStrokes"} <= ours
+    assert ours == NODES
     log = comfyui.log.read_text()
     assert not [line for line in log.splitlines() if "IMPORT FAILED" in line and PACK in line]
 
 
-@pytest.mark.parametrize("node_id", ["LoadStrokePredictor", "PaintImage", "StrokeRender"])
+@pytest.mark.parametrize("node_id", sorted(NODES))
 def test_help_pages_are_served(comfyui: ComfyServer, node_id: str) -> None:
     assert comfyui.fetch(f"/extensions/{PACK}/docs/{node_id}.md").startswith(b"# ")
 
 
 def test_example_workflows_are_offered_as_templates(comfyui: ComfyServer) -> None:
     names = comfyui.get("/api/workflow_templates")[PACK]
-    assert {"paint_image", "painting_process_video"} <= set(names)
+    assert {"paint_image", "painting_process_video", "edit_strokes", "presets"} <= set(names)
     for name in names:
         thumbnail = Image.open(BytesIO(comfyui.fetch(f"/api/workflow_templates/{PACK}/{name}.jpg")))
         assert thumbnail.width >= 256
