@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from .atlas import atlas_of, stamps_of
+from .atlas import atlas_of
 from .blockin import block_in
 from .brush import get_brush
 from .budget import best, worthwhile
@@ -17,6 +17,7 @@ from .colors import LARGEST, refit_colors
 from .lay import WINDOWS_AT_ONCE, Board, Laid
 from .levels import Grid, finest_level, level_size, patch_errors, resized
 from .predictor.base import StrokePredictor
+from .proposals import TURNS, propose
 from .raster import render
 from .rework import rework
 from .strokes import Strokes
@@ -33,8 +34,6 @@ WORTH_A_LOOK = 3.5
 #: So many strokes are hoped for from a patch: no more patches are looked at than the rest of the budget needs, the
 #: worst first.
 STROKES_A_PATCH = 5
-#: Patches that go through the network at once: a fifth of a second on a CPU, so that painting can be cancelled.
-PATCHES_AT_ONCE = 128
 #: Pixels along the long side above which a picture's own pixels are fine enough for patches of 32 of them.
 LARGE = 1024
 #: With fewer pixels for each stroke, strokes have to be smaller than patches of the picture's own pixels make them.
@@ -223,79 +222,32 @@ class Painting:
         return canvas
 
     def _lay(
-        self,
-        level: int,
-        grid: Grid,
-        chosen: Tensor,
-        target: Tensor,
-        canvas: Tensor,
-        allowed: Tensor | None,
+        self, level: int, grid: Grid, chosen: Tensor, target: Tensor, canvas: Tensor, allowed: Tensor | None
     ) -> Tensor:
-        """Predict strokes for the chosen patches (P, 2) and lay them, in four turns of windows that do not overlap.
+        """Predict strokes for the chosen patches (P, 2) and lay them, in turns of windows that do not overlap.
 
         Returns the canvas (3, h, w) with them.
         """
-        board = Board(grid, target, canvas, allowed)
-        parity = (chosen % 2 * torch.tensor([2, 1], device=chosen.device)).sum(1)
-        chosen = chosen[parity.argsort(stable=True)]
-        parity = parity.sort().values
-        marks = self._predict(grid, chosen, board.target, board.canvas)
-        s = marks.shape[1]
-        scale = self._scale(grid)
-        center = (marks[..., :2] + chosen.flip(1)[:, None]) * grid.patch - grid.shift
-        unit = float(scale.prod().sqrt())
-        extent = self.options.manner.shaped(marks[..., 2:4] * grid.patch / unit, self.strokes.canvas) * unit
-        seed = torch.randint(2**31, (len(chosen), s), generator=self.generator).to(center.device)
-        width = (extent[..., 1] / scale.prod().sqrt()).flatten()
-        tip = self.brush.tip_index(width, seed.flatten(), max(self.picture.shape[1:]))
-        stamps = stamps_of(self.atlas, tip, center.flatten(0, 1), extent.flatten(0, 1), marks[..., 4].flatten())
+        board, manner = Board(grid, target, canvas, allowed), self.options.manner
+        new = propose(
+            self.predictor, grid, chosen, board, self._scale(grid), self.strokes, manner, self.generator, self.breathe
+        )
+        stamps = new.stamps(self.brush, self.atlas, max(self.picture.shape[1:]))
         # gains are counted in pixels of the picture, whatever the level
-        pixel = float(1 / scale.prod())
-        weight = self._weight(center / scale)
+        weight = self._weight(new.places) * new.pixel
         results: list[Laid] = []
-        for turn in range(4):
-            members = (parity == turn).nonzero()[:, 0]
-            for part in members.split(WINDOWS_AT_ONCE):
-                if not len(part):
-                    continue
-                index = (part[:, None] * s + torch.arange(s, device=part.device)).flatten()
-                least = self.least / (pixel * weight[part])
-                results.append(board.lay(chosen[part], self.atlas, stamps[index], least, self.options.manner.opacity))
+        for turn in range(TURNS):
+            members = (new.turn == turn).nonzero()[:, 0]
+            for part in members.split(WINDOWS_AT_ONCE) if len(members) else ():
+                least = self.least / weight[part]
+                results.append(board.lay(new.chosen[part], self.atlas, stamps[new.rows(part)], least, manner.opacity))
                 self._step(self.done, grid.cropped(board.canvas))
         keep = torch.cat([laid.keep for laid in results]).flatten()
-        gain = (torch.cat([laid.gain for laid in results]) * weight * pixel).flatten()
         color = torch.cat([laid.color for laid in results]).flatten(0, 1)
-        new = Strokes.build(
-            (center / scale).flatten(0, 1)[keep],
-            (extent / scale.prod().sqrt()).flatten(0, 1)[keep],
-            marks[..., 4].flatten()[keep],
-            color[keep],
-            canvas=self.strokes.canvas,
-            ground=self.strokes.ground,
-            opacity=self.options.manner.opacity,
-            layer=level,
-            seed=seed.flatten()[keep],
-        )
-        self.strokes = Strokes.concat([self.strokes, new])
+        gain = (torch.cat([laid.gain for laid in results]) * weight).flatten()
+        self.strokes = Strokes.concat([self.strokes, new.strokes(keep, color, self.strokes, manner.opacity, level)])
         self.gains = torch.cat([self.gains, gain[keep]])
         return grid.cropped(board.canvas)
-
-    def _predict(self, grid: Grid, chosen: Tensor, padded_target: Tensor, padded_canvas: Tensor) -> Tensor:
-        """Marks (P, S, 5) for the chosen patches; what reaches over the window is made to fit."""
-        row, column = chosen.unbind(1)
-        middle = slice(grid.margin, grid.margin + grid.patch)
-        parts = []
-        for start in range(0, len(chosen), PATCHES_AT_ONCE):
-            part = slice(start, start + PATCHES_AT_ONCE)
-            target = grid.windows(padded_target)[row[part], column[part]][:, :, middle, middle]
-            canvas = grid.windows(padded_canvas)[row[part], column[part]][:, :, middle, middle]
-            parts.append(self.predictor.predict(target, canvas)[0])
-            self._step(self.done, None)
-        marks = torch.cat(parts)
-        center = marks[..., :2].clamp(-0.1, 1.1)
-        room = 2 * torch.minimum(center + 0.5, 1.5 - center).amin(-1, keepdim=True)
-        reach = marks[..., 2:4].norm(dim=-1, keepdim=True).clamp_min(1e-6)
-        return torch.cat([center, marks[..., 2:4] * (room / reach).clamp_max(1.0), marks[..., 4:]], -1)
 
     def _scale(self, grid: Grid) -> Tensor:
         """Pixels of the level per pixel of the picture in x and y: (2,)."""
@@ -322,11 +274,7 @@ class Painting:
         if seen is not None and tuple(seen.shape[1:]) == drawn:
             return resized(seen, size)
         ground = None if self.canvas is None else resized(self.canvas, drawn)
-
-        def go_on() -> None:
-            self._step(self.done, None)
-
-        return resized(render(self.strokes, size=drawn, brush=self.brush, ground=ground, on_band=go_on), size)
+        return resized(render(self.strokes, size=drawn, brush=self.brush, ground=ground, on_band=self.breathe), size)
 
     def breathe(self) -> None:
         """A moment in which the painting can be cancelled."""
