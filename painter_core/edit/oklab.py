@@ -49,11 +49,11 @@ def from_oklab(lab: Tensor) -> Tensor:
     """
     light = lab[..., :1].clamp(0, 1)
     lab = torch.cat([light, lab[..., 1:]], dim=-1)
-    color = _plain(lab)
+    color = unclipped(lab)
     outside = ((color < -ROUNDING) | (color > 1 + ROUNDING)).any(dim=-1)
     if bool(outside.any()):
         color = color.clone()
-        color[outside] = _plain(_within_gamut(lab[outside]))
+        color[outside] = unclipped(_within_gamut(lab[outside]))
     return color.clamp(0, 1)
 
 
@@ -62,14 +62,14 @@ def _within_gamut(lab: Tensor) -> Tensor:
     low, high = torch.zeros_like(lab[:, :1]), torch.ones_like(lab[:, :1])
     for _ in range(GAMUT_STEPS):
         middle = (low + high) / 2
-        color = _plain(torch.cat([lab[:, :1], lab[:, 1:] * middle], dim=1))
+        color = unclipped(torch.cat([lab[:, :1], lab[:, 1:] * middle], dim=1))
         fits = ((color >= -ROUNDING) & (color <= 1 + ROUNDING)).all(dim=1, keepdim=True)
         low, high = torch.where(fits, middle, low), torch.where(fits, high, middle)
     return torch.cat([lab[:, :1], lab[:, 1:] * low], dim=1)
 
 
-def _plain(lab: Tensor) -> Tensor:
-    """OKLab as sRGB that may leave [0, 1]."""
+def unclipped(lab: Tensor) -> Tensor:
+    """OKLab (..., 3) as sRGB that may leave [0, 1], where sRGB has no such colour."""
     cones = (lab @ _inverse(_TO_LAB, lab).T) ** 3
     return from_linear(cones @ _inverse(_TO_CONES, lab).T)
 

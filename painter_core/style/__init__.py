@@ -1,0 +1,18 @@
+"""Style: one picture in the manner of another, as a picture or as strokes.
+
+    from painter_core.style import stylize, style_strokes
+
+    picture = stylize(content, style, method="palette", strength=0.8)       # (3, H, W)
+    strokes = style_strokes(content, style, predictor)                      # a painting in the reference's hand
+
+`methods` has the methods that make a picture; `strokes_style` shapes strokes without one; `distances` measures.
+"""
+
+from __future__ import annotations
+
+from .colors import keep_colors
+from .distances import content_distance, style_distance
+from .methods import METHODS, stylize
+from .strokes_style import style_strokes
+
+__all__ = ["METHODS", "content_distance", "keep_colors", "style_distance", "style_strokes", "stylize"]

@@ -1,0 +1,193 @@
+"""Strokes in the style of a reference, with no stylised picture in between.
+
+The content is painted in the reference's palette with strokes of its width, length and direction. Then, again and
+again, the painting is looked at with VGG16: the gradient of its distance from the reference's style and from the
+content's forms says how every pixel should change, and a damped Gauss-Newton step on all strokes (`refinement`) goes
+there as far as strokes can. Only places, shapes and colours of strokes ever change: what comes out is a painting.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..brush import Brush, get_brush
+from ..colors import refit_colors
+from ..manner import Manner
+from ..painter import MOST_STROKES, OnStep, PaintOptions, paint
+from ..predictor.base import StrokePredictor
+from ..raster import render
+from ..refinement.look import look
+from ..refinement.polish import improved
+from ..refinement.view import View
+from ..strokes import Strokes
+from .colors import keep_colors as kept
+from .distances import Style, measured, style_of
+from .features import TAPS, features
+from .handwriting import Flow, Handwriting
+from .methods import check_style
+from .palette import recolored
+
+#: Pixels at which the painting is looked at, and how often.
+LOOKED_AT, STEPS = 224 * 224, 30
+#: Share of the strokes that cover the canvas evenly, so that there is something to shape in calm places, too.
+COVERING = 0.5
+#: How much strokes that cover differ in lightness, as a share of what the reference does.
+LIVELY = 0.6
+#: How much the content's forms count against the style.
+CONTENT = 0.3
+#: How far pixels are asked to go in the first step (root mean square, colours in [0, 1]), in the last one as a share of
+#: it, and at most, in root mean squares: gradients of a network have no scale of their own, and few, huge peaks.
+REACH, LAST, PEAK = 0.10, 0.2, 3.0
+#: How much of the way of the step before is gone again.
+MOMENTUM = 0.7
+#: How strongly strokes keep to the flow (a factor on the manner's own).
+FLOW = 2.0
+#: Of the work, what painting the start takes.
+STARTING = 0.25
+#: Progress is counted in so many parts.
+PARTS = 1000
+
+
+def style_strokes(
+    content: Tensor,
+    style: Tensor | Sequence[Tensor],
+    predictor: StrokePredictor,
+    options: PaintOptions | None = None,
+    *,
+    strength: float = 1.0,
+    keep_colors: bool = False,
+    mask: Tensor | None = None,
+    steps: int = STEPS,
+    on_step: OnStep | None = None,
+) -> Strokes:
+    """Paint a picture in the style of another one, or of several blended, by shaping the strokes themselves.
+
+    Args:
+        content: (3, H, W) sRGB in [0, 1].
+        style: (3, h, w) sRGB in [0, 1] of any size, or a list of them, which count alike.
+        predictor: from `load_predictor`.
+        options: number of strokes, brush, seed, manner and attention; mode and refine do not apply.
+        strength: from 0, which paints the content plainly, to 1.
+        keep_colors: hues and chroma stay about the content's.
+        mask: (H, W) in [0, 1], where painting is allowed (above one half); default: everywhere.
+        steps: looks at the painting, 1 or more; each takes about half a second on one processor core.
+        on_step: called often with (done, total, canvas so far or None); what it raises passes through.
+    Returns:
+        Strokes in the content's own pixels, in painting order.
+    Raises:
+        ValueError: as `stylize` and `paint` do, mode "paper", fewer than one step.
+    """
+    options = options or PaintOptions()
+    styles = check_style(content, style, strength, mask)
+    if options.mode == "paper":
+        raise ValueError("style strokes: mode 'paper' paints as the paper does, without a style; use mode 'fast'")
+    if steps < 1:
+        raise ValueError(f"style strokes: steps must be 1 or more, got {steps}")
+    options = dataclasses.replace(options, refine=0)
+    if strength == 0:
+        return paint(content, predictor, options, mask=mask, on_step=on_step)
+    # what autograd meets must not be of inference mode, which ComfyUI runs nodes in
+    with torch.inference_mode(False), torch.no_grad():
+        # copies made outside of inference mode are plain tensors
+        mine, theirs = content.float().clone(), [one.to(content.device).float().clone() for one in styles]
+        area = None if mask is None else mask.to(mine).clone()
+        return _Shaping(mine, theirs, options, strength, keep_colors, area, steps, on_step).run(predictor)
+
+
+@dataclass
+class _Shaping:
+    """One painting being made; fields as in `style_strokes`."""
+
+    content: Tensor
+    styles: list[Tensor]
+    options: PaintOptions
+    strength: float
+    keep_colors: bool
+    mask: Tensor | None
+    steps: int
+    on_step: OnStep | None
+
+    def run(self, predictor: StrokePredictor) -> Strokes:
+        goal = self._goal()
+        hand = Handwriting.of(self.styles)
+        count = min(MOST_STROKES, self.options.strokes)
+        manner = hand.manner(self.options.manner, tuple(goal.shape[1:]), count, COVERING)
+        manner = dataclasses.replace(manner, flow=min(10.0, FLOW * manner.flow))
+        flow = Flow(goal, self.styles, self.strength)
+        brush = get_brush(self.options.brush)
+        options = dataclasses.replace(self.options, manner=manner, brush=brush)
+        strokes = paint(goal, predictor, options, mask=self.mask, on_step=self._part(0.0, STARTING))
+        strokes = self._livened(flow.turned(strokes), goal, hand.lively, brush)
+        return self._shaped(strokes, goal, manner, flow, brush)
+
+    def _goal(self) -> Tensor:
+        """The content in the reference's palette."""
+        goal = recolored(self.content, self.styles)
+        if self.keep_colors:
+            goal = kept(goal, self.content)
+        return self.content.lerp(goal, self.strength)
+
+    def _livened(self, strokes: Strokes, goal: Tensor, lively: float, brush: Brush) -> Strokes:
+        """Strokes that cover differ in lightness as in the reference: what is all alike has nothing to be shaped."""
+        size = tuple(measured(goal, LOOKED_AT).shape[1:])
+        strokes, _ = refit_colors(strokes, goal, brush, size)
+        noise = torch.randn(len(strokes), 1, generator=torch.Generator().manual_seed(self.options.seed % 2**63))
+        noise = self.strength * LIVELY * lively * noise.to(goal) * (strokes.layer == 0)[:, None]
+        return dataclasses.replace(strokes, color=(strokes.color + noise).clamp(0, 1))
+
+    def _shaped(self, strokes: Strokes, goal: Tensor, manner: Manner, flow: Flow, brush: Brush) -> Strokes:
+        small = measured(goal, LOOKED_AT)
+        size = (small.shape[1], small.shape[2])
+        ground = strokes.ground.to(small)[:, None, None].expand_as(small)
+        weight = None if self.mask is None else measured(self.mask[None].expand(3, -1, -1), LOOKED_AT)[0]
+        eye = _Eye(small, self.styles, self.strength, self.keep_colors)
+        tell = self._part(STARTING, 1.0)
+        way = torch.zeros_like(small)
+        for step in range(self.steps):
+            seen = render(strokes, size=size, brush=brush, ground=ground)
+            way = MOMENTUM * way + eye.gradient(seen)
+            reach = REACH * (1 + (LAST - 1) * step / max(1, self.steps - 1))
+            move = (way / way.square().mean().sqrt().clamp_min(1e-12)).clamp(-PEAK, PEAK) * reach
+            view = View(seen - move, ground, weight)
+
+            def breathe(step: int = step) -> None:
+                tell(step, self.steps, None)
+
+            strokes = improved(strokes, look(strokes, view, brush, breathe), view, manner, flow)
+            tell(step + 1, self.steps, seen)
+        return strokes
+
+    def _part(self, start: float, end: float) -> OnStep:
+        """Progress from `start` to `end` (fractions of the whole)."""
+
+        def tell(done: int, total: int, canvas: Tensor | None) -> None:
+            if self.on_step:
+                share = start + (end - start) * min(1.0, done / max(1, total))
+                self.on_step(round(PARTS * share), PARTS, canvas)
+
+        return tell
+
+
+class _Eye:
+    """Says how a painting should change to come closer to the style, with the content's forms held."""
+
+    def __init__(self, goal: Tensor, styles: Sequence[Tensor], strength: float, keep_colors: bool) -> None:
+        self.wanted = Style.mean([style_of(style, LOOKED_AT) for style in styles])
+        self.forms = features(goal, TAPS[-1:])[TAPS[-1]]
+        self.strength, self.keep_colors = strength, keep_colors
+
+    def gradient(self, seen: Tensor) -> Tensor:
+        """(3, h, w) the derivative of the distance by the pixels of a painting (3, h, w)."""
+        with torch.enable_grad():
+            picture = seen.detach().clone().requires_grad_(True)
+            found = features(picture)
+            style = torch.stack(self.wanted.parts(Style.of(found))).mean()
+            content = (found[TAPS[-1]] - self.forms).square().sum() / self.forms.square().sum().clamp_min(1e-8)
+            (slope,) = torch.autograd.grad(self.strength * style + CONTENT * content, picture)
+        # the same for red, green and blue: lighter or darker, and no other colour
+        return slope.mean(0, keepdim=True).expand_as(slope) if self.keep_colors else slope
