@@ -1,0 +1,130 @@
+"""`python -m painter_core stylize`: a picture in the style of another one, or a painting in its hand."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import math
+import time
+from typing import TYPE_CHECKING
+
+from .options import check_files, whole_number
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+#: The method that shapes strokes; all others make pictures.
+STROKES = "strokes"
+#: What only that method has a use for, with the values that it takes when nothing is asked for.
+OF_STROKES = {"strokes": 3000, "brush": "oil", "seed": 0, "predictor": "compact", "save_strokes": None}
+MAX_SEED = 2**64 - 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    from ..painter import MOST_STROKES
+    from ..style import METHODS
+
+    parser.add_argument("content", metavar="CONTENT", help="the picture that gets the style")
+    parser.add_argument("style", metavar="STYLE", nargs="+", help="the picture with the style; several are blended")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT.png", help="the result (.png, .jpg ...)")
+    parser.add_argument("--method", choices=(*METHODS, STROKES), default=next(iter(METHODS)),
+                        help="palette: colors only; strokes: a painting whose strokes are shaped like the style's "
+                        "(palette)")
+    parser.add_argument("--strength", type=_share, default=1.0, metavar="0..1", help="how much of it (1)")
+    parser.add_argument("--keep-colors", action="store_true", help="take light and dark from the style, and no colors")
+    parser.add_argument("--mask", metavar="MASK.png", help="only where this is white")
+    parser.add_argument("--max-size", type=whole_number(1), metavar="PX", help="shrink the longest side to this first")
+    parser.add_argument("--strokes", type=whole_number(1, MOST_STROKES), metavar="N",
+                        help="with --method strokes: how many (3000)")
+    parser.add_argument("--brush", metavar="NAME|FILE", help="with --method strokes: what they look like (oil)")
+    parser.add_argument("--seed", type=whole_number(0, MAX_SEED), metavar="S", help="with --method strokes: seed (0)")
+    parser.add_argument("--predictor", metavar="NAME|FILE", help="with --method strokes: the network (compact)")
+    parser.add_argument("--save-strokes", metavar="F", help="with --method strokes: save them (.safetensors, .json)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> dict[str, object]:
+    """Stylise; returns what `--json` prints. Raises ValueError or OSError with what is wrong with the arguments."""
+    _check_arguments(args)
+    from ..pictures import read_mask, read_picture, write_picture
+    from .fitting import fitted, shrunk
+    from .outputs import tell
+
+    content = shrunk(read_picture(args.content), args.max_size)
+    styles = [read_picture(path) for path in args.style]
+    height, width = content.shape[1:]
+    mask = None if args.mask is None else fitted(read_mask(args.mask), (height, width), args.mask)
+    start = time.perf_counter()
+    make = _paint if args.method == STROKES else _stylize
+    result, count = make(args, content, styles, mask)
+    seconds = time.perf_counter() - start
+    write_picture(args.output, result)
+    tell(f"{args.output}: {args.method}, {seconds:.2f} s, {width} x {height} pixels")
+    return {"method": args.method, "strength": args.strength, "strokes": count, "seconds": round(seconds, 3),
+            "width": width, "height": height}  # fmt: skip
+
+
+def _check_arguments(args: argparse.Namespace) -> None:
+    """Everything that can be wrong with the arguments and is known before anything is read."""
+    from ..export.files import check_strokes_suffix
+    from ..pictures import check_picture_suffix
+
+    given = [name for name in OF_STROKES if getattr(args, name) is not None]
+    if given and args.method != STROKES:
+        option = given[0].replace("_", "-")
+        raise ValueError(f"--{option} is for --method {STROKES}; method {args.method} paints nothing")
+    check_picture_suffix(args.output)
+    if args.save_strokes is not None:
+        check_strokes_suffix(args.save_strokes)
+    check_files([args.content, *args.style, args.mask], [args.output, args.save_strokes])
+
+
+def _stylize(
+    args: argparse.Namespace, content: Tensor, styles: list[Tensor], mask: Tensor | None
+) -> tuple[Tensor, None]:
+    from ..style import stylize
+    from .outputs import progress
+
+    settings = {"method": args.method, "strength": args.strength, "keep_colors": args.keep_colors, "mask": mask}
+    with progress("stylizing", "step") as on_step:
+        return stylize(content, styles, on_step=on_step, **settings), None
+
+
+def _paint(
+    args: argparse.Namespace, content: Tensor, styles: list[Tensor], mask: Tensor | None
+) -> tuple[Tensor, int]:
+    """The painting (3, H, W), and how many strokes it has."""
+    from ..brush import get_brush
+    from ..export.files import save_strokes
+    from ..painter import PaintOptions
+    from ..predictor.checkpoint import load_predictor
+    from ..raster import render
+    from ..style import style_strokes
+    from .outputs import progress
+
+    given = {name: getattr(args, name) if getattr(args, name) is not None else usual
+             for name, usual in OF_STROKES.items()}  # fmt: skip
+    options = PaintOptions(strokes=given["strokes"], seed=given["seed"])
+    options = dataclasses.replace(options, brush=get_brush(given["brush"]))
+    predictor = load_predictor(given["predictor"], device="cpu")
+    settings = {"strength": args.strength, "keep_colors": args.keep_colors, "mask": mask}
+    with progress("shaping strokes", "step") as on_step:
+        strokes = style_strokes(content, styles, predictor, options, on_step=on_step, **settings)
+    if args.save_strokes is not None:
+        save_strokes(strokes, args.save_strokes)
+    painting = render(strokes, brush=options.brush)
+    if mask is not None:
+        painting = content.lerp(painting, mask[None])  # strokes reach over its edge
+    return painting, len(strokes)
+
+
+def _share(text: str) -> float:
+    """An argparse type: a number from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:  # not a number is not in any range
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, got {text!r}")
+    return value

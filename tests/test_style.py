@@ -1,0 +1,334 @@
+"""Style: features, distances, colours, and strokes that take after a reference."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from painter_core import PaintOptions, Strokes, paint, render
+from painter_core.edit.oklab import to_oklab
+from painter_core.style import METHODS, content_distance, keep_colors, style_distance, style_strokes, stylize
+from painter_core.style.distances import Style, measured, style_of
+from painter_core.style.features import CONVOLUTIONS, features
+from painter_core.style.guided import Change
+from painter_core.style.handwriting import Flow, Handwriting
+
+
+def picture(height: int = 96, width: int = 128, seed: int = 0) -> Tensor:
+    """A gradient with discs in random colours."""
+    generator = torch.Generator().manual_seed(seed)
+    y, x = torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij")
+    ends = torch.rand(3, 2, generator=generator)
+    made = ends[:, :1, None] * x + ends[:, 1:, None] * (1 - y) / 2
+    for _ in range(12):
+        place, color = torch.rand(2, generator=generator), torch.rand(3, generator=generator)
+        inside = (y - place[0]) ** 2 + ((x - place[1]) * width / height) ** 2 < 0.02
+        made = torch.where(inside, color[:, None, None], made)
+    return made.clamp(0, 1)
+
+
+def stripes(period: float = 8.0, side: int = 128) -> Tensor:
+    """Slanting stripes, blue and yellow: a style with one texture and two colours."""
+    y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+    light = 0.5 + 0.5 * torch.sin(2 * math.pi * (x + y) / (period * math.sqrt(2)))
+    yellow, blue = torch.tensor([0.95, 0.85, 0.25]), torch.tensor([0.1, 0.2, 0.55])
+    return light * yellow[:, None, None] + (1 - light) * blue[:, None, None]
+
+
+def wasserstein(a: Tensor, b: Tensor) -> float:
+    """The largest 1-D Wasserstein distance of a channel's values, by their quantiles."""
+    at = torch.linspace(0, 1, 2001)
+
+    def quantiles(one: Tensor) -> Tensor:
+        ordered = one.flatten(1).sort(1).values
+        return ordered[:, (at * (ordered.shape[1] - 1)).round().long()]
+
+    return float((quantiles(a) - quantiles(b)).abs().mean(1).max())
+
+
+# -- features and distances -------------------------------------------------------------------------------------------
+
+
+def test_sizes_of_features() -> None:
+    found = features(picture(48, 64), CONVOLUTIONS)
+    assert [tuple(found[tap].shape) for tap in ("1_2", "2_2", "3_3", "4_1")] == [
+        (64, 48, 64), (128, 24, 32), (256, 12, 16), (512, 6, 8),
+    ]  # fmt: skip
+    assert all(value.min() >= 0 and value.max() > 0 for value in found.values())
+
+
+def test_features_know_pictures_from_noise() -> None:
+    """ImageNet's filters are sensitive to contrast and blind to the mean: untrained ones are not."""
+    first = features(torch.stack([picture()[0]] * 3))["1_1"]
+    brighter = features(torch.stack([picture()[0]] * 3) * 0.5 + 0.4)["1_1"]
+    edges = first.amax((1, 2)) - first.amin((1, 2))
+    softer = brighter.amax((1, 2)) - brighter.amin((1, 2))
+    assert (softer < 0.8 * edges)[edges > edges.median()].float().mean() > 0.9
+
+
+def test_gradients_reach_the_picture() -> None:
+    small = picture(32, 32).requires_grad_(True)
+    features(small, ("2_1",))["2_1"].mean().backward()
+    assert small.grad.abs().max() > 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "taps", "reason"),
+    [(torch.rand(3, 8, 64), ("1_1",), "16"), (torch.rand(64, 64), ("1_1",), "16"), (picture(), ("5_1",), "5_1")],
+)
+def test_features_refuse(wrong: Tensor, taps: tuple[str, ...], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        features(wrong, taps)
+
+
+def test_style_forgets_places_and_content_does_not() -> None:
+    one = picture()
+    assert style_distance(one, one) == 0
+    assert content_distance(one, one) == 0
+    moved = one.roll(64, 2)
+    assert style_distance(moved, one) < 0.5 * style_distance(stripes(), one)
+    assert content_distance(moved, one) > 2 * style_distance(moved, one)
+
+
+def test_a_blend_of_styles_lies_between_them() -> None:
+    one, other = style_of(stripes()), style_of(picture())
+    blend = Style.mean([one, other])
+    assert blend.distance(one) < other.distance(one)
+    assert blend.distance(other) < one.distance(other)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4000, 30), (30, 2000)])
+def test_odd_pictures_have_a_style(size: tuple[int, int]) -> None:
+    assert math.isfinite(style_distance(torch.rand(3, *size), stripes()))
+
+
+def test_content_of_two_sizes_is_refused() -> None:
+    with pytest.raises(ValueError, match="one size"):
+        content_distance(picture(), picture(64, 64))
+
+
+# -- palette ----------------------------------------------------------------------------------------------------------
+
+
+def test_palette_has_exactly_the_values_of_the_style() -> None:
+    content, style = picture(seed=1), stripes()
+    assert wasserstein(content, style) > 0.05
+    result = stylize(content, style, method="palette")
+    assert wasserstein(result, style) < 0.01
+    assert result.shape == content.shape
+    assert 0 <= result.min() <= result.max() <= 1
+
+
+def test_palette_of_several_styles() -> None:
+    styles = [stripes(), picture(40, 50, seed=2)]
+    alike = torch.cat([styles[0].flatten(1), styles[1].flatten(1).repeat(1, 9)[:, : styles[0][0].numel()]], 1)
+    assert wasserstein(stylize(picture(), styles), alike) < 0.01
+
+
+def test_strength_is_exact_at_nothing_and_monotone() -> None:
+    content, style = picture(), stripes()
+    nothing = stylize(content, style, strength=0)
+    assert torch.equal(nothing, content)
+    assert nothing.data_ptr() != content.data_ptr()
+    steps = [stylize(content, style, strength=strength) for strength in (0, 0.25, 0.5, 0.75, 1)]
+    apart = [wasserstein(step, style) for step in steps]
+    assert apart == sorted(apart, reverse=True)
+    distances = [style_distance(step, style) for step in steps]
+    assert distances == sorted(distances, reverse=True)
+
+
+def test_noise_of_flat_places_is_not_made_stronger() -> None:
+    generator = torch.Generator().manual_seed(0)
+    content = torch.full((3, 96, 96), 0.5) + 0.004 * torch.randn(3, 96, 96, generator=generator)
+    content[:, :, 48:] += 0.3
+    result = stylize(content, picture(seed=3), strength=1)
+    rough, wanted = (one[:, 20:76, 12:32].std((1, 2)).mean() for one in (content, result))
+    assert wanted < 20 * rough  # a raw map makes it 50 times as strong
+    assert wasserstein(result, picture(seed=3)) < 0.01
+
+
+def test_a_change_follows_edges_to_a_larger_picture() -> None:
+    small, large = (torch.where(torch.arange(side) < side // 2, 0.2, 0.8).expand(3, side, side) for side in (64, 256))
+    change = Change.fitted(small, torch.where(small < 0.5, 0.1, -0.3), (256, 256))
+    result = torch.cat([change.rows(large[:, top : top + 64], top) for top in range(0, 256, 64)], 1)
+    error = (result - torch.where(large < 0.5, 0.1, -0.3)).abs()
+    assert error.max() < 0.08  # beside the edge; enlarging the change itself would be 0.15 off there
+    assert error.mean() < 0.001
+
+
+def test_keeping_colors() -> None:
+    content, style = picture(seed=4), stripes()
+    plain, kept = (stylize(content, style, keep_colors=keep) for keep in (False, True))
+    wanted, found, dark = (to_oklab(one.flatten(1).T) for one in (content, kept, plain))
+    assert 100 * (found - wanted)[:, 1:].norm(dim=1).mean() < 2
+    assert (found - dark)[:, 0].abs().mean() < 0.3 * (wanted - dark)[:, 0].abs().mean()
+    with pytest.raises(ValueError, match="one size"):
+        keep_colors(content, style)
+
+
+def test_a_mask_limits_it() -> None:
+    content, mask = picture(), torch.zeros(96, 128)
+    mask[:, 64:] = 1
+    result = stylize(content, stripes(), mask=mask)
+    assert torch.equal(result[:, :, :64], content[:, :, :64])
+    assert not torch.equal(result[:, :, 64:], content[:, :, 64:])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4000, 30), (1, 200)])
+def test_styles_of_odd_sizes(size: tuple[int, int]) -> None:
+    style = torch.rand(3, *size, generator=torch.Generator().manual_seed(0))
+    result = stylize(picture(), style)
+    assert wasserstein(result, style) < 0.01
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 50), (500, 2)])
+def test_contents_of_odd_sizes(size: tuple[int, int]) -> None:
+    assert stylize(torch.rand(3, *size), stripes()).shape == (3, *size)
+
+
+def test_grey_contents_and_styles() -> None:
+    grey = picture()[:1].expand(3, -1, -1)
+    result = stylize(picture(), grey)
+    assert (result.amax(0) - result.amin(0)).mean() < 0.02
+    assert stylize(grey, stripes()).isfinite().all()
+    assert (stylize(torch.full((3, 20, 20), 0.3), stripes()).std((1, 2)) < 1e-3).all()
+
+
+def test_inputs_stay_and_cancel_works() -> None:
+    content, style = picture(), stripes()
+    before = content.clone(), style.clone()
+    seen: list[tuple[int, int]] = []
+    stylize(content, style, on_step=lambda done, total, canvas: seen.append((done, total)))
+    assert torch.equal(content, before[0])
+    assert torch.equal(style, before[1])
+    assert [done / total for done, total in seen] == sorted(done / total for done, total in seen)
+    assert seen[-1][0] == seen[-1][1]
+
+    def cancel(done: int, total: int, canvas: Tensor | None) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        stylize(content, style, on_step=cancel)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"method": "oil"}, "palette"),
+        ({"strength": 1.5}, "strength"),
+        ({"strength": math.nan}, "strength"),
+        ({"style": []}, "at least one"),
+        ({"style": torch.full((3, 9, 9), math.nan)}, "style: holds NaN"),
+        ({"style": torch.rand(4, 9, 9)}, "style: expected"),
+        ({"style": 255 * torch.rand(3, 9, 9)}, "style: values"),
+        ({"content": torch.full((3, 9, 9), math.inf)}, "content: holds NaN"),
+        ({"mask": torch.rand(9, 9)}, "mask: must have"),
+    ],
+)
+def test_stylize_refuses(changes: dict[str, object], reason: str) -> None:
+    given = {"content": picture(), "style": stripes(), **changes}
+    with pytest.raises(ValueError, match=reason):
+        stylize(given.pop("content"), given.pop("style"), **given)
+
+
+def test_every_method_keeps_the_size_and_does_nothing_at_nothing() -> None:
+    for method in METHODS:
+        assert stylize(picture(33, 47), stripes(), method=method).shape == (3, 33, 47)
+        assert torch.equal(stylize(picture(33, 47), stripes(), method=method, strength=0), picture(33, 47))
+
+
+# -- strokes ----------------------------------------------------------------------------------------------------------
+
+
+class Dabs:
+    """A predictor without a network: eight dabs at fixed places of every patch."""
+
+    name, patch, strokes = "dabs", 32, 8
+
+    def predict(self, target: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor]:
+        marks = torch.rand(8, 5, generator=torch.Generator().manual_seed(0))
+        marks = marks * torch.tensor([1.0, 1.0, 0.4, 0.2, 3.0]) + torch.tensor([0.0, 0.0, 0.4, 0.2, 0.0])
+        return marks.expand(len(target), 8, 5), torch.ones(len(target), 8)
+
+
+def shaped(strength: float = 1.0, steps: int = 6, **changes: object) -> Strokes:
+    options = PaintOptions(strokes=150)
+    return style_strokes(picture(), stripes(), Dabs(), options, strength=strength, steps=steps, **changes)
+
+
+def test_strokes_come_closer_to_the_style_than_a_plain_painting() -> None:
+    options, style = PaintOptions(strokes=150), stripes(20)
+    plain = render(paint(picture(), Dabs(), options))
+    strokes = style_strokes(picture(), style, Dabs(), options, steps=8)
+    assert style_distance(render(strokes), style) < 0.8 * style_distance(plain, style)
+    assert 0 < len(strokes) <= 150
+    assert tuple(strokes.canvas) == (96, 128)
+    assert strokes.opacity.min() == 1
+
+
+def test_strength_nothing_is_a_plain_painting() -> None:
+    plain, strokes = paint(picture(), Dabs(), PaintOptions(strokes=150)), shaped(strength=0)
+    assert torch.equal(strokes.center, plain.center)
+    assert torch.equal(strokes.color, plain.color)
+
+
+def test_the_same_seed_gives_the_same_strokes_in_any_mode() -> None:
+    first = shaped(steps=2)
+    with torch.inference_mode():
+        again = shaped(steps=2)
+    assert torch.equal(first.center, again.center)
+    assert torch.equal(first.color, again.color)
+
+
+def test_strokes_keep_colors() -> None:
+    grey = picture()[:1].expand(3, -1, -1)
+    strokes = style_strokes(grey, stripes(), Dabs(), PaintOptions(strokes=80), steps=3, keep_colors=True)
+    assert (strokes.color.amax(1) - strokes.color.amin(1)).max() < 0.05
+
+
+def test_strokes_report_and_can_be_cancelled() -> None:
+    seen: list[float] = []
+    shaped(steps=2, on_step=lambda done, total, canvas: seen.append(done / total))
+    assert seen == sorted(seen)
+    assert seen[-1] == 1
+
+    def cancel(done: int, total: int, canvas: Tensor | None) -> None:
+        if done / total > 0.5:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        shaped(steps=4, on_step=cancel)
+
+
+def test_strokes_refuse() -> None:
+    with pytest.raises(ValueError, match="paper"):
+        style_strokes(picture(), stripes(), Dabs(), PaintOptions(mode="paper"))
+    with pytest.raises(ValueError, match="steps"):
+        shaped(steps=0)
+    with pytest.raises(ValueError, match="strength"):
+        shaped(strength=2)
+
+
+def test_handwriting_tells_fine_from_broad() -> None:
+    fine, broad = (Handwriting.of([stripes(period, 256)]) for period in (6, 40))
+    assert fine.width < 0.7 * broad.width
+    noise = torch.rand(1, 256, 256, generator=torch.Generator().manual_seed(0)).expand(3, -1, -1)
+    assert Handwriting.of([stripes(12, 256)]).aspect > Handwriting.of([noise]).aspect + 1
+    assert Handwriting.of([torch.full((3, 1, 1), 0.5)]).lively < 1e-3
+
+
+def test_strokes_of_calm_places_take_the_direction_of_the_reference() -> None:
+    flow = Flow(torch.full((3, 96, 128), 0.5), [stripes(12)], 1.0)
+    strokes = paint(picture(), Dabs(), PaintOptions(strokes=60))
+    turned = flow.turned(strokes)
+    off = torch.remainder(turned.angle - 3 * math.pi / 4 + math.pi / 2, math.pi) - math.pi / 2
+    assert off.abs().median() < 0.15
+    assert torch.equal(turned.center, strokes.center)
+
+
+def test_measured_never_enlarges_what_is_large_enough() -> None:
+    assert measured(picture(20, 30)).shape == (3, 20, 30)
+    assert measured(picture(600, 800)).shape[1] * measured(picture(600, 800)).shape[2] <= 256 * 257
