@@ -6,7 +6,7 @@ finds a copy of its own shape with about one texel per pixel in both directions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -14,23 +14,29 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .brush import Brush
+from .fine import LEAST_HAIR, Grain, grain_of, shift_of
 from .tips import EDGE_TEXELS, TIP_HEIGHT, TIP_WIDTH
 
-#: Reductions along and across: 1, 1/2 ... 1/32.
+#: Reductions along and across: 1, 1/2 ... 1/32, and more for tips that have more texels than the usual ones.
 LEVELS = 6
 #: Edges are steepened at least this much, so that the inside of a mark is exactly 1 after interpolation.
 LEAST_STEEPNESS = 1.06
+#: Coverage up to which the marks of a soft brush are taken for their outline.
+SOFT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Atlas:
-    """texture: (1, 2, H, W) coverage and height of all cells; origin: (K, LEVELS, LEVELS, 2) x, y of each cell."""
+    """texture: (1, 2, H, W) coverage and height of all cells; origin: (K, levels, levels, 2) x, y of each cell;
+    tip: (width, height) of the largest cells in texels; grain: what is finer than they are, at print size."""
 
     texture: Tensor
     origin: Tensor
     relief: float
     hardness: float
     detail: float = 0.0
+    tip: tuple[int, int] = (TIP_WIDTH, TIP_HEIGHT)
+    grain: Grain | None = None
 
 
 @lru_cache(maxsize=8)
@@ -39,28 +45,52 @@ def atlas_of(brush: Brush, device: torch.device | str = "cpu") -> Atlas:
     return Atlas(*_rip_maps(brush.tips, device), brush.relief, brush.hardness, brush.detail)
 
 
+@lru_cache(maxsize=1)  # that of a picture takes up to 70 MB
+def print_atlas_of(brush: Brush, device: torch.device | str, hair: float, scale: float) -> Atlas:
+    """The atlas for an output of `scale` times the reference canvas with `hair` pixels between two hairs: the usual
+    one, or at print size a finer one."""
+    atlas = atlas_of(brush, device)
+    if hair <= LEAST_HAIR:
+        return atlas
+    if brush.large is not None:
+        texture, origin = _rip_maps(brush.large, device)
+        atlas = replace(atlas, texture=texture, origin=origin, tip=_size(brush.large))
+    grain = grain_of(brush.fine, hair, scale, device)
+    return atlas if grain is None else replace(atlas, grain=grain)
+
+
 @lru_cache(maxsize=8)
-def load_of(brush: Brush, device: torch.device | str = "cpu") -> Tensor:
-    """(1, 1, H, W) where the brush's tips carry the second colour, laid out as the atlas is; see `Brush.loads`."""
-    return _rip_maps(brush.loads(), device, border=True)[0]
+def load_of(brush: Brush, device: torch.device | str = "cpu", tip: tuple[int, int] = (TIP_WIDTH, TIP_HEIGHT)) -> Tensor:
+    """(1, 1, H, W) where the brush's tips carry the second color, laid out as an atlas of such tips is; see
+    `Brush.loads`."""
+    loads = brush.loads()
+    if tip != _size(loads):
+        loads = F.interpolate(loads, size=tip[::-1], mode="bilinear")
+    return _rip_maps(loads, device, border=True)[0]
+
+
+def _size(tips: Tensor) -> tuple[int, int]:
+    """(width, height) of tips (K, C, height, width) in texels."""
+    return tips.shape[3], tips.shape[2]
 
 
 def _rip_maps(tips: Tensor, device: torch.device | str, border: bool = False) -> tuple[Tensor, Tensor]:
-    """Texture (1, C, H, W) of tips (K, C, 128, 256) and the origins of its cells; see `Atlas`.
+    """Texture (1, C, H, W) of tips (K, C, height, width) and the origins of its cells; see `Atlas`.
 
     border: continue cells by a texel, so that the bilinear reading at their edges does not mix with nothing.
     """
-    widths = [TIP_WIDTH >> level for level in range(LEVELS)]
-    heights = [TIP_HEIGHT >> level for level in range(LEVELS)]
-    lefts = [1 + sum(w + 2 for w in widths[:level]) for level in range(LEVELS)]
-    tops = [1 + sum(h + 2 for h in heights[:level]) for level in range(LEVELS)]
+    width, height = _size(tips)
+    levels = LEVELS + (width // TIP_WIDTH).bit_length() - 1
+    widths, heights = [width >> level for level in range(levels)], [height >> level for level in range(levels)]
+    lefts = [1 + sum(w + 2 for w in widths[:level]) for level in range(levels)]
+    tops = [1 + sum(h + 2 for h in heights[:level]) for level in range(levels)]
     band = sum(h + 2 for h in heights)
     count, channels = tips.shape[:2]
     more = 1 if border else 0
     # kept for later renders, which may want gradients even if this one runs in inference mode, as in ComfyUI
     with torch.inference_mode(False), torch.no_grad():
         texture = torch.zeros(1, channels, band * count, sum(w + 2 for w in widths))
-        origin = torch.empty(count, LEVELS, LEVELS, 2)
+        origin = torch.empty(count, levels, levels, 2)
         for tip in range(count):
             for i, (left, width) in enumerate(zip(lefts, widths, strict=True)):
                 for j, (top, height) in enumerate(zip(tops, heights, strict=True)):
@@ -80,13 +110,14 @@ class Stamps:
     One table, so that picking some of them is one operation. Columns of two are x, y; texels are normalised to [-1, 1]:
     center, in output pixels; slope_x and slope_y, texels per output pixel in x and in y; middle, where the mark's
     centre lies in the texture; low and high, the bounds of its cell; reach, half the extent of the mark's bounding box
-    in output pixels; and steep (N, 1).
+    in output pixels; turn, the cosine and sine of its angle; shift, its place on the tile of the grain; and steep
+    (N, 1).
     """
 
     def __init__(self, table: Tensor) -> None:
-        self.table = table  # (N, 15)
-        parts = table.split([2, 2, 2, 2, 2, 2, 2, 1], dim=1)
-        self.center, self.slope_x, self.slope_y, self.middle, self.low, self.high, self.reach, self.steep = parts
+        self.table = table  # (N, 19)
+        places, self.turn, self.shift, self.steep = table.split([14, 2, 2, 1], dim=1)
+        self.center, self.slope_x, self.slope_y, self.middle, self.low, self.high, self.reach = places.split(2, dim=1)
 
     def __getitem__(self, index: Tensor | slice) -> Stamps:
         return Stamps(self.table[index])
@@ -102,9 +133,9 @@ def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Te
         tip: (N,) int64 index into the brush's tips.
         center, size: (N, 2) in output pixels; angle: (N,) radians. Differentiable in these three.
     """
-    texels = torch.tensor([TIP_WIDTH, TIP_HEIGHT], dtype=size.dtype, device=size.device)
+    texels = torch.tensor(atlas.tip, dtype=size.dtype, device=size.device)
     size = size.clamp_min(1e-3)
-    shrink = ((texels / size.detach()).log2() - atlas.detail).round().clamp(0, LEVELS - 1)
+    shrink = ((texels / size.detach()).log2() - atlas.detail).round().clamp(0, atlas.origin.shape[1] - 1)
     cell = texels / 2**shrink
     level = shrink.long()
     origin = atlas.origin[tip, level[:, 0], level[:, 1]]
@@ -124,7 +155,8 @@ def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Te
     half = size / 2 + 1 / density.detach()
     c, s = cos.abs(), sin.abs()
     reach = torch.cat([c * half[:, :1] + s * half[:, 1:], s * half[:, :1] + c * half[:, 1:]], 1)
-    columns = (center, slope_x, slope_y, middle, low, high, reach.detach(), steep[:, None])
+    turn, shift = torch.cat([cos, sin], 1), shift_of(tip, size)
+    columns = (center, slope_x, slope_y, middle, low, high, reach.detach(), turn, shift, steep[:, None])
     return Stamps(torch.cat(columns, dim=1))
 
 
@@ -138,14 +170,52 @@ def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, 
     Returns:
         coverage (M, h, w) in [0, 1] and shade (M, h, w), the factor on the stroke's colour.
     """
-    read = _read(atlas.texture, stamps, x, y)
-    coverage = ((read[0] - 0.5) * stamps.steep[..., None] + 0.5).clamp(0, 1)
-    return coverage, 1 + atlas.relief * read[1]
+    cover, height = _read(atlas.texture, stamps, x, y)
+    steep = stamps.steep[..., None]
+    if atlas.grain is not None:
+        cover, height, steep = _grained(cover, height, steep, atlas.grain, _grain_at(atlas.grain, stamps, x, y))
+    coverage = ((cover - 0.5) * steep + 0.5).clamp(0, 1)
+    return coverage, 1 + atlas.relief * height
 
 
-def sample_load(load: Tensor, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
-    """(M, h, w) in [0, 1]: the share of the second colour in each mark. `load` is from `load_of`, the rest as above."""
-    return _read(load, stamps, x, y)[0]
+def sample_load(load: Tensor, stamps: Stamps, x: Tensor, y: Tensor, grain: Grain | None = None) -> Tensor:
+    """(M, h, w) in [0, 1]: the share of the second color in each mark.
+
+    `load` is from `load_of`, `grain` the atlas's, the rest as above.
+    """
+    share = _read(load, stamps, x, y)[0]
+    if grain is None:
+        return share
+    return share + grain.mixed * share * (1 - share) * _grain_at(grain, stamps, x, y)[1]
+
+
+def _grained(
+    cover: Tensor, height: Tensor, steep: Tensor, grain: Grain, there: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Coverage, height and steepness with the grain: it moves edges, and leaves full and bare places as they are.
+
+    there: (3, M, h, w) the grain at the same pixels.
+    """
+    rise, out, change = there
+    if grain.crisp > 1:
+        # what lies at the middle of a soft outline stays there
+        cover = cover * ((cover - SOFT / 2) * (2 * grain.crisp / SOFT) + 0.5).clamp(0, 1)
+    loose = grain.edge * cover * (1 - cover)
+    # edges of strands and grains are no sharper than a pixel either
+    steep = 1 / (1 / steep + loose.detach() * change)
+    # little is added to the highest and lowest places: if it were cut off there, strokes would change color
+    height = (height + grain.height * rise * (1 - height.square())).clamp(-1, 1)
+    return cover + loose * out, height, steep
+
+
+def _grain_at(grain: Grain, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
+    """(3, M, h, w) height, edge and change of the grain at the pixels of each mark's window; see `Grain`."""
+    dx, dy = x - stamps.center[:, :1], y - stamps.center[:, 1:]
+    cos, sin = stamps.turn[:, None, :1], stamps.turn[:, None, 1:]
+    step = torch.tensor(grain.step, dtype=x.dtype, device=x.device)
+    columns = torch.cat([cos, -sin], 2) * step * dx[..., None] + stamps.shift[:, None]  # (M, w, 2)
+    rows = torch.cat([sin, cos], 2) * step * dy[..., None]  # (M, h, 2)
+    return _grid_read(grain.texture, columns[:, None] + rows[:, :, None], "reflection")
 
 
 def _read(texture: Tensor, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
@@ -154,10 +224,15 @@ def _read(texture: Tensor, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
     columns = stamps.slope_x[:, None, :] * dx[..., None] + stamps.middle[:, None, :]  # (M, w, 2)
     rows = stamps.slope_y[:, None, :] * dy[..., None]  # (M, h, 2)
     grid = columns[:, None] + rows[:, :, None]  # (M, h, w, 2)
-    grid = torch.clamp(grid, stamps.low[:, None, None], stamps.high[:, None, None])
+    return _grid_read(texture, torch.clamp(grid, stamps.low[:, None, None], stamps.high[:, None, None]), "zeros")
+
+
+def _grid_read(texture: Tensor, grid: Tensor, beyond: str) -> Tensor:
+    """(C, M, h, w) a texture (1, C, H, W), read at the places of a grid (M, h, w, 2)."""
     m, h, w, _ = grid.shape
     # grid_sample runs one thread per batch entry: give it as many as divide the work
     parts = next(n for n in range(min(torch.get_num_threads(), m), 0, -1) if m % n == 0) if m else 1
     texture = texture.expand(parts, -1, -1, -1)
-    read = F.grid_sample(texture, grid.view(parts, -1, w, 2), mode="bilinear", align_corners=True)
+    places = grid.view(parts, -1, w, 2)
+    read = F.grid_sample(texture, places, mode="bilinear", padding_mode=beyond, align_corners=True)
     return read.transpose(0, 1).reshape(texture.shape[1], m, h, w)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,6 +31,7 @@ from .tips import (
     round_tip,
     watercolor_tip,
 )
+from .tips.fine import Fine
 
 #: Distance between two hairs of a bristle brush as a share of the canvas's long side (1.5 pixels at 512): hairs have
 #: one size all over a painting, so a broad mark shows more of them than a narrow one.
@@ -47,6 +49,8 @@ DETAIL = 0.8
 EDGE_SMOOTHING = 1.2
 #: Largest picture that a tip is cut from.
 MOST_PIXELS = 32_000_000
+#: Tips that are cut from pictures have at most so many times the usual texels each way.
+MOST_ENLARGED = 4
 #: Different tips of each kind; a stroke's seed picks one.
 VARIATIONS = 4
 
@@ -64,6 +68,8 @@ class Brush:
         hardness: 1 keeps edges one pixel sharp at any size, 0 keeps the tip's own softness.
         detail: how much finer than the output the copies of the tip are that marks are read from, in powers of two.
         least_pitch: hairs are never nearer to each other than this, in pixels of the reference canvas.
+        fine: what marks show at print size besides what the tips hold.
+        large: (K, 2, 128 r, 256 r) the same tips with 2 or 4 times as many texels, for print size.
     """
 
     name: str
@@ -73,6 +79,12 @@ class Brush:
     hardness: float = 1.0
     detail: float = 0.0
     least_pitch: float = 0.0
+    fine: Fine | None = None
+    large: Tensor | None = None
+
+    def pitch(self, long_side: float) -> float:
+        """Distance between two hairs on a reference canvas with such a long side, both in its pixels."""
+        return max(HAIR_PITCH * long_side, self.least_pitch)
 
     def tip_index(self, width: Tensor, seed: Tensor, long_side: float) -> Tensor:
         """Which tip each stroke is drawn with.
@@ -86,8 +98,7 @@ class Brush:
         variation = seed % variations
         if len(self.hair_counts) == 1:
             return variation
-        pitch = max(HAIR_PITCH * long_side, self.least_pitch)
-        hairs = (width.detach() / pitch).clamp_min(1).log2()
+        hairs = (width.detach() / self.pitch(long_side)).clamp_min(1).log2()
         counts = torch.tensor(self.hair_counts, dtype=torch.float32, device=width.device).log2()
         kind = (hairs[:, None] - counts).abs().argmin(dim=1)
         return kind * variations + variation
@@ -98,7 +109,7 @@ class Brush:
         return _stack([load_map(hairs, seed)[None] for hairs in self.hair_counts for seed in range(variations)])
 
 
-def _kinds(name: str, draw: Callable[[int, int], np.ndarray], hairs: tuple[int, ...], **more: float) -> Brush:
+def _kinds(name: str, draw: Callable[[int, int], np.ndarray], hairs: tuple[int, ...], **more: Any) -> Brush:
     """A brush with `VARIATIONS` tips for each number of hairs."""
     tips = [draw(count, seed) for count in hairs for seed in range(VARIATIONS)]
     # a mark's angle says nothing of its direction: every other tip is pulled the other way
@@ -107,20 +118,26 @@ def _kinds(name: str, draw: Callable[[int, int], np.ndarray], hairs: tuple[int, 
 
 
 _CLOSED = {"detail": DETAIL}
-_BROKEN = {"detail": DETAIL, "least_pitch": BROKEN_PITCH}
+_BROKEN = {"detail": DETAIL, "least_pitch": BROKEN_PITCH, "relief": 0.10, "fine": Fine("tooth", 0.5, 2.4)}
+_HAIRY = {"fine": Fine("strands", 0.7, 2.4)}
+_FAN = {"detail": DETAIL, "least_pitch": FAN_PITCH, "relief": 0.14, "fine": Fine("strands", 0.35, 1.2)}
+_KNIFE = {"relief": 0.22, "fine": Fine("strands", 0.2, 2.0)}
+_WET = {"relief": 0.22, "hardness": 0.0, "fine": Fine("tooth", 0.25, 0.35, crisp=6.0)}
+_FELT = {"relief": 0.12, "fine": Fine("strands", 0.2, 0.3)}
+_DAB = {"relief": 0.08, "fine": Fine("tooth", 0.3, 0.4)}
 _BUILT_IN: dict[str, Callable[[], Brush]] = {
-    "oil": lambda: _kinds("oil", oil_tip, HAIR_COUNTS, relief=0.11),
+    "oil": lambda: _kinds("oil", oil_tip, HAIR_COUNTS, relief=0.11, **_HAIRY),
     "round": lambda: Brush("round", _stack([round_tip()]), hardness=0.0),
     "flat": lambda: Brush("flat", _stack([flat_tip()])),
-    "filbert": lambda: _kinds("filbert", filbert_tip, HAIR_COUNTS, relief=0.12, **_CLOSED),
-    "fan": lambda: _kinds("fan", fan_tip, HAIR_COUNTS, relief=0.14, detail=DETAIL, least_pitch=FAN_PITCH),
-    "knife": lambda: _kinds("knife", knife_tip, HAIR_COUNTS[1:], relief=0.22, **_CLOSED),
-    "dry": lambda: _kinds("dry", dry_tip, HAIR_COUNTS, relief=0.10, **_BROKEN),
-    "watercolor": lambda: _kinds("watercolor", watercolor_tip, HAIR_COUNTS[1:], relief=0.22, hardness=0.0, **_CLOSED),
-    "pencil": lambda: _kinds("pencil", pencil_tip, HAIR_COUNTS, relief=0.10, **_BROKEN),
-    "charcoal": lambda: _kinds("charcoal", charcoal_tip, HAIR_COUNTS, relief=0.10, **_BROKEN),
-    "marker": lambda: _kinds("marker", marker_tip, (8, 24), relief=0.12, **_CLOSED),
-    "dot": lambda: Brush("dot", _stack([dot_tip(seed) for seed in range(2 * VARIATIONS)]), relief=0.08, **_CLOSED),
+    "filbert": lambda: _kinds("filbert", filbert_tip, HAIR_COUNTS, relief=0.12, **_HAIRY, **_CLOSED),
+    "fan": lambda: _kinds("fan", fan_tip, HAIR_COUNTS, **_FAN),
+    "knife": lambda: _kinds("knife", knife_tip, HAIR_COUNTS[1:], **_KNIFE, **_CLOSED),
+    "dry": lambda: _kinds("dry", dry_tip, HAIR_COUNTS, **_BROKEN),
+    "watercolor": lambda: _kinds("watercolor", watercolor_tip, HAIR_COUNTS[1:], **_WET, **_CLOSED),
+    "pencil": lambda: _kinds("pencil", pencil_tip, HAIR_COUNTS, **_BROKEN),
+    "charcoal": lambda: _kinds("charcoal", charcoal_tip, HAIR_COUNTS, **_BROKEN),
+    "marker": lambda: _kinds("marker", marker_tip, (8, 24), **_FELT, **_CLOSED),
+    "dot": lambda: Brush("dot", _stack([dot_tip(seed) for seed in range(2 * VARIATIONS)]), **_DAB, **_CLOSED),
 }
 #: Names of the built-in brushes, the default first.
 BRUSHES: tuple[str, ...] = tuple(_BUILT_IN)
@@ -192,16 +209,26 @@ def brush_of_ink(ink: np.ndarray, tone: np.ndarray, name: str, relief: float = 0
         raise ValueError(f"brush {name!r}: no ink in the picture; paint one mark, dark on white or on transparency")
     box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
 
+    usual = _cut_tips(ink, tone, box, 1)
+    finer = max((box[2] - box[0]) / TIP_WIDTH, (box[3] - box[1]) / TIP_HEIGHT)
+    # as many texels as the picture has pixels, or twice as many, but no more than a poster needs
+    factor = 1 if finer <= 1 else 2 if finer <= 2 else MOST_ENLARGED
+    large = None if factor == 1 else _cut_tips(ink, tone, box, factor)
+    return Brush(name, usual, relief=relief, detail=DETAIL, large=large)
+
+
+def _cut_tips(ink: np.ndarray, tone: np.ndarray, box: tuple[int, int, int, int], factor: int) -> Tensor:
+    """(4, 2, 128 factor, 256 factor) the tip in a box (left, top, right, bottom) of a picture, and turned over."""
+
     def fitted(values: np.ndarray) -> np.ndarray:
         cut = Image.fromarray(values.astype(np.float32)).crop(box)
-        return np.asarray(cut.resize((TIP_WIDTH, TIP_HEIGHT), Image.Resampling.BILINEAR))
+        return np.asarray(cut.resize((TIP_WIDTH * factor, TIP_HEIGHT * factor), Image.Resampling.BILINEAR))
 
     # a staircase of the picture's pixels would be sharpened into steps; a smooth edge into a line
     coverage, tone = np.clip(gaussian_filter(fitted(ink), EDGE_SMOOTHING), 0, 1), fitted(tone)
     mean = float((tone * coverage).sum() / coverage.sum())
     tip = np.stack([coverage, np.clip((tone - mean) * coverage, -1, 1)])
-    tips = [tip, tip[:, ::-1, ::-1], tip[:, ::-1], tip[:, :, ::-1]]
-    return Brush(name, _stack(tips), relief=relief, detail=DETAIL)
+    return _stack([tip, tip[:, ::-1, ::-1], tip[:, ::-1], tip[:, :, ::-1]])
 
 
 def check_size(size: tuple[int, int], name: str) -> None:

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .atlas import Atlas, Stamps, atlas_of, load_of, sample, sample_load, stamps_of
+from .atlas import Atlas, Stamps, load_of, print_atlas_of, sample, sample_load, stamps_of
 from .brush import Brush, get_brush
 from .strokes import Strokes
 
@@ -106,7 +106,7 @@ class Job:
         job = Job(stamps, strokes.color, strokes.opacity, atlas, (height, width), region, strokes.ground)
         if not strokes.loaded:
             return job
-        return dataclasses.replace(job, blend=strokes.blend, load=load_of(brush, strokes.center.device))
+        return dataclasses.replace(job, blend=strokes.blend, load=load_of(brush, strokes.center.device, atlas.tip))
 
     def band(self) -> Band:
         """All of the region at once."""
@@ -155,8 +155,10 @@ def marks_of(strokes: Strokes, size: tuple[int, int], brush: Brush) -> tuple[Atl
     """The brush's atlas and the strokes as stamps on an output of `size` (height, width)."""
     stretch = (size[1] / strokes.canvas[1], size[0] / strokes.canvas[0])
     center = strokes.center * torch.tensor(stretch, device=strokes.center.device)
-    extent = strokes.size * (stretch[0] * stretch[1]) ** 0.5
-    atlas = atlas_of(brush, strokes.center.device)
+    scale = (stretch[0] * stretch[1]) ** 0.5
+    extent = strokes.size * scale
+    # by the size of the output alone: whatever part of it is drawn, of however many strokes, has the same marks
+    atlas = print_atlas_of(brush, strokes.center.device, brush.pitch(max(strokes.canvas)) * scale, scale)
     tip = brush.tip_index(strokes.size[:, 1], strokes.seed, max(strokes.canvas))
     return atlas, stamps_of(atlas, tip, center, extent, strokes.angle)
 
@@ -225,7 +227,7 @@ class Band:
             return color
         two = (job.blend.requires_grad | (job.blend[layer.strokes] != 0).any(1)).nonzero()[:, 0]
         strokes = layer.strokes[two]
-        load = sample_load(job.load, job.stamps[strokes], *self.places(layer.tiles[two]))
+        load = sample_load(job.load, job.stamps[strokes], *self.places(layer.tiles[two]), job.atlas.grain)
         mixed = (color[two] + load[:, None] * job.blend[strokes, :, None, None]).clamp(0, 1)
         return color.expand(-1, -1, self.tile, self.tile).index_copy(0, two, mixed)
 
@@ -258,9 +260,7 @@ def _paint_band(job: Job, tile: int, top: int, left: int, height: int, width: in
     return band.join(color), band.join(band.through[:, None])[0]
 
 
-def tile_lists(
-    stamps: Stamps, tile: int, top: int, left: int, down: int, across: int
-) -> tuple[Tensor, Tensor, Tensor]:
+def tile_lists(stamps: Stamps, tile: int, top: int, left: int, down: int, across: int) -> tuple[Tensor, Tensor, Tensor]:
     """Which marks touch which tile, last painted first.
 
     Returns:
