@@ -1,4 +1,4 @@
-"""Make the pictures of Stroke Render's help page: the orders of a film, the styles of vectors, a poster's detail."""
+"""Make the pictures of Stroke Render's help page: orders of a film, styles of vectors, details of posters, prints."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ MOMENT = 106
 DETAIL = (60, 180, 100, 100)
 ENLARGED = 4
 POSTER_DETAIL, POSTER_SCALE = (92, 196, 48, 96), 8
+#: Broad strokes, one of two colors, for a print of 8192 pixels: center, size, angle, colors on a canvas of 512.
+PRINT_STROKES = (
+    ((110, 60), (170, 60), 0.10, (0.72, 0.27, 0.14), (0.72, 0.27, 0.14)),
+    ((110, 92), (150, 36), -0.15, (0.16, 0.34, 0.58), (0.93, 0.86, 0.62)),
+    ((206, 58), (70, 20), 0.5, (0.80, 0.58, 0.14), (0.80, 0.58, 0.14)),
+)
+PRINT_SCALE, PRINT_BRUSHES = 16, ("oil", "fan", "dry", "charcoal")
+#: The part of them that is shown: top, left, height, width on the canvas.
+PRINT_PART = (65, 160, 19, 25)
+PAPER = (0.96, 0.95, 0.92)
 #: White between pictures, in pixels.
 GAP = 6
 
@@ -43,6 +53,19 @@ def main() -> None:
     detail = render(strokes, scale=POSTER_SCALE, region=region)
     whole = render(strokes, size=(detail.shape[1], round(detail.shape[1] * strokes.canvas[1] / strokes.canvas[0])))
     write_picture(DOCS / "StrokeRender_scale.jpg", stack([whole, detail], dim=2))
+    prints = [print_part(brush) for brush in PRINT_BRUSHES]
+    pairs = [stack(prints[:2], dim=2), stack(prints[2:], dim=2)]
+    write_picture(DOCS / "StrokeRender_print.jpg", stack(pairs, dim=1))
+
+
+def print_part(brush: str) -> Tensor:
+    """The ends of some broad strokes of a brush, pixel for pixel as they are printed."""
+    center, size, angle, color, second = (
+        torch.tensor(column, dtype=torch.float32) for column in zip(*PRINT_STROKES, strict=True)
+    )
+    strokes = Strokes.build(center, size, angle, color, canvas=(512, 512), ground=PAPER, color2=second)
+    region = tuple(PRINT_SCALE * side for side in PRINT_PART)
+    return render(strokes, brush=brush, scale=PRINT_SCALE, region=region)
 
 
 def film_strip(strokes: Strokes, order: str) -> Tensor:

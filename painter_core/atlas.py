@@ -171,10 +171,12 @@ def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, 
         coverage (M, h, w) in [0, 1] and shade (M, h, w), the factor on the stroke's colour.
     """
     cover, height = _read(atlas.texture, stamps, x, y)
-    steep = stamps.steep[..., None]
     if atlas.grain is not None:
-        cover, height, steep = _grained(cover, height, steep, atlas.grain, _grain_at(atlas.grain, stamps, x, y))
-    coverage = ((cover - 0.5) * steep + 0.5).clamp(0, 1)
+        coverage, height = _grained(
+            cover, height, stamps.steep[..., None], atlas.grain, _grain_at(atlas.grain, stamps, x, y)
+        )
+    else:
+        coverage = ((cover - 0.5) * stamps.steep[..., None] + 0.5).clamp(0, 1)
     return coverage, 1 + atlas.relief * height
 
 
@@ -189,23 +191,24 @@ def sample_load(load: Tensor, stamps: Stamps, x: Tensor, y: Tensor, grain: Grain
     return share + grain.mixed * share * (1 - share) * _grain_at(grain, stamps, x, y)[1]
 
 
-def _grained(
-    cover: Tensor, height: Tensor, steep: Tensor, grain: Grain, there: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Coverage, height and steepness with the grain: it moves edges, and leaves full and bare places as they are.
+def _grained(cover: Tensor, height: Tensor, steep: Tensor, grain: Grain, there: Tensor) -> tuple[Tensor, Tensor]:
+    """Coverage and height with the grain: it moves edges, and leaves full and bare places as they are.
 
-    there: (3, M, h, w) the grain at the same pixels.
+    Args:
+        cover, height: (M, h, w) what was read from the tips; steep: (M, 1, 1), of `Stamps`.
+        there: (3, M, h, w) the grain at the same pixels.
     """
     rise, out, change = there
     if grain.crisp > 1:
         # what lies at the middle of a soft outline stays there
         cover = cover * ((cover - SOFT / 2) * (2 * grain.crisp / SOFT) + 0.5).clamp(0, 1)
-    loose = grain.edge * cover * (1 - cover)
+    loose = torch.addcmul(cover, cover, cover, value=-1) * grain.edge
     # edges of strands and grains are no sharper than a pixel either
-    steep = 1 / (1 / steep + loose.detach() * change)
+    soft = torch.addcmul(1 / steep, loose.detach(), change)
+    coverage = (torch.addcmul(cover - 0.5, loose, out) / soft + 0.5).clamp(0, 1)
     # little is added to the highest and lowest places: if it were cut off there, strokes would change color
-    height = (height + grain.height * rise * (1 - height.square())).clamp(-1, 1)
-    return cover + loose * out, height, steep
+    room = torch.addcmul(torch.ones((), device=height.device), height, height, value=-1)
+    return coverage, torch.addcmul(height, rise, room, value=grain.height).clamp(-1, 1)
 
 
 def _grain_at(grain: Grain, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
