@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "frames": ("painter_core.cli.frames", "paint the frames of a video"),
     "stylize": ("painter_core.cli.stylize", "give a picture the style of another one"),
     "train": ("painter_core.training.command", "train a stroke predictor"),
+    "train-style": ("painter_core.style.command", "train a style network"),
     "bench": ("painter_core.bench.command", "measure quality and speed"),
 }
 OK, BAD_INPUT, STOPPED = 0, 2, 130

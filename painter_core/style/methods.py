@@ -11,13 +11,16 @@ from torch import Tensor
 from ..painter import checked
 from .colors import keep_colors as kept
 from .palette import recolored
+from .working import NETWORK, by_network
 
 OnStep = Callable[[int, int, "Tensor | None"], None]
 #: A method: (content (3, H, W), styles (3, h, w) each, told of (steps done, steps in all)) -> stylised (3, H, W).
 Method = Callable[[Tensor, Sequence[Tensor], Callable[[int, int], None]], Tensor]
 
-#: Every method that makes a picture, by its name; the first one is the default.
-METHODS: Mapping[str, Method] = MappingProxyType({"palette": recolored})
+#: Every method that makes a picture, by its name; the first one is the default. One whose network is not there is not.
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {"palette": recolored} | ({"adaattn": by_network} if NETWORK.is_file() else {})
+)
 
 
 def stylize(
@@ -35,7 +38,7 @@ def stylize(
     Args:
         content: (3, H, W) sRGB in [0, 1].
         style: (3, h, w) sRGB in [0, 1] of any size, or a list of them, which count alike.
-        method: one of METHODS. "palette": colours only.
+        method: one of METHODS. "palette": colours only. "adaattn", where its network is there: textures, too.
         strength: from 0, which returns the content bit for bit, to 1.
         keep_colors: only light and dark are taken from the style; hues and chroma stay the content's.
         mask: (H, W) in [0, 1], where and how much; default: everywhere.

@@ -17,6 +17,8 @@ from torch import Tensor
 
 from ..brush import Brush, get_brush
 from ..colors import refit_colors
+from ..detail import detail_map
+from ..detail.attention import HIGHEST
 from ..manner import Manner
 from ..painter import MOST_STROKES, OnStep, PaintOptions, paint
 from ..predictor.base import StrokePredictor
@@ -24,6 +26,7 @@ from ..raster import render
 from ..refinement.look import look
 from ..refinement.polish import improved
 from ..refinement.view import View
+from ..sizes import resized
 from ..strokes import Strokes
 from .colors import keep_colors as kept
 from .distances import Style, measured, style_of
@@ -43,6 +46,8 @@ CONTENT = 0.3
 #: How far pixels are asked to go in the first step (root mean square, colours in [0, 1]), in the last one as a share of
 #: it, and at most, in root mean squares: gradients of a network have no scale of their own, and few, huge peaks.
 REACH, LAST, PEAK = 0.10, 0.2, 3.0
+#: How much less eyes and mouths are asked to change than the rest, with an attention of 1 or more.
+FACES = 0.8
 #: How much of the way of the step before is gone again.
 MOMENTUM = 0.7
 #: How strongly strokes keep to the flow (a factor on the manner's own).
@@ -146,13 +151,14 @@ class _Shaping:
         ground = strokes.ground.to(small)[:, None, None].expand_as(small)
         weight = None if self.mask is None else measured(self.mask[None].expand(3, -1, -1), LOOKED_AT)[0]
         eye = _Eye(small, self.styles, self.strength, self.keep_colors)
+        free = self._free(size)
         tell = self._part(STARTING, 1.0)
         way = torch.zeros_like(small)
         for step in range(self.steps):
             seen = render(strokes, size=size, brush=brush, ground=ground)
             way = MOMENTUM * way + eye.gradient(seen)
             reach = REACH * (1 + (LAST - 1) * step / max(1, self.steps - 1))
-            move = (way / way.square().mean().sqrt().clamp_min(1e-12)).clamp(-PEAK, PEAK) * reach
+            move = (way / way.square().mean().sqrt().clamp_min(1e-12)).clamp(-PEAK, PEAK) * reach * free
             view = View(seen - move, ground, weight)
 
             def breathe(step: int = step) -> None:
@@ -161,6 +167,13 @@ class _Shaping:
             strokes = improved(strokes, look(strokes, view, brush, breathe), view, manner, flow)
             tell(step + 1, self.steps, seen)
         return strokes
+
+    def _free(self, size: tuple[int, int]) -> Tensor:
+        """(1, h, w) how much each place may change: 1 but where faces are."""
+        care = FACES * min(1.0, self.options.attention)
+        # the map's values above that are for faces alone
+        faces = ((detail_map(self.content) - HIGHEST) / (1 - HIGHEST)).clamp(0, 1)
+        return 1 - care * resized(faces[None], size)
 
     def _part(self, start: float, end: float) -> OnStep:
         """Progress from `start` to `end` (fractions of the whole)."""
