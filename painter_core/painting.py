@@ -43,7 +43,7 @@ LEVELS_AT_RANDOM = 4
 #: Rounds over the finest level after its two passes, while the budget is not used up: expected, and at most.
 PLANNED_EXTRAS, MOST_EXTRAS = 2, 40
 #: The finest levels are planted with strokes when a painting is refined.
-LEVELS_PLANTED = 2
+LEVELS_PLANTED = 3
 #: Weight of a stroke's gain where the detail map is 0; where it is 1 the weight is 1.
 LEAST_DETAIL = 0.02
 

@@ -28,7 +28,7 @@ LEAST_PIXELS, MOST_PIXELS = 64 * 64, 3 << 19
 #: Shares of the steps: before the first replanting, between replantings, and (the rest) at the end.
 FIRST, BETWEEN = 0.15, 0.5
 #: Steps that are worth a replanting, and most replantings.
-STEPS_A_ROUND, MOST_ROUNDS = 8, 8
+STEPS_A_ROUND, MOST_ROUNDS = 6, 12
 #: New strokes that are planted at a time, as a share of all.
 PLANTED = 0.2
 

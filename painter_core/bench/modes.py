@@ -24,7 +24,7 @@ from ..strokes import Strokes
 
 _BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 #: Gradient steps of `refine` unless others are asked for.
-REFINE_STEPS = 60
+REFINE_STEPS = 80
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from .pull import Forms, pulled
 from .view import View
 
 #: Share of the Gauss-Newton step that is taken, since neighbours move at the same time; the same for colours.
-STEP, COLOR_STEP = 0.6, 0.7
+STEP, COLOR_STEP = 0.8, 0.7
 #: Damping: this share of the diagonal is added to it (Marquardt, 1963), and so much always.
-DAMPING, LEAST_CURVATURE = 0.5, 1e-3
+DAMPING, LEAST_CURVATURE = 0.2, 1e-3
 #: No part of a stroke moves further than this in one step, in pixels of the view: further, its slope says nothing.
 LONGEST_MOVE = 0.8
 #: ... nor does a stroke that has next to no extent grow as if it had less than this, in pixels of the view.
