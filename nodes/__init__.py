@@ -19,6 +19,7 @@ from .edit_transform import TransformStrokes
 from .load import LoadStrokePredictor
 from .paint import PaintImage
 from .render import StrokeRender
+from .style import StyleTransferThenPaint
 from .surface import PaintSurface
 
 
@@ -44,4 +45,5 @@ class AllaPrimaExtension(ComfyExtension):
             KeepBestStrokes,
             LoadBrush,
             BrushFromImage,
+            StyleTransferThenPaint,
         ]

@@ -56,6 +56,11 @@ FROZEN = {
     "KeepBestStrokes": (["strokes", "count", "brush", "picture", "brush_tip"], ["strokes"]),
     "LoadBrush": (["brush_name"], ["brush"]),
     "BrushFromImage": (["image", "kind", "relief", "mask"], ["brush"]),
+    "StyleTransferThenPaint": (
+        ["predictor", "content", "style", "method", "strength", "keep_colors", "style_batch", "strokes", "brush",
+         "seed", "preset", "refine", "stroke_length", "flow", "variety", "attention", "mask", "brush_tip"],
+        ["image", "strokes", "stylized", "brush"],
+    ),
 }
 
 

@@ -255,8 +255,8 @@ class Dabs:
 
 
 def shaped(strength: float = 1.0, steps: int = 6, **changes: object) -> Strokes:
-    options = PaintOptions(strokes=150)
-    return style_strokes(picture(), stripes(), Dabs(), options, strength=strength, steps=steps, **changes)
+    options = PaintOptions(strokes=60)
+    return style_strokes(picture(48, 64), stripes(), Dabs(), options, strength=strength, steps=steps, **changes)
 
 
 def test_strokes_come_closer_to_the_style_than_a_plain_painting() -> None:
@@ -270,7 +270,7 @@ def test_strokes_come_closer_to_the_style_than_a_plain_painting() -> None:
 
 
 def test_strength_nothing_is_a_plain_painting() -> None:
-    plain, strokes = paint(picture(), Dabs(), PaintOptions(strokes=150)), shaped(strength=0)
+    plain, strokes = paint(picture(48, 64), Dabs(), PaintOptions(strokes=60)), shaped(strength=0)
     assert torch.equal(strokes.center, plain.center)
     assert torch.equal(strokes.color, plain.color)
 
@@ -284,7 +284,7 @@ def test_the_same_seed_gives_the_same_strokes_in_any_mode() -> None:
 
 
 def test_strokes_keep_colors() -> None:
-    grey = picture()[:1].expand(3, -1, -1)
+    grey = picture(48, 64)[:1].expand(3, -1, -1)
     strokes = style_strokes(grey, stripes(), Dabs(), PaintOptions(strokes=80), steps=3, keep_colors=True)
     assert (strokes.color.amax(1) - strokes.color.amin(1)).max() < 0.05
 
