@@ -145,8 +145,11 @@ def test_presets_workflow_shows_three_looks(page: object, comfyui: ComfyServer, 
 def test_widgets_of_paint_image_have_plain_names(page: object, shoot: Shoot) -> None:
     open_template(page, "paint_image")
     names = page.evaluate(
-        """() => app.graph.nodes.find(node => node.type === 'PaintImage').widgets.map(
-            widget => [widget.name, widget.label ?? widget.name, widget.value])"""
+        """() => {
+            const node = app.graph.nodes.find(node => node.type === 'PaintImage');
+            const label = name => node.inputs.find(input => input.widget?.name === name)?.label ?? name;
+            return node.widgets.map(widget => [widget.name, label(widget.name), widget.value]);
+        }"""
     )
     values = {name: value for name, _, value in names}
     assert (values["preset"], values["refine"], values["attention"]) == ("oil", 20, 1.0)
