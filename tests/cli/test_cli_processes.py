@@ -65,7 +65,9 @@ def test_a_real_ctrl_c_stops_at_once(tmp_path: Path, network: Path) -> None:
         "paint", tmp_path / "in.png", "-o", tmp_path / "out" / "p.png", "--predictor", network, "--strokes", 50,
         "--timelapse", tmp_path / "out" / "t.mp4",
     )  # fmt: skip
-    with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE) as process:
+    # a runner started in the background of a shell hands on that SIGINT is to be ignored; people's terminals don't
+    heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, **heeding) as process:
         seen = b""
         while b"time-lapse" not in seen:  # the bar of the encoding: its file is being written now
             chunk = process.stderr.read1()
