@@ -43,7 +43,8 @@ def main() -> None:
             thumbnail[:, -framed.shape[1] :, : framed.shape[2]] = framed
             write_picture(HERE / "style_then_paint.jpg", resized(thumbnail, (THUMBNAIL, THUMBNAIL)))
     whole = torch.cat([rows[0], torch.ones(3, LINE, rows[0].shape[2]), rows[1]], 1)
-    write_picture(DOCS / "StyleTransferThenPaint.jpg", resized(whole, tuple(9 * side // 16 for side in whole.shape[1:])))
+    size = tuple(9 * side // 16 for side in whole.shape[1:])
+    write_picture(DOCS / "StyleTransferThenPaint.jpg", resized(whole, size))
 
 
 def night() -> Tensor:
