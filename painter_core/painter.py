@@ -82,7 +82,8 @@ def paint(
         predictor: from `load_predictor`.
         canvas: (3, H, W) what is painted on, such as a half-finished painting; default: the mean colour. To
             see the result, render the strokes with it as the ground.
-        detail: (H, W) in [0, 1], where the small strokes go; default: wherever they gain most.
+        detail: (H, W) in [0, 1], where the small strokes go; default: where people look, as far as `options.attention`
+            says, else wherever they gain most.
         mask: (H, W) in [0, 1], where painting is allowed (above one half); default: everywhere.
         on_step: called often with (done, total, canvas so far or None); what it raises passes through: a way to cancel.
     Returns:
