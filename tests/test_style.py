@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -10,7 +11,15 @@ from torch import Tensor
 
 from painter_core import PaintOptions, Strokes, paint, render
 from painter_core.edit.oklab import to_oklab
-from painter_core.style import METHODS, content_distance, keep_colors, style_distance, style_strokes, stylize
+from painter_core.style import (
+    METHODS,
+    Stylizer,
+    content_distance,
+    keep_colors,
+    style_distance,
+    style_strokes,
+    stylize,
+)
 from painter_core.style.distances import Style, measured, style_of
 from painter_core.style.features import CONVOLUTIONS, features
 from painter_core.style.guided import Change
@@ -128,16 +137,10 @@ def test_palette_of_several_styles() -> None:
     assert wasserstein(stylize(picture(), styles), alike) < 0.01
 
 
-def test_strength_is_exact_at_nothing_and_monotone() -> None:
+def test_more_of_the_palette_is_closer_to_its_values() -> None:
     content, style = picture(), stripes()
-    nothing = stylize(content, style, strength=0)
-    assert torch.equal(nothing, content)
-    assert nothing.data_ptr() != content.data_ptr()
-    steps = [stylize(content, style, strength=strength) for strength in (0, 0.25, 0.5, 0.75, 1)]
-    apart = [wasserstein(step, style) for step in steps]
+    apart = [wasserstein(stylize(content, style, strength=share / 4), style) for share in range(5)]
     assert apart == sorted(apart, reverse=True)
-    distances = [style_distance(step, style) for step in steps]
-    assert distances == sorted(distances, reverse=True)
 
 
 def test_noise_of_flat_places_is_not_made_stronger() -> None:
@@ -169,14 +172,6 @@ def test_keeping_colors() -> None:
         keep_colors(content, style)
 
 
-def test_a_mask_limits_it() -> None:
-    content, mask = picture(), torch.zeros(96, 128)
-    mask[:, 64:] = 1
-    result = stylize(content, stripes(), mask=mask)
-    assert torch.equal(result[:, :, :64], content[:, :, :64])
-    assert not torch.equal(result[:, :, 64:], content[:, :, 64:])
-
-
 @pytest.mark.parametrize("size", [(1, 1), (4000, 30), (1, 200)])
 def test_styles_of_odd_sizes(size: tuple[int, int]) -> None:
     style = torch.rand(3, *size, generator=torch.Generator().manual_seed(0))
@@ -184,34 +179,132 @@ def test_styles_of_odd_sizes(size: tuple[int, int]) -> None:
     assert wasserstein(result, style) < 0.01
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 50), (500, 2)])
-def test_contents_of_odd_sizes(size: tuple[int, int]) -> None:
-    assert stylize(torch.rand(3, *size), stripes()).shape == (3, *size)
-
-
 def test_grey_contents_and_styles() -> None:
     grey = picture()[:1].expand(3, -1, -1)
     result = stylize(picture(), grey)
     assert (result.amax(0) - result.amin(0)).mean() < 0.02
-    assert stylize(grey, stripes()).isfinite().all()
     assert (stylize(torch.full((3, 20, 20), 0.3), stripes()).std((1, 2)) < 1e-3).all()
 
 
-def test_inputs_stay_and_cancel_works() -> None:
+def film(count: int = 3) -> list[Tensor]:
+    """Frames of a still scene that a red disc comes into from the right, in the second one."""
+    y, x = torch.meshgrid(torch.arange(96), torch.arange(128), indexing="ij")
+    frames = []
+    for frame in range(count):
+        disc = (y - 48) ** 2 + (x - 150 + 40 * frame) ** 2 < 30**2
+        frames.append(torch.where(disc, torch.tensor([0.9, 0.1, 0.1])[:, None, None], picture(seed=5)))
+    return frames
+
+
+def test_what_stands_still_keeps_its_colors_in_a_film() -> None:
+    first, *later = (frame[:, :, :32] for frame in map(Stylizer(stripes(), film=True), film()))
+    assert all(torch.equal(frame, first) for frame in later)
+    first, *later = (stylize(frame, stripes())[:, :, :32] for frame in film())
+    assert (later[-1] - first).abs().mean() > 0.01  # which frames by themselves do not
+
+
+# -- every method -----------------------------------------------------------------------------------------------------
+
+every_method = pytest.mark.parametrize("method", METHODS)
+
+
+@every_method
+def test_strength_is_exact_at_nothing_and_monotone(method: str) -> None:
     content, style = picture(), stripes()
-    before = content.clone(), style.clone()
-    seen: list[tuple[int, int]] = []
-    stylize(content, style, on_step=lambda done, total, canvas: seen.append((done, total)))
-    assert torch.equal(content, before[0])
-    assert torch.equal(style, before[1])
-    assert [done / total for done, total in seen] == sorted(done / total for done, total in seen)
-    assert seen[-1][0] == seen[-1][1]
+    steps = [stylize(content, style, method=method, strength=share / 4) for share in range(5)]
+    assert torch.equal(steps[0], content)
+    assert steps[0].data_ptr() != content.data_ptr()
+    distances = [style_distance(step, style) for step in steps]
+    assert distances == sorted(distances, reverse=True)
+    assert distances[-1] < 0.97 * distances[0]
+
+
+@every_method
+def test_a_mask_limits_it(method: str) -> None:
+    content, mask = picture(), torch.zeros(96, 128)
+    mask[:, 64:] = 0.5
+    result, half = (stylize(content, stripes(), method=method, **how) for how in ({"mask": mask}, {"strength": 0.5}))
+    assert torch.equal(result[:, :, :64], content[:, :, :64])
+    assert torch.equal(result[:, :, 64:], half[:, :, 64:])
+    assert not torch.equal(result[:, :, 64:], content[:, :, 64:])
+
+
+@every_method
+@pytest.mark.parametrize(
+    ("size", "style"), [((1, 1), (20, 20)), ((1, 50), (1, 1)), ((500, 2), (30, 20)), ((33, 47), (4000, 30))]
+)
+def test_contents_and_styles_of_odd_sizes(method: str, size: tuple[int, int], style: tuple[int, int]) -> None:
+    noise = torch.rand(3, *style, generator=torch.Generator().manual_seed(0))
+    content = picture(*size) if min(size) > 1 else torch.rand(3, *size)
+    result = stylize(content, noise, method=method)
+    assert result.shape == content.shape
+    assert 0 <= result.min() <= result.max() <= 1
+
+
+@every_method
+def test_grey_pictures_have_a_style_and_take_one(method: str) -> None:
+    grey = picture()[:1].expand(3, -1, -1)
+    one = stylize(picture(), grey, method=method)
+    assert (one.amax(0) - one.amin(0)).mean() < 0.5 * (picture().amax(0) - picture().amin(0)).mean()
+    other = stylize(grey, stripes(), method=method)
+    assert other.isfinite().all()
+    assert (other.amax(0) - other.amin(0)).mean() > 0.05
+
+
+@every_method
+def test_several_styles_are_blended(method: str) -> None:
+    styles = [stripes(), picture(60, 60, seed=6)]
+    blend = stylize(picture(), styles, method=method)
+    assert all(not torch.equal(blend, stylize(picture(), style, method=method)) for style in styles)
+
+
+@every_method
+def test_pictures_of_their_own_do_not_depend_on_those_before(method: str) -> None:
+    contents = [picture(), picture(64, 80, seed=2)]
+    stylizer = Stylizer(stripes(), method=method)
+    with torch.inference_mode():  # which ComfyUI runs nodes in
+        first = [stylizer(content) for content in contents]
+    again = [stylizer(contents[0]), stylize(contents[1], stripes(), method=method)]
+    assert all(torch.allclose(one, other, atol=1e-5) for one, other in zip(first, again, strict=True))
+
+
+@every_method
+def test_a_film_flickers_less_than_its_frames_by_themselves(method: str) -> None:
+    def flicker(made: list[Tensor]) -> float:
+        return sum(float((a - b)[:, :, :32].abs().mean()) for a, b in pairwise(made))
+
+    alone = [stylize(frame, stripes(), method=method) for frame in film()]
+    together = [*map(Stylizer(stripes(), method=method, film=True), film())]
+    assert flicker(together) <= flicker(alone)
+    assert torch.allclose(together[0], alone[0], atol=1e-5)
+
+
+@every_method
+def test_inputs_stay_and_progress_rises(method: str) -> None:
+    content, style = picture(), stripes()
+    seen: list[float] = []
+    stylize(content, style, method=method, on_step=lambda done, total, canvas: seen.append(done / total))
+    assert torch.equal(content, picture())
+    assert torch.equal(style, stripes())
+    assert seen == sorted(seen)
+    assert seen[-1] == 1
+
+
+@every_method
+def test_cancel_halfway(method: str) -> None:
+    seen: list[float] = []
 
     def cancel(done: int, total: int, canvas: Tensor | None) -> None:
-        raise InterruptedError
+        seen.append(done / total)
+        if done / total >= 0.5:
+            raise InterruptedError
 
+    stylizer = Stylizer(stripes(), method=method, film=True)
     with pytest.raises(InterruptedError):
-        stylize(content, style, on_step=cancel)
+        stylizer(picture(), on_step=cancel)
+    assert sum(share >= 0.5 for share in seen) == 1
+    after, fresh = (one(picture()) for one in (stylizer, Stylizer(stripes(), method=method, film=True)))
+    assert torch.allclose(after, fresh, atol=1e-5)  # nothing half done is left behind
 
 
 @pytest.mark.parametrize(
@@ -234,10 +327,13 @@ def test_stylize_refuses(changes: dict[str, object], reason: str) -> None:
         stylize(given.pop("content"), given.pop("style"), **given)
 
 
-def test_every_method_keeps_the_size_and_does_nothing_at_nothing() -> None:
-    for method in METHODS:
-        assert stylize(picture(33, 47), stripes(), method=method).shape == (3, 33, 47)
-        assert torch.equal(stylize(picture(33, 47), stripes(), method=method, strength=0), picture(33, 47))
+@every_method
+def test_no_method_takes_what_is_not_a_number(method: str) -> None:
+    broken = picture()
+    broken[1, 20, 30] = math.nan
+    for content, style in ((broken, stripes()), (picture(), broken)):
+        with pytest.raises(ValueError, match="NaN"):
+            stylize(content, style, method=method)
 
 
 # -- strokes ----------------------------------------------------------------------------------------------------------

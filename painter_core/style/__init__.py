@@ -1,8 +1,10 @@
 """Style: one picture in the manner of another, as a picture or as strokes.
 
-    from painter_core.style import stylize, style_strokes
+    from painter_core.style import Stylizer, stylize, style_strokes
 
     picture = stylize(content, style, method="palette", strength=0.8)       # (3, H, W)
+    stylizer = Stylizer(style, film=True)                                   # for frames, one after the other
+    frames = [stylizer(frame) for frame in film]
     strokes = style_strokes(content, style, predictor)                      # a painting in the reference's hand
 
 `methods` has the methods that make a picture; `strokes_style` shapes strokes without one; `distances` measures.
@@ -12,7 +14,10 @@ from __future__ import annotations
 
 from .colors import keep_colors
 from .distances import content_distance, style_distance
-from .methods import METHODS, stylize
+from .methods import METHODS, Look, Maker, Stylizer, stylize
 from .strokes_style import style_strokes
 
-__all__ = ["METHODS", "content_distance", "keep_colors", "style_distance", "style_strokes", "stylize"]
+__all__ = [
+    "METHODS", "Look", "Maker", "Stylizer", "content_distance", "keep_colors", "style_distance", "style_strokes",
+    "stylize",
+]  # fmt: skip

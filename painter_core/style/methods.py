@@ -1,26 +1,125 @@
-"""Style transfer from picture to picture: a content, a style, a method by its name."""
+"""Style transfer from picture to picture: a style, a method by its name, and one content or the frames of a film."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from ..painter import checked
 from .colors import keep_colors as kept
-from .palette import recolored
+from .palette import PaletteLook
 from .working import NETWORK, by_network
 
 OnStep = Callable[[int, int, "Tensor | None"], None]
-#: A method: (content (3, H, W), styles (3, h, w) each, told of (steps done, steps in all)) -> stylised (3, H, W).
-Method = Callable[[Tensor, Sequence[Tensor], Callable[[int, int], None]], Tensor]
+#: Told of (parts done, parts in all); what it raises passes through: a way to cancel.
+OnPart = Callable[[int, int], None]
 
-#: Every method that makes a picture, by its name; the first one is the default. One whose network is not there is not.
-METHODS: Mapping[str, Method] = MappingProxyType(
-    {"palette": recolored} | ({"adaattn": by_network} if NETWORK.is_file() else {})
+
+class Look(Protocol):
+    """What a method makes of its styles: it gives one picture after the other their look."""
+
+    def __call__(self, content: Tensor, on_part: OnPart | None = None) -> Tensor:
+        """(3, H, W) in [0, 1] -> a new picture of that size. May keep what it needs from frame to frame."""
+
+
+#: Makes a look: maker(styles: Sequence[Tensor], each (3, h, w) in [0, 1], *, film: bool = False). With `film` the calls
+#: of the look are successive frames of one film.
+Maker = Callable[..., Look]
+
+
+class _AttentionLook:
+    """The network for attention, in the mean of several styles."""
+
+    def __init__(self, styles: Sequence[Tensor], *, film: bool = False) -> None:
+        self._styles = styles
+
+    def __call__(self, content: Tensor, on_part: OnPart | None = None) -> Tensor:
+        return by_network(content, self._styles, on_part)
+
+
+#: The methods that need a trained network, in their order: the file with its weights, and what makes the look.
+NETWORKS: Mapping[str, tuple[Path, Maker]] = MappingProxyType({"adaattn": (NETWORK, _AttentionLook)})
+#: Every method that makes a picture, by its name; the first one is the default. One whose weights are missing is not.
+METHODS: Mapping[str, Maker] = MappingProxyType(
+    {"palette": PaletteLook} | {name: maker for name, (weights, maker) in NETWORKS.items() if weights.is_file()}
 )
+
+
+class Stylizer:
+    """Gives pictures one style: what there is to know of it is worked out once.
+
+    As the frames of a film (`film`) pictures are to be given in their order: colours keep to what the first frame made
+    of them, and whatever else a method finds for a place does not jump from frame to frame.
+    """
+
+    def __init__(
+        self,
+        style: Tensor | Sequence[Tensor],
+        *,
+        method: str = "palette",
+        strength: float = 1.0,
+        keep_colors: bool = False,
+        film: bool = False,
+    ) -> None:
+        """
+        Args:
+            style: (3, h, w) sRGB in [0, 1] of any size, or a list of them, which count alike.
+            method: one of METHODS. "palette": colours only. The others, each where its network is there: textures, too.
+            strength: from 0, which returns the content bit for bit, to 1.
+            keep_colors: only light and dark are taken from the style; hues and chroma stay the content's.
+            film: successive calls are the frames of one film; else they are pictures of their own.
+        Raises:
+            ValueError: an unknown method, a strength outside [0, 1], no style, one of the wrong shape, or with values
+                that are not finite or outside [0, 1].
+        """
+        self._styles = check_styles(style, strength)
+        if method not in METHODS:
+            raise ValueError(f"method: there is no {method!r}; there are {', '.join(METHODS)}")
+        self.method, self.strength, self.keep_colors, self.film = method, strength, keep_colors, film
+        self._look: Look | None = None
+        self._device: torch.device | None = None
+
+    def __call__(self, content: Tensor, *, mask: Tensor | None = None, on_step: OnStep | None = None) -> Tensor:
+        """The picture in the style.
+
+        Args:
+            content: (3, H, W) sRGB in [0, 1]; computes on its device.
+            mask: (H, W) in [0, 1], where and how much; default: everywhere.
+            on_step: called with (done, total, None); what it raises passes through: a way to cancel.
+        Returns:
+            (3, H, W) in [0, 1], a picture of its own; inputs stay as they are.
+        Raises:
+            ValueError: a picture or a mask of the wrong shape, or with values that are not finite or outside [0, 1].
+        """
+        check_content(content, mask)
+
+        def tell(done: int, total: int) -> None:
+            if on_step:
+                on_step(done, total, None)
+
+        tell(0, 1)
+        if self.strength == 0:
+            return content.clone()
+        # what a look keeps, or follows gradients through, must not be of inference mode, which ComfyUI runs nodes in
+        with torch.inference_mode(False), torch.no_grad():
+            picture = content.float().clone()
+            stylized = self._looking(picture.device)(picture, tell)
+            if self.keep_colors:
+                stylized = kept(stylized, picture)
+            share = torch.full_like(picture[:1], self.strength) if mask is None else self.strength * mask.to(picture)
+            return picture.lerp(stylized, share).clamp_(0, 1)
+
+    def _looking(self, device: torch.device) -> Look:
+        """The look, made when a picture first needs it there."""
+        if self._look is None or self._device != device:
+            mine = [style.to(device, torch.float32, copy=True) for style in self._styles]
+            self._look, self._device = METHODS[self.method](mine, film=self.film), device
+        return self._look
 
 
 def stylize(
@@ -33,47 +132,17 @@ def stylize(
     mask: Tensor | None = None,
     on_step: OnStep | None = None,
 ) -> Tensor:
-    """Give a picture the style of another one, or of several blended.
+    """Give a picture (3, H, W) the style of another one, or of several blended: a `Stylizer` called once.
 
-    Args:
-        content: (3, H, W) sRGB in [0, 1].
-        style: (3, h, w) sRGB in [0, 1] of any size, or a list of them, which count alike.
-        method: one of METHODS. "palette": colours only. "adaattn", where its network is there: textures, too.
-        strength: from 0, which returns the content bit for bit, to 1.
-        keep_colors: only light and dark are taken from the style; hues and chroma stay the content's.
-        mask: (H, W) in [0, 1], where and how much; default: everywhere.
-        on_step: called with (done, total, None); what it raises passes through: a way to cancel.
-    Returns:
-        (3, H, W) in [0, 1], a picture of its own; inputs stay as they are.
-    Raises:
-        ValueError: an unknown method, a strength outside [0, 1], no style, pictures or masks of the wrong shape, or
-            with values that are not finite or outside [0, 1].
+    Arguments, result and errors are those of `Stylizer` and of its call.
     """
-    styles = check_style(content, style, strength, mask)
-    if method not in METHODS:
-        raise ValueError(f"method: there is no {method!r}; there are {', '.join(METHODS)}")
-
-    def tell(done: int, total: int) -> None:
-        if on_step:
-            on_step(done, total, None)
-
-    tell(0, 1)
-    if strength == 0:
-        return content.clone()
-    with torch.no_grad():
-        picture = content.float()
-        stylized = METHODS[method](picture, [one.to(picture) for one in styles], tell)
-        if keep_colors:
-            stylized = kept(stylized, picture)
-        share = torch.full_like(picture[:1], strength) if mask is None else strength * mask.to(picture)[None]
-        return picture.lerp(stylized, share).clamp_(0, 1)
+    return Stylizer(style, method=method, strength=strength, keep_colors=keep_colors)(
+        content, mask=mask, on_step=on_step
+    )
 
 
-def check_style(
-    content: Tensor, style: Tensor | Sequence[Tensor], strength: float, mask: Tensor | None = None
-) -> list[Tensor]:
-    """The styles as a list; raises ValueError as `stylize` does."""
-    checked("content", content, 3)
+def check_styles(style: Tensor | Sequence[Tensor], strength: float) -> list[Tensor]:
+    """The styles as a list; raises ValueError as `Stylizer` does."""
     styles = [style] if isinstance(style, Tensor) else list(style)
     if not styles:
         raise ValueError("style: give at least one picture")
@@ -81,6 +150,11 @@ def check_style(
         checked("style", one, 3)
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must be from 0 to 1, got {strength}")
+    return styles
+
+
+def check_content(content: Tensor, mask: Tensor | None) -> None:
+    """Raise ValueError as the call of a `Stylizer` does."""
+    checked("content", content, 3)
     if mask is not None:
         checked("mask", mask[None], 1, tuple(content.shape[1:]))
-    return styles

@@ -34,30 +34,46 @@ QUANTILES = 1024
 WORKED = 768
 #: Pixels that are mapped at once.
 STRIP = 1 << 20
+#: Of the work, what fitting the map is, in passes over the rows.
+FITTING = 2
 #: A knot that is further than that from all colours of the picture keeps its colour (weight of those around it).
 LEAST_WEIGHT = 1e-6
 
 
-def recolored(content: Tensor, styles: Sequence[Tensor], on_strip: Callable[[int, int], None] | None = None) -> Tensor:
-    """A (3, H, W) picture in the colours of others, (3, h, w) of any size, which count alike.
+class PaletteLook:
+    """The method `palette` for one style, or several, which count alike.
 
-    Args:
-        on_strip: called with (rows done, rows in all); what it raises passes through.
+    Of a film's frames the first one decides what becomes of every colour: what does not change in front of the camera
+    does not change on the screen, whatever else comes into the picture.
     """
-    height, width = content.shape[1:]
-    small = shrunk(content, WORKED)
-    change = Change.fitted(small, ColorMap.between(content, styles)(small) - small, (height, width))
-    out = torch.empty_like(content)
-    rows = max(1, STRIP // width)
-    strips = [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
-    for part in strips:
-        out[:, part] = (content[:, part] + change.rows(content[:, part], part.start)).clamp_(0, 1)
-        _tell(on_strip, part.stop, 2 * height)
-    curve = Curve.between(sample_of(out, SAMPLE).T, *_pooled(styles))
-    for part in strips:
-        out[:, part] = curve(out[:, part])
-        _tell(on_strip, height + part.stop, 2 * height)
-    return out
+
+    def __init__(self, styles: Sequence[Tensor], *, film: bool = False) -> None:
+        """`styles`: (3, h, w) sRGB in [0, 1] each, of any size; `film`: calls are successive frames of one film."""
+        self._colors = _pooled(styles)
+        self._film = film
+        self._first: tuple[ColorMap, Curve] | None = None
+
+    def __call__(self, content: Tensor, on_part: Callable[[int, int], None] | None = None) -> Tensor:
+        """A (3, H, W) picture in the styles' colours; `on_part` is called with (parts done, parts in all)."""
+        height, width = content.shape[1:]
+        small = shrunk(content, WORKED)
+        total = (FITTING + 2) * height
+        colors, curve = self._first or (ColorMap.between(content, *self._colors), None)
+        change = Change.fitted(small, colors(small) - small, (height, width))
+        _tell(on_part, FITTING * height, total)
+        out = torch.empty_like(content)
+        rows = max(1, STRIP // width)
+        strips = [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
+        for part in strips:
+            out[:, part] = (content[:, part] + change.rows(content[:, part], part.start)).clamp_(0, 1)
+            _tell(on_part, FITTING * height + part.stop, total)
+        curve = curve or Curve.between(sample_of(out, SAMPLE).T, *self._colors)
+        if self._film:
+            self._first = colors, curve
+        for part in strips:
+            out[:, part] = curve(out[:, part])
+            _tell(on_part, (FITTING + 1) * height + part.stop, total)
+        return out
 
 
 @dataclass(frozen=True)
@@ -91,9 +107,9 @@ class ColorMap:
     curve: Curve
 
     @staticmethod
-    def between(content: Tensor, styles: Sequence[Tensor]) -> ColorMap:
-        """The map that carries the colours of a (3, H, W) picture over to those of others, which count alike."""
-        here, (there, share) = sample_of(content, SAMPLE), _pooled(styles)
+    def between(content: Tensor, there: Tensor, share: Tensor) -> ColorMap:
+        """The map that carries the colours of a (3, H, W) picture over to others (M, 3) with weights (M,)."""
+        here = sample_of(content, SAMPLE)
         lab = to_oklab(here)
         moved = from_oklab(transported(lab, lab.new_ones(len(lab)), to_oklab(there), share, METHODS[1]))
         cube = _cube(here, moved - here)
@@ -110,9 +126,9 @@ def _pooled(styles: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     return torch.cat(samples), torch.cat([one.new_full((len(one),), 1 / len(one)) for one in samples])
 
 
-def _tell(on_strip: Callable[[int, int], None] | None, done: int, total: int) -> None:
-    if on_strip:
-        on_strip(done, total)
+def _tell(on_part: Callable[[int, int], None] | None, done: int, total: int) -> None:
+    if on_part:
+        on_part(done, total)
 
 
 def sample_of(picture: Tensor, count: int) -> Tensor:

@@ -32,8 +32,8 @@ from .colors import keep_colors as kept
 from .distances import Style, measured, style_of
 from .features import TAPS, features
 from .handwriting import Flow, Handwriting
-from .methods import check_style
-from .palette import recolored
+from .methods import check_content, check_styles
+from .palette import PaletteLook
 
 #: Pixels at which the painting is looked at, and how often.
 LOOKED_AT, STEPS = 224 * 224, 30
@@ -88,7 +88,8 @@ def style_strokes(
         ValueError: as `stylize` and `paint` do, mode "paper", fewer than one step.
     """
     options = options or PaintOptions()
-    styles = check_style(content, style, strength, mask)
+    styles = check_styles(style, strength)
+    check_content(content, mask)
     if options.mode == "paper":
         raise ValueError("style strokes: mode 'paper' paints as the paper does, without a style; use mode 'fast'")
     if steps < 1:
@@ -132,7 +133,7 @@ class _Shaping:
 
     def _goal(self) -> Tensor:
         """The content in the reference's palette."""
-        goal = recolored(self.content, self.styles)
+        goal = PaletteLook(self.styles)(self.content)
         if self.keep_colors:
             goal = kept(goal, self.content)
         return self.content.lerp(goal, self.strength)
