@@ -13,6 +13,7 @@ from painter_core import PaintOptions, Strokes, paint, render
 from painter_core.edit.oklab import to_oklab
 from painter_core.style import (
     METHODS,
+    StrokeStylizer,
     Stylizer,
     content_distance,
     keep_colors,
@@ -406,6 +407,29 @@ def test_strokes_refuse() -> None:
         shaped(steps=0)
     with pytest.raises(ValueError, match="strength"):
         shaped(strength=2)
+
+
+def test_strokes_stay_where_nothing_changes_in_a_film() -> None:
+    stylizer = StrokeStylizer(stripes(), film=True, steps=2)
+    still, later = film(2)
+    first, second, third = (stylizer(frame, Dabs(), PaintOptions(strokes=120)) for frame in (still, later, later))
+    left, same = (strokes[strokes.center[:, 0] < 64] for strokes in (first, second))
+    for name in ("center", "size", "angle", "color"):
+        assert torch.equal(getattr(left, name), getattr(same, name))
+        assert torch.equal(getattr(second, name), getattr(third, name))
+    assert 80 < len(second) <= 120
+    # the disc is there
+    before, after = (render(strokes)[:, 38:58, 95:] for strokes in (first, second))
+    assert (after - before).abs().mean() > 0.05
+
+
+def test_a_cut_is_painted_anew() -> None:
+    stylizer = StrokeStylizer(stripes(), film=True, steps=1)
+    options = PaintOptions(strokes=60)
+    first, cut = (stylizer(one, Dabs(), options) for one in (picture(48, 64), 1 - picture(48, 64, seed=3)))
+    assert not len(set(map(tuple, first.center.tolist())) & set(map(tuple, cut.center.tolist())))
+    other = stylizer(picture(32, 64), Dabs(), options)
+    assert tuple(other.canvas) == (32, 64)
 
 
 def test_handwriting_tells_fine_from_broad() -> None:

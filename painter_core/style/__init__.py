@@ -7,7 +7,8 @@
     frames = [stylizer(frame) for frame in film]
     strokes = style_strokes(content, style, predictor)                      # a painting in the reference's hand
 
-`methods` has the methods that make a picture; `strokes_style` shapes strokes without one; `distances` measures.
+`methods` has the methods that make a picture; `strokes_style` shapes strokes without one; `distances` measures. Each of
+the two has a class for many pictures of one style, or the frames of a film: `Stylizer` and `StrokeStylizer`.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from __future__ import annotations
 from .colors import keep_colors
 from .distances import content_distance, style_distance
 from .methods import METHODS, Look, Maker, Stylizer, stylize
-from .strokes_style import style_strokes
+from .strokes_style import StrokeStylizer, style_strokes
 
 __all__ = [
-    "METHODS", "Look", "Maker", "Stylizer", "content_distance", "keep_colors", "style_distance", "style_strokes",
-    "stylize",
+    "METHODS", "Look", "Maker", "StrokeStylizer", "Stylizer", "content_distance", "keep_colors", "style_distance",
+    "style_strokes", "stylize",
 ]  # fmt: skip

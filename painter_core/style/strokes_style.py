@@ -34,6 +34,7 @@ from .features import TAPS, features
 from .handwriting import Flow, Handwriting
 from .methods import check_content, check_styles
 from .palette import PaletteLook
+from .repainting import Frame, held, shown_of
 
 #: Pixels at which the painting is looked at, and how often.
 LOOKED_AT, STEPS = 224 * 224, 30
@@ -70,70 +71,149 @@ def style_strokes(
     steps: int = STEPS,
     on_step: OnStep | None = None,
 ) -> Strokes:
-    """Paint a picture in the style of another one, or of several blended, by shaping the strokes themselves.
+    """Paint a picture in the style of another one by shaping the strokes themselves: a `StrokeStylizer` called once.
 
-    Args:
-        content: (3, H, W) sRGB in [0, 1].
-        style: (3, h, w) sRGB in [0, 1] of any size, or a list of them, which count alike.
-        predictor: from `load_predictor`.
-        options: number of strokes, brush, seed, manner and attention; mode and refine do not apply.
-        strength: from 0, which paints the content plainly, to 1.
-        keep_colors: hues and chroma stay about the content's.
-        mask: (H, W) in [0, 1], where painting is allowed (above one half); default: everywhere.
-        steps: looks at the painting, 1 or more; each takes about half a second on one processor core.
-        on_step: called often with (done, total, canvas so far or None); what it raises passes through.
-    Returns:
-        Strokes in the content's own pixels, in painting order.
-    Raises:
-        ValueError: as `stylize` and `paint` do, mode "paper", fewer than one step.
+    Arguments, result and errors are those of `StrokeStylizer` and of its call.
     """
-    options = options or PaintOptions()
-    styles = check_styles(style, strength)
-    check_content(content, mask)
-    if options.mode == "paper":
-        raise ValueError("style strokes: mode 'paper' paints as the paper does, without a style; use mode 'fast'")
-    if steps < 1:
-        raise ValueError(f"style strokes: steps must be 1 or more, got {steps}")
-    options = dataclasses.replace(options, refine=0)
-    if strength == 0:
-        return paint(content, predictor, options, mask=mask, on_step=on_step)
-    # what autograd meets must not be of inference mode, which ComfyUI runs nodes in
-    with torch.inference_mode(False), torch.no_grad():
-        # copies made outside of inference mode are plain tensors
-        mine, theirs = content.float().clone(), [one.to(content.device).float().clone() for one in styles]
-        area = None if mask is None else mask.to(mine).clone()
-        return _Shaping(mine, theirs, options, strength, keep_colors, area, steps, on_step).run(predictor)
+    stylizer = StrokeStylizer(style, strength=strength, keep_colors=keep_colors, steps=steps)
+    return stylizer(content, predictor, options, mask=mask, on_step=on_step)
+
+
+class StrokeStylizer:
+    """Paints pictures in the style of another one, or of several blended, by shaping the strokes themselves.
+
+    What there is to know of the style is worked out once. Of the frames of a film the first one decides what becomes of
+    the colours, and strokes stay where nothing changes (see `repainting`).
+    """
+
+    def __init__(
+        self,
+        style: Tensor | Sequence[Tensor],
+        *,
+        strength: float = 1.0,
+        keep_colors: bool = False,
+        film: bool = False,
+        steps: int = STEPS,
+    ) -> None:
+        """
+        Args:
+            style: (3, h, w) sRGB in [0, 1] of any size, or a list of them, which count alike.
+            strength: from 0, which paints the content plainly, to 1.
+            keep_colors: hues and chroma stay about the content's.
+            film: successive calls are the frames of one film, painted with the same options.
+            steps: looks at a painting, 1 or more; each takes about half a second on one processor core.
+        Raises:
+            ValueError: as `Stylizer` does, fewer than one step.
+        """
+        self._styles = check_styles(style, strength)
+        if steps < 1:
+            raise ValueError(f"style strokes: steps must be 1 or more, got {steps}")
+        self.strength, self.keep_colors, self.film, self.steps = strength, keep_colors, film, steps
+        self._reference: _Reference | None = None
+        self._last: Frame | None = None
+
+    def __call__(
+        self,
+        content: Tensor,
+        predictor: StrokePredictor,
+        options: PaintOptions | None = None,
+        *,
+        mask: Tensor | None = None,
+        on_step: OnStep | None = None,
+    ) -> Strokes:
+        """Paint a picture.
+
+        Args:
+            content: (3, H, W) sRGB in [0, 1].
+            predictor: from `load_predictor`.
+            options: number of strokes, brush, seed, manner and attention; mode and refine do not apply.
+            mask: (H, W) in [0, 1], where painting is allowed (above one half); default: everywhere.
+            on_step: called often with (done, total, canvas so far or None); what it raises passes through.
+        Returns:
+            Strokes in the content's own pixels, in painting order.
+        Raises:
+            ValueError: as the call of `Stylizer` and `paint` do, mode "paper".
+        """
+        options = options or PaintOptions()
+        check_content(content, mask)
+        if options.mode == "paper":
+            raise ValueError("style strokes: mode 'paper' paints as the paper does, without a style; use mode 'fast'")
+        options = dataclasses.replace(options, refine=0)
+        if self.strength == 0:
+            return paint(content, predictor, options, mask=mask, on_step=on_step)
+        # what autograd meets must not be of inference mode, which ComfyUI runs nodes in
+        with torch.inference_mode(False), torch.no_grad():
+            # copies made outside of inference mode are plain tensors
+            mine, area = content.float().clone(), None if mask is None else mask.to(content.device).float().clone()
+            shaping = _Shaping(
+                mine, self._known(mine.device), options, self.strength, self.keep_colors, area, self.steps, on_step,
+                self._last,
+            )  # fmt: skip
+            frame = shaping.run(predictor)
+        self._last = frame if self.film else None
+        return frame.strokes
+
+    def _known(self, device: torch.device) -> _Reference:
+        if self._reference is None or self._reference.styles[0].device != device:
+            mine = [style.to(device, torch.float32, copy=True) for style in self._styles]
+            self._reference = _Reference.of(mine, self.film)
+        return self._reference
+
+
+@dataclass(frozen=True)
+class _Reference:
+    """What there is to know of the styles: how they look, what their colours are, how their strokes are."""
+
+    styles: list[Tensor]
+    palette: PaletteLook
+    hand: Handwriting
+    wanted: Style
+
+    @staticmethod
+    def of(styles: list[Tensor], film: bool) -> _Reference:
+        wanted = Style.mean([style_of(style, LOOKED_AT) for style in styles])
+        return _Reference(styles, PaletteLook(styles, film=film), Handwriting.of(styles), wanted)
 
 
 @dataclass
 class _Shaping:
-    """One painting being made; fields as in `style_strokes`."""
+    """One painting being made; fields as in `StrokeStylizer`; `last`: the frame before, if there was one."""
 
     content: Tensor
-    styles: list[Tensor]
+    reference: _Reference
     options: PaintOptions
     strength: float
     keep_colors: bool
     mask: Tensor | None
     steps: int
     on_step: OnStep | None
+    last: Frame | None
 
-    def run(self, predictor: StrokePredictor) -> Strokes:
+    def run(self, predictor: StrokePredictor) -> Frame:
+        self._part(0.0, 1.0)(0, 1, None)
         goal = self._goal()
-        hand = Handwriting.of(self.styles)
+        shown = shown_of(goal, self.mask, LOOKED_AT)
+        area = self.last.changed(shown) if self.last else None
+        if area is not None and not area.any():
+            self._part(0.0, 1.0)(1, 1, None)
+            return self.last
         count = min(MOST_STROKES, self.options.strokes)
-        manner = hand.manner(self.options.manner, tuple(goal.shape[1:]), count, COVERING)
+        manner = self.reference.hand.manner(self.options.manner, tuple(goal.shape[1:]), count, COVERING)
         manner = dataclasses.replace(manner, flow=min(10.0, FLOW * manner.flow))
-        flow = Flow(goal, self.styles, self.strength)
+        flow = Flow(goal, self.reference.styles, self.strength)
         brush = get_brush(self.options.brush)
         options = dataclasses.replace(self.options, manner=manner, brush=brush)
         strokes = paint(goal, predictor, options, mask=self.mask, on_step=self._part(0.0, STARTING))
-        strokes = self._livened(flow.turned(strokes), goal, hand.lively, brush)
-        return self._shaped(strokes, goal, manner, flow, brush)
+        strokes = self._livened(flow.turned(strokes), goal, self.reference.hand.lively, brush)
+        new = None
+        if area is not None:
+            strokes, new = self.last.painted_over(strokes, area, count)
+            shown = torch.where(area, shown, self.last.shown)
+        return Frame(self._shaped(strokes, goal, manner, flow, brush, area, new), shown)
 
     def _goal(self) -> Tensor:
         """The content in the reference's palette."""
-        goal = PaletteLook(self.styles)(self.content)
+        goal = self.reference.palette(self.content)
         if self.keep_colors:
             goal = kept(goal, self.content)
         return self.content.lerp(goal, self.strength)
@@ -146,13 +226,23 @@ class _Shaping:
         noise = self.strength * LIVELY * lively * noise.to(goal) * (strokes.layer == 0)[:, None]
         return dataclasses.replace(strokes, color=(strokes.color + noise).clamp(0, 1))
 
-    def _shaped(self, strokes: Strokes, goal: Tensor, manner: Manner, flow: Flow, brush: Brush) -> Strokes:
+    def _shaped(
+        self,
+        strokes: Strokes,
+        goal: Tensor,
+        manner: Manner,
+        flow: Flow,
+        brush: Brush,
+        area: Tensor | None,
+        new: Tensor | None,
+    ) -> Strokes:
+        """The strokes, or the new ones in that area (h, w), after all steps."""
         small = measured(goal, LOOKED_AT)
         size = (small.shape[1], small.shape[2])
         ground = strokes.ground.to(small)[:, None, None].expand_as(small)
         weight = None if self.mask is None else measured(self.mask[None].expand(3, -1, -1), LOOKED_AT)[0]
-        eye = _Eye(small, self.styles, self.strength, self.keep_colors)
-        free = self._free(size)
+        eye = _Eye(small, self.reference.wanted, self.strength, self.keep_colors)
+        free = self._free(size) if area is None else self._free(size) * area
         tell = self._part(STARTING, 1.0)
         way = torch.zeros_like(small)
         for step in range(self.steps):
@@ -165,7 +255,8 @@ class _Shaping:
             def breathe(step: int = step) -> None:
                 tell(step, self.steps, None)
 
-            strokes = improved(strokes, look(strokes, view, brush, breathe), view, manner, flow)
+            shaped = improved(strokes, look(strokes, view, brush, breathe), view, manner, flow)
+            strokes = shaped if new is None else held(strokes, shaped, new)
             tell(step + 1, self.steps, seen)
         return strokes
 
@@ -190,8 +281,8 @@ class _Shaping:
 class _Eye:
     """Says how a painting should change to come closer to the style, with the content's forms held."""
 
-    def __init__(self, goal: Tensor, styles: Sequence[Tensor], strength: float, keep_colors: bool) -> None:
-        self.wanted = Style.mean([style_of(style, LOOKED_AT) for style in styles])
+    def __init__(self, goal: Tensor, wanted: Style, strength: float, keep_colors: bool) -> None:
+        self.wanted = wanted
         self.forms = features(goal, TAPS[-1:])[TAPS[-1]]
         self.strength, self.keep_colors = strength, keep_colors
 
