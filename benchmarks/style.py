@@ -67,8 +67,7 @@ def measured(options: argparse.Namespace, contents: Sequence[Path], styles: Sequ
         Task(content, style, method, strength)
         for method in options.methods
         for strength in (STRENGTHS if options.monotony and method in (*METHODS, STROKES) else (1.0,))
-        for content in contents
-        for style in styles
+        for content, style in in_turn(contents, styles)
     ]
     done = {key_of(record) for record in journal.records}
     left = [task for task in tasks if task.key not in done]
@@ -109,6 +108,15 @@ def report(records: Sequence[Mapping[str, object]]) -> str:
                       f"in the mean, rises somewhere for {rising} of {pairs} pairs; at 0 "
                       f"{'nothing' if same else 'SOMETHING'} changes."]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def in_turn(contents: Sequence[Path], styles: Sequence[Path]) -> list[tuple[Path, Path]]:
+    """All pairs, every content with one style first, and another style for the next: a stopped run has a fair sample."""
+    return [
+        (content, styles[(number + turn) % len(styles)])
+        for turn in range(len(styles))
+        for number, content in enumerate(contents)
+    ]
 
 
 def files_of(folder: Path, names: Sequence[str], count: int, given: Path | None) -> list[Path]:

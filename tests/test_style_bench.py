@@ -168,6 +168,14 @@ def test_the_pictures_are_named_and_many() -> None:
     assert len(set(bench.STYLES)) == 6
 
 
+def test_a_run_that_is_stopped_has_seen_all_contents_and_styles() -> None:
+    contents, styles = [Path(name) for name in bench.CONTENTS], [Path(name) for name in bench.STYLES]
+    pairs = bench.in_turn(contents, styles)
+    assert len(set(pairs)) == len(pairs) == 60
+    assert {content for content, _ in pairs[:10]} == set(contents)
+    assert {style for _, style in pairs[:10]} == set(styles)
+
+
 def test_what_is_wrong_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         bench.main(["--methods", "magic"])
