@@ -111,7 +111,7 @@ def report(records: Sequence[Mapping[str, object]]) -> str:
 
 
 def in_turn(contents: Sequence[Path], styles: Sequence[Path]) -> list[tuple[Path, Path]]:
-    """All pairs, every content with one style first, and another style for the next: a stopped run has a fair sample."""
+    """All pairs, each content with one style before it comes with another: a stopped run has a fair sample."""
     return [
         (content, styles[(number + turn) % len(styles)])
         for turn in range(len(styles))
