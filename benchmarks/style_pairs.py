@@ -17,7 +17,7 @@ from torch import Tensor
 
 from benchmarks.style_baseline import NAME as BASELINE
 from benchmarks.style_baseline import stylize_lite
-from benchmarks.style_measures import kept_chroma, measure
+from benchmarks.style_measures import kept_chroma, measure, styled
 from painter_core import PaintOptions, load_predictor, paint, render
 from painter_core.atomic import atomic_path
 from painter_core.bench.sheet import Cell, write_sheets
@@ -69,6 +69,7 @@ def _read(file: Path, side: int) -> Tensor:
 _predictor = lru_cache(maxsize=1)(load_predictor)
 
 
+@lru_cache(maxsize=16)
 def _plainly(content: Path, setting: Setting) -> Tensor:
     """The content painted plainly; from disk if it was painted before."""
     file = setting.out / PLAIN / f"{content.stem}.png"
@@ -97,15 +98,17 @@ def do(task: Task, setting: Setting) -> dict[str, object]:
     result = plain if task.method == PLAIN else make(content, style, task.method, task.strength, setting.strokes)
     seconds = time.perf_counter() - start
     figures: dict[str, object] = dict(zip(("content_name", "style_name", "method", "strength"), task.key, strict=True))
-    figures |= measure(result, content if task.method == PLAIN else plain, content, style)
-    if task.method != PLAIN:
-        figures["seconds"] = seconds
+    without = content if task.method == PLAIN else plain
     if task.strength == 0:
         # a plain painting has been to disk, with 8 bits
         figures["same"] = bool((result - plain).abs().max() <= (0.51 / 255 if painted else 0))
-    if task.strength == 1 and task.method in METHODS:
+    if task.strength < 1:
+        return figures | styled(result, without, style)
+    figures |= measure(result, without, content, style)
+    if task.method in METHODS:
         figures |= kept_chroma(result, content)
-    if task.strength == 1 and task.method != PLAIN:
+    if task.method != PLAIN:
+        figures["seconds"] = seconds
         setting.picture(task).parent.mkdir(parents=True, exist_ok=True)
         write_picture(setting.picture(task), result)
     return figures
@@ -179,7 +182,7 @@ def write_album(
                 task = Task(content, style, method, 1.0)
                 one = found.get(task.key)
                 file = setting.out / PLAIN / f"{content.stem}.png" if method == PLAIN else setting.picture(task)
-                text = f"style {one['share']:.2f}, content {one['content']:.2f}" if one else ""
+                text = f"share {one['share']:.2f}, content {one['content']:.2f}" if one else ""
                 row.append(Cell(file, text))
             rows.append([row])
         files += write_sheets(setting.out, f"sheet_{method}", [method, *(style.stem for style in styles)], rows)
