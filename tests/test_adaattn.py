@@ -11,12 +11,13 @@ from torch import Tensor
 
 from painter_core.cli import main
 from painter_core.pictures import write_picture
-from painter_core.style.adaattn import LAYERS, AdaAttN, attended, load_adaattn, normalized, save_adaattn, stacked
+from painter_core.style.adaattn import LAYERS, AdaAttN, Found, Places, attended, even, normalized, stacked
 from painter_core.style.command import SCHEDULE
-from painter_core.style.features import features
-from painter_core.style.methods import METHODS
-from painter_core.style.training import StyleObjective, pair_losses
-from painter_core.style.working import NETWORK, transferred
+from painter_core.style.features import batch_features
+from painter_core.style.methods import METHODS, NETWORKS
+from painter_core.style.storage import load_adaattn, save_adaattn
+from painter_core.style.training import StyleObjective, batch_losses
+from painter_core.style.working import Memory, NetworkLook
 from painter_core.training.loop import Trainer, run
 
 
@@ -30,45 +31,77 @@ def small(seed: int = 0) -> AdaAttN:
         return AdaAttN(key_channels=8, width=4)
 
 
+def pair(side: int = 32) -> tuple[Tensor, Tensor]:
+    return noise(side, side)[None], noise(side, side, seed=1)[None]
+
+
 def test_attention_finds_what_is_alike() -> None:
     """Two kinds of places on both sides: each takes the mean of its own kind, whatever the order."""
     kind = torch.tensor([0, 1, 1, 0, 0, 1])
-    key = torch.nn.functional.one_hot(kind, 2).T.float()[:, None] * 60
-    value = (10 * kind + torch.tensor([1.0, -1.0, 1.0, -1.0, 0.0, 0.0]))[None, None]
-    query = key.flip(2)
-    own = torch.zeros(1, 1, 6)  # no contrast of its own: only means are seen
-    found = attended(own, query, key, value)
-    wanted = torch.stack([value[0, 0][kind == k].mean() for k in (0, 1)])[kind.flip(0)]
-    assert torch.allclose(found[0, 0], wanted, atol=1e-3)
+    key = torch.nn.functional.one_hot(kind, 2).T.float()[None, :, None] * 60
+    value = (10 * kind + torch.tensor([1.0, -1.0, 1.0, -1.0, 0.0, 0.0]))[None, None, None]
+    found = attended(key.flip(3), Places.of(key, value, 100))
+    for moment, of in ((found.mean, Tensor.mean), (found.spread, lambda one: one.std(correction=0))):
+        wanted = torch.stack([of(value[0, 0, 0][kind == k]) for k in (0, 1)])[kind.flip(0)]
+        assert torch.allclose(moment[0, 0, 0], wanted, atol=5e-3)
 
 
-def test_with_even_attention_it_is_adain() -> None:
-    """Without a difference between keys, every place gets the style's mean and deviation: Huang and Belongie, 2017."""
-    own, value = noise(8, 8, seed=1), 3 * noise(6, 5, seed=2) + 1
-    found = attended(own, torch.zeros(4, 8, 8), torch.zeros(4, 6, 5), value)
-    assert torch.allclose(found.mean((1, 2)), value.mean((1, 2)), atol=1e-4)
-    assert torch.allclose(found.std((1, 2), correction=0), value.std((1, 2), correction=0), rtol=1e-2)
-    assert torch.allclose(normalized(found), normalized(own), atol=1e-2)
+def test_even_attention_is_adain() -> None:
+    """Without attention, every place gets the style's mean and deviation: Huang and Belongie, 2017."""
+    own, value = noise(8, 8, seed=1)[None], 3 * noise(6, 5, seed=2)[None] + 1
+    places = Places.of(torch.zeros(1, 4, 6, 5), value, 100)
+    alike = attended(torch.zeros(1, 4, 8, 8), places)
+    assert torch.allclose(even(places).everywhere((8, 8)).mean, alike.mean, atol=1e-5)
+    assert torch.allclose(even(places).everywhere((8, 8)).spread, alike.spread, atol=1e-5)
+    made = even(places).put_on(normalized(own))
+    assert torch.allclose(made.mean((2, 3)), value.mean((2, 3)), atol=1e-4)
+    assert torch.allclose(made.std((2, 3), correction=0), value.std((2, 3), correction=0), rtol=1e-2)
+    assert torch.allclose(normalized(made), normalized(own), atol=1e-2)
+
+
+@pytest.mark.parametrize("most", [6, 24, 100, 1000])
+def test_places_taken_together_keep_the_moments(most: int) -> None:
+    """However few places are left, what is found with even attention is the same."""
+    value = 2 * noise(16, 24)[None] - 5
+    places = Places.of(noise(16, 24, seed=1)[None], value, most)
+    assert places.key.shape[2] <= most
+    found = even(places)
+    assert torch.allclose(found.mean.flatten(1), value.mean((2, 3)), atol=1e-4)
+    assert torch.allclose(found.spread.flatten(1), value.std((2, 3), correction=0), rtol=1e-3)
 
 
 def test_queries_hold_all_shallower_layers() -> None:
-    found = features(noise(32, 48), LAYERS)
+    found = batch_features(noise(32, 48)[None], LAYERS)
     assert [tuple(stacked(found, depth).shape) for depth in LAYERS] == [
-        (64, 32, 48), (192, 16, 24), (448, 8, 12), (960, 4, 6),
+        (1, 64, 32, 48), (1, 192, 16, 24), (1, 448, 8, 12), (1, 960, 4, 6),
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("attentive", [True, False])
 @pytest.mark.parametrize(("content", "style"), [((32, 48), (64, 32)), ((33, 47), (16, 100)), ((16, 16), (16, 16))])
-def test_pictures_of_any_size(content: tuple[int, int], style: tuple[int, int]) -> None:
+def test_pictures_of_any_size(content: tuple[int, int], style: tuple[int, int], attentive: bool) -> None:
     with torch.no_grad():
-        made = small()(noise(*content), noise(*style, seed=1))
-    assert made.shape == (3, *content)
+        made = small()(noise(*content)[None], noise(*style, seed=1)[None], attentive)
+    assert made.shape == (1, 3, *content)
     assert made.isfinite().all()
 
 
+def test_a_batch_is_its_pictures() -> None:
+    """The losses of a batch are those of its pairs: the first half with attention, the second half without."""
+    network, (content, style) = small(), pair()
+    other = noise(32, 32, seed=2)[None]
+    with torch.no_grad():
+        both = batch_losses(network, torch.cat([content, other]), torch.cat([style, other]))
+        alone = batch_losses(network, content, style)
+        evenly = batch_losses(network, torch.cat([content, other]), torch.cat([style, style]))
+    assert both["moments"] != alone["moments"]
+    assert evenly["moments"] != both["moments"]
+    assert all(value.isfinite() for value in both.values())
+
+
 def test_every_weight_learns() -> None:
-    network = small()
-    losses = pair_losses(network, noise(32, 32), noise(32, 32, seed=1))
+    network, (content, style) = small(), pair()
+    losses = batch_losses(network, content.repeat(2, 1, 1, 1), style.repeat(2, 1, 1, 1), [0])
     sum(losses.values()).backward()
     without = [name for name, weight in network.named_parameters() if weight.grad is None or not weight.grad.any()]
     # a bias of all keys alike changes no attention
@@ -112,10 +145,10 @@ def test_training_lowers_the_loss_and_resumes_exactly(pictures: list[Path], tmp_
         return one
 
     whole = trainer(pictures)
-    before = pair_losses(whole.model, *[noise(32, 32, seed=i) for i in (8, 9)])["global"]
+    before = batch_losses(whole.model, *pair())["moments"]
     for step in range(8):
         whole.train_step(step / 8)
-    after = pair_losses(whole.model, *[noise(32, 32, seed=i) for i in (8, 9)])["global"]
+    after = batch_losses(whole.model, *pair())["moments"]
     assert after < before
     half = trainer(pictures)
     for step in range(4):
@@ -137,18 +170,65 @@ def test_objective_refuses(pictures: list[Path], side: int, batch: int) -> None:
         StyleObjective([], pictures, 64, 1)
 
 
+def look(styles: int = 2, **how: bool) -> NetworkLook:
+    network = small()
+    return NetworkLook(lambda device: network, [noise(30, 20), noise(1, 1)][:styles], **how)
+
+
 @pytest.mark.parametrize("size", [(40, 60), (700, 500), (1, 1), (3, 90)])
 def test_a_network_transfers_to_pictures_of_any_size(size: tuple[int, int]) -> None:
     parts: list[tuple[int, int]] = []
     with torch.no_grad():
-        made = transferred(small(), noise(*size), [noise(30, 20), noise(1, 1)], lambda *part: parts.append(part))
+        made = look()(noise(*size), lambda *part: parts.append(part))
     assert made.shape == (3, *size)
     assert 0 <= made.min() <= made.max() <= 1
-    assert parts == [(1, 2), (2, 2)]
+    assert parts == [(i, 5) for i in range(1, 6)]
 
 
-def test_the_method_is_offered_where_its_network_is() -> None:
-    assert ("adaattn" in METHODS) == NETWORK.is_file()
+@torch.no_grad()
+def test_styles_are_worked_out_once() -> None:
+    one, parts = look(), []
+    first = one(noise(40, 60))
+    again = one(noise(40, 60), lambda *part: parts.append(part[0]))
+    assert torch.equal(first, again)
+    assert parts == [3, 4, 5]
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("attentive", [True, False])
+def test_a_film_is_steadier_than_its_frames(attentive: bool) -> None:
+    """Where a frame has not changed, the picture changes less than without the memory; the first frame is the same."""
+    first = noise(64, 96)
+    second = first.clone()
+    second[:, :, 60:] = noise(64, 36, seed=5)
+    film, plain = look(attentive=attentive, film=True), look(attentive=attentive)
+    assert torch.allclose(film(first), plain(first), atol=1e-3)
+    moved = [(one(second) - plain(first))[..., :32].abs().mean() for one in (film, plain)]
+    assert moved[0] < 0.7 * moved[1]
+
+
+def test_a_film_follows_what_changes() -> None:
+    """A place that has nothing in common with the last frame keeps nothing of it."""
+    memory, generator = Memory(), torch.Generator().manual_seed(0)
+    features = [torch.rand(1, 8, 6, 6, generator=generator)]
+    found = [Found(torch.zeros(1, 4, 6, 6), torch.ones(1, 4, 6, 6))]
+    memory.steadied(features, found)
+    changed = features[0].clone()
+    changed[..., 3:] = 5 * torch.rand(1, 8, 6, 3, generator=generator)
+    now = memory.steadied([changed], [Found(torch.ones(1, 4, 6, 6), torch.ones(1, 4, 6, 6))])[1][0].mean
+    assert (now[..., :3] < 0.3).all()
+    assert (now[..., 3:] > 0.9).all()
+
+
+@torch.no_grad()
+def test_a_frame_of_another_size_begins_a_new_film() -> None:
+    film, plain = look(film=True), look()
+    film(noise(64, 96))
+    assert torch.allclose(film(noise(40, 50)), plain(noise(40, 50)), atol=1e-3)
+
+
+def test_methods_are_offered_where_their_networks_are() -> None:
+    assert list(METHODS) == ["palette", *(name for name, (weights, _) in NETWORKS.items() if weights.is_file())]
 
 
 def test_train_style_writes_a_network(pictures: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,65 +7,111 @@ attention, the style's features have a mean and a standard deviation at every pl
 normalised features are scaled and shifted by. A decoder makes a picture of the three depths.
 
 The encoder is VGG16 to relu4_1 (`features`), at relu2_1, relu3_1 and relu4_1: the published one is VGG19 at relu3_1 to
-relu5_1, for which there are no weights here, and costs four times as much.
+relu5_1, for which there are no weights here. With even attention everything is AdaIN (Huang, Belongie, ICCV 2017) at
+three depths; the decoder learns both.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from .features import features
+from .features import batch_features
 
-#: The depths at which attention works, their channels, and those of all shallower layers together with their own.
+#: The depths at which attention works, and the channels of all layers that are looked at.
 DEPTHS = ("2_1", "3_1", "4_1")
 CHANNELS = {"1_1": 64, "2_1": 128, "3_1": 256, "4_1": 512}
 LAYERS = tuple(CHANNELS)
-#: Most places of the style that are looked at: more of them are drawn from evenly (memory goes with their number).
-MOST_PLACES = 64 * 64
+#: Most places of the style that are looked at, by depth: four neighbours are taken together until there are no more.
+MOST_PLACES = {"2_1": 24 * 24, "3_1": 48 * 48, "4_1": 48 * 48}
 #: Places of the content that look at once.
-ROWS = 1024
+ROWS = 4096
 EPSILON = 1e-5
 
 
+@dataclass(frozen=True)
+class Places:
+    """What a style has at one depth.
+
+    Attributes:
+        key: (N, K, P) of P places; value: (N, P, 2 C) their features, less the mean, and the squares of those.
+        mean: (N, 1, C) of the features.
+    """
+
+    key: Tensor
+    value: Tensor
+    mean: Tensor
+
+    @staticmethod
+    def of(key: Tensor, value: Tensor, most: int) -> Places:
+        """The places of keys (N, K, h, w) and values (N, C, h, w), about `most` at the most."""
+        mean = value.mean((2, 3), keepdim=True)
+        apart = value - mean  # the spread is a difference of squares, which must be small to be exact
+        both = torch.cat([apart, apart.square()], 1)
+        while key.shape[2] * key.shape[3] > most and min(key.shape[2:]) > 1:
+            key, both = F.avg_pool2d(key, 2, ceil_mode=True), F.avg_pool2d(both, 2, ceil_mode=True)
+        return Places(key.flatten(2), both.flatten(2).mT.contiguous(), mean.flatten(2).mT)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the places of a content find in a style at one depth: (N, C, h, w) means and standard deviations."""
+
+    mean: Tensor
+    spread: Tensor
+
+    def put_on(self, normal: Tensor) -> Tensor:
+        """(N, C, h, w) the content's normalised features with these means and deviations."""
+        return self.spread * normal + self.mean
+
+    def everywhere(self, size: Sequence[int]) -> Found:
+        """The same for every place of a content of a size (h, w), if it is not so yet."""
+        return Found(*(one.expand(-1, -1, *size) for one in (self.mean, self.spread)))
+
+    @staticmethod
+    def joined(parts: Sequence[Found]) -> Found:
+        """One batch of several, of one size."""
+        return Found(torch.cat([one.mean for one in parts]), torch.cat([one.spread for one in parts]))
+
+    def blended(self, other: Found, share: float | Tensor) -> Found:
+        """Between this and another one; `share` (of the other) is a number or (N, 1, h, w)."""
+        share = torch.as_tensor(share, dtype=self.mean.dtype, device=self.mean.device)
+        return Found(self.mean.lerp(other.mean, share), self.spread.lerp(other.spread, share))
+
+
 def normalized(value: Tensor) -> Tensor:
-    """(C, h, w) with mean 0 and standard deviation 1 in each channel."""
-    flat = value.flatten(1)
-    mean, spread = flat.mean(1)[:, None, None], flat.var(1, correction=0).add(EPSILON).sqrt()[:, None, None]
-    return (value - mean) / spread
+    """(N, C, h, w) with mean 0 and standard deviation 1 in each channel."""
+    return F.instance_norm(value, eps=EPSILON)
 
 
 def stacked(found: Mapping[str, Tensor], depth: str) -> Tensor:
-    """(C, h, w) the normalised features of a layer and of all shallower ones, brought to its size."""
+    """(N, C, h, w) the normalised features of a layer and of all shallower ones, brought to its size."""
     layers = LAYERS[: LAYERS.index(depth) + 1]
-    size = found[depth].shape[1:]
-    return torch.cat([normalized(F.adaptive_avg_pool2d(found[layer], size)) for layer in layers])
+    size = found[depth].shape[2:]
+    return torch.cat([normalized(F.adaptive_avg_pool2d(found[layer], size)) for layer in layers], 1)
 
 
-def attended(own: Tensor, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """(C, h, w) features of the content, scaled and shifted by what their places find in the style.
+def attended(query: Tensor, places: Places) -> Found:
+    """What places with queries (N, K, h, w) find: attention is the softmax of query times key over the root of K."""
+    rows = (query * query.shape[1] ** -0.5).flatten(2).mT.split(ROWS, 1)
+    parts = [torch.softmax(part @ places.key, 2) @ places.value for part in rows]
+    return _moments(torch.cat(parts, 1), places.mean, query.shape[2:])
 
-    Args:
-        own: (C, h, w) and query: (K, h, w) of the content; value: (C, h', w') and key: (K, h', w') of the style.
-    """
-    keys, values = key.flatten(1), value.flatten(1).T
-    if keys.shape[1] > MOST_PLACES:
-        kept = torch.linspace(0, keys.shape[1] - 1, MOST_PLACES, device=key.device).round().long()
-        keys, values = keys[:, kept], values[kept]
-    both = torch.cat([values, values.square()], 1)
-    scale = len(key) ** -0.5
-    parts = [torch.softmax(rows @ keys * scale, 1) @ both for rows in query.flatten(1).T.split(ROWS)]
-    mean, square = torch.cat(parts).chunk(2, 1)
-    spread = (square - mean.square()).clamp_min(0).add(EPSILON).sqrt()
-    return spread.T.reshape(own.shape) * normalized(own) + mean.T.reshape(own.shape)
+
+def even(places: Places) -> Found:
+    """What every place of a content finds when it attends to all places alike: (N, C, 1, 1)."""
+    return _moments(places.value.mean(1, keepdim=True), places.mean, (1, 1))
+
+
+def _moments(both: Tensor, mean: Tensor, size: Sequence[int]) -> Found:
+    """Of weighted means (N, P, 2 C) of values and of their squares, about a mean (N, 1, C)."""
+    apart, square = both.chunk(2, 2)
+    spread = (square - apart.square()).clamp_min(0).add(EPSILON).sqrt()
+    return Found(*(one.mT.unflatten(2, tuple(size)) for one in (apart + mean, spread)))
 
 
 class AdaptiveAttention(nn.Module):
@@ -79,15 +125,22 @@ class AdaptiveAttention(nn.Module):
         self.query = nn.Conv2d(seen, key_channels, 1)
         self.key = nn.Conv2d(seen, key_channels, 1)
         self.value = nn.Conv2d(channels, channels, 1)
-        # a value that is the feature itself is already a style transfer: training starts from there
+        # A value that is the feature itself, and queries and keys that are one random projection, which keeps angles:
+        # that is already a style transfer, and training starts from there.
         nn.init.dirac_(self.value.weight)
-        nn.init.zeros_(self.value.bias)
+        nn.init.normal_(self.query.weight, std=2.0 * seen**-0.5)
+        self.key.weight.data.copy_(self.query.weight.data)
+        for layer in (self.query, self.key, self.value):
+            nn.init.zeros_(layer.bias)
 
-    def forward(self, content: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> Tensor:
-        """Features by layer of both -> (C, h, w) of the content's size."""
-        query = self.query(stacked(content, self.depth)[None])[0]
-        key = self.key(stacked(style, self.depth)[None])[0]
-        return attended(content[self.depth], query, key, self.value(style[self.depth][None])[0])
+    def places(self, style: Mapping[str, Tensor]) -> Places:
+        """What a style with these features (N, C, h, w) by layer has to be found."""
+        key = self.key(stacked(style, self.depth))
+        return Places.of(key, self.value(style[self.depth]), MOST_PLACES[self.depth])
+
+    def forward(self, content: Mapping[str, Tensor], places: Places) -> Found:
+        """What the places of a content with these features find."""
+        return attended(self.query(stacked(content, self.depth)), places)
 
 
 class AdaAttN(nn.Module):
@@ -104,50 +157,45 @@ class AdaAttN(nn.Module):
         self.deep = _layer(CHANNELS["4_1"], 4 * width)
         self.middle = _layer(4 * width + CHANNELS["3_1"], 4 * width)
         self.shallow = _layer(4 * width + CHANNELS["2_1"], 2 * width)
-        self.fine = _layer(2 * width, width)
-        self.last = nn.Conv2d(width, 3, 3, padding=1, padding_mode="reflect")
+        # little is worked out at full size, where it costs most
+        self.fine = nn.Sequential(_convolution(2 * width, width), nn.ReLU())
+        self.full = nn.Sequential(_convolution(width, width // 2), nn.ReLU(), _convolution(width // 2, 3))
 
-    def forward(self, content: Tensor, style: Tensor) -> Tensor:
-        """(3, H, W) and (3, h, w) in [0, 1], sides of 16 pixels and more -> (3, H, W), about in [0, 1]."""
-        return self.styled(features(content, LAYERS), features(style, LAYERS), tuple(content.shape[1:]))
+    def forward(self, content: Tensor, style: Tensor, attentive: bool = True) -> Tensor:
+        """(N, 3, H, W) and (N, 3, h, w) in [0, 1], sides of 16 pixels and more -> (N, 3, H, W), about in [0, 1]."""
+        here = batch_features(content, LAYERS)
+        found = self.found(here, self.places(batch_features(style, LAYERS)), attentive)
+        stylized = [one.put_on(normalized(here[depth])) for depth, one in zip(DEPTHS, found, strict=True)]
+        return self.decoded(stylized, content.shape[2:])
 
-    def styled(self, content: Mapping[str, Tensor], style: Mapping[str, Tensor], size: tuple[int, int]) -> Tensor:
-        """The picture (3, *size) for features that are known."""
-        shallow, middle, deep = (attend(content, style) for attend in self.attention)
-        x = _grown(self.deep(deep[None]), middle)
-        x = _grown(self.middle(torch.cat([x, middle[None]], 1)), shallow)
-        x = self.shallow(torch.cat([x, shallow[None]], 1))
-        x = self.fine(F.interpolate(x, size, mode="nearest"))
-        return 0.5 + self.last(x)[0]
+    def places(self, style: Mapping[str, Tensor]) -> list[Places]:
+        """What a style with these features (N, C, h, w) by layer has to be found, by depth."""
+        return [attention.places(style) for attention in self.attention]
+
+    def found(self, content: Mapping[str, Tensor], places: Sequence[Places], attentive: bool = True) -> list[Found]:
+        """What a content finds in a style, by depth; `attentive` False: the same for all places (AdaIN)."""
+        if not attentive:
+            return [even(theirs) for theirs in places]
+        return [attend(content, theirs) for attend, theirs in zip(self.attention, places, strict=True)]
+
+    def decoded(self, stylized: Sequence[Tensor], size: Sequence[int]) -> Tensor:
+        """The picture (N, 3, *size) of features (N, C, h, w) by depth."""
+        shallow, middle, deep = stylized
+        x = _grown(self.deep(deep), middle.shape[2:])
+        x = _grown(self.middle(torch.cat([x, middle], 1)), shallow.shape[2:])
+        x = self.fine(self.shallow(torch.cat([x, shallow], 1)))
+        return 0.5 + self.full(_grown(x, size))
 
 
 def _layer(inputs: int, outputs: int) -> nn.Module:
-    """Two convolutions that see no border of zeros."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect"), nn.ReLU(),
-        nn.Conv2d(outputs, outputs, 3, padding=1, padding_mode="reflect"), nn.ReLU(),
-    )  # fmt: skip
+    return nn.Sequential(_convolution(inputs, outputs), nn.ReLU(), _convolution(outputs, outputs), nn.ReLU())
 
 
-def _grown(value: Tensor, like: Tensor) -> Tensor:
-    """(1, C, h, w) at the size of another layer (C', H, W)."""
-    return F.interpolate(value, like.shape[1:], mode="nearest")
+def _convolution(inputs: int, outputs: int) -> nn.Module:
+    """That sees no border of zeros."""
+    return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
 
 
-def save_adaattn(network: AdaAttN, path: Path, facts: Mapping[str, str]) -> None:
-    """Write a network with what is needed to build it again, and facts about its training; whole or not at all."""
-    weights = {name: value.detach().half().cpu().contiguous() for name, value in network.state_dict().items()}
-    partial = path.with_name(path.name + ".part")
-    save_file(weights, partial, {"config": json.dumps(network.config), **facts})
-    os.replace(partial, path)
-
-
-def load_adaattn(path: Path, device: str = "cpu") -> AdaAttN:
-    """A network from a file of `save_adaattn`. Raises ValueError that names the file if it is none."""
-    try:
-        with safe_open(path, "pt", device=device) as file:
-            network = AdaAttN(**json.loads((file.metadata() or {})["config"])).to(device)
-            network.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{path} is no AdaAttN network of this project ({error})") from error
-    return network.eval()
+def _grown(value: Tensor, size: Sequence[int]) -> Tensor:
+    """(N, C, h, w) at a larger size."""
+    return F.interpolate(value, tuple(size), mode="nearest")

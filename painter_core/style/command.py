@@ -13,14 +13,16 @@ from ..arguments import whole_number
 from ..picture_sets import training_pictures
 from ..training.loop import Schedule, Trainer, describe
 from ..training.loop import run as train
-from .adaattn import AdaAttN, save_adaattn
+from .adaattn import AdaAttN
+from .storage import save_adaattn
 from .training import StyleObjective
 
 PICTURES = Path("benchmarks/pictures")
 #: Side of a crop in pixels, pairs in a step, and minutes, when nothing else is asked for.
-SIDE, BATCH, MINUTES = 160, 2, 90.0
+SIDE, BATCH, MINUTES = 128, 8, 90.0
+PRECISIONS = ("fp32", "bf16")
 #: Rises and falls as for predictors; attention learns slowly with more.
-SCHEDULE = Schedule(learning_rate=4e-4, betas=(0.9, 0.99), weight_decay=0.0)
+SCHEDULE = Schedule(learning_rate=5e-4, betas=(0.9, 0.99), weight_decay=0.0)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--styles", metavar="DIR", help="more pictures to take styles from (the contents alone)")
     parser.add_argument("--side", type=whole_number(32), default=SIDE, metavar="PX", help=f"side of a crop ({SIDE})")
     parser.add_argument("--batch", type=whole_number(1), default=BATCH, metavar="B", help=f"pairs in a step ({BATCH})")
+    parser.add_argument("--precision", choices=("auto", *PRECISIONS), default="auto",
+                        help="of convolutions: bf16 where the processor computes with it (auto)")
     parser.add_argument("--out", default="runs/adaattn.safetensors", metavar="F", help="the network (runs/)")
     parser.add_argument("--resume", metavar="F", help="go on from the state file that a run keeps beside its --out")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="first weights and crops (0)")
@@ -56,7 +60,8 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(args.seed)
         network = AdaAttN().to(device)
-    trainer = Trainer(network, StyleObjective(contents, styles, args.side, args.batch), SCHEDULE, args.seed)
+    objective = StyleObjective(contents, styles, args.side, args.batch, _bfloat16(args.precision, device))
+    trainer = Trainer(network, objective, SCHEDULE, args.seed)
     if args.resume:
         trainer.restore(Path(args.resume))
     state, log = out.with_suffix(".state"), out.with_suffix(".jsonl")
@@ -65,6 +70,13 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     facts = describe(trainer)
     sys.stderr.write(f"{out}: {facts['steps']} steps in {facts['minutes']} minutes; resume with --resume {state}\n")
     return {"network": str(out), "state": str(state), "log": str(log), **facts}
+
+
+def _bfloat16(precision: str, device: str) -> bool:
+    """Whether to compute in it: other processors than those with matrix units for it are slower than with floats."""
+    if precision != "auto":
+        return precision == "bf16"
+    return torch.cuda.is_bf16_supported() if device == "cuda" else torch.cpu._is_amx_tile_supported()
 
 
 def _train(trainer: Trainer, args: argparse.Namespace, out: Path, state: Path, log: Path) -> None:

@@ -40,22 +40,27 @@ def features(picture: Tensor, taps: Sequence[str] = TAPS) -> dict[str, Tensor]:
         ValueError: another shape, a picture that is too small, a layer that is none.
         FileNotFoundError: the weights are not there.
     """
-    if picture.ndim != 3 or len(picture) != 3 or min(picture.shape[1:]) < LEAST_SIDE:
+    return {tap: value[0] for tap, value in batch_features(picture[None], taps).items()}
+
+
+def batch_features(pictures: Tensor, taps: Sequence[str] = TAPS) -> dict[str, Tensor]:
+    """As `features`, of (N, 3, H, W) pictures: for each tap (N, C, h, w)."""
+    if pictures.ndim != 4 or pictures.shape[1] != 3 or min(pictures.shape[2:]) < LEAST_SIDE:
         raise ValueError(f"features: the picture must be (3, H, W) with sides of {LEAST_SIDE} pixels or more, "
-                         f"got {tuple(picture.shape)}")  # fmt: skip
+                         f"got {tuple(pictures.shape[1:])}")  # fmt: skip
     unknown = [tap for tap in taps if tap not in CONVOLUTIONS]
     if unknown or not taps:
         raise ValueError(f"features: layers are {', '.join(CONVOLUTIONS)}; got {', '.join(unknown) or 'none'}")
-    weights = _load(str(picture.device))
-    mean, spread = (picture.new_tensor(values)[:, None, None] for values in (MEAN, SPREAD))
-    x = ((picture - mean) / spread)[None].contiguous(memory_format=torch.channels_last)
+    weights = _load(str(pictures.device))
+    mean, spread = (pictures.new_tensor(values)[:, None, None] for values in (MEAN, SPREAD))
+    x = ((pictures - mean) / spread).contiguous(memory_format=torch.channels_last)
     found = {}
     for name in CONVOLUTIONS:
         if name.endswith("_1") and name != "1_1":
             x = F.max_pool2d(x, 2)
         x = F.relu(F.conv2d(x, weights[f"conv{name}.weight"], weights[f"conv{name}.bias"], padding=1))
         if name in taps:
-            found[name] = x[0]
+            found[name] = x
             if len(found) == len(set(taps)):
                 break
     return found

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..painter import checked
 from .colors import keep_colors as kept
 from .palette import PaletteLook
-from .working import NETWORK, by_network
+from .working import ADAATTN_WEIGHTS, FAST_WEIGHTS, adaattn_look, fast_look
 
 OnStep = Callable[[int, int, "Tensor | None"], None]
 #: Told of (parts done, parts in all); what it raises passes through: a way to cancel.
@@ -32,18 +32,10 @@ class Look(Protocol):
 Maker = Callable[..., Look]
 
 
-class _AttentionLook:
-    """The network for attention, in the mean of several styles."""
-
-    def __init__(self, styles: Sequence[Tensor], *, film: bool = False) -> None:
-        self._styles = styles
-
-    def __call__(self, content: Tensor, on_part: OnPart | None = None) -> Tensor:
-        return by_network(content, self._styles, on_part)
-
-
 #: The methods that need a trained network, in their order: the file with its weights, and what makes the look.
-NETWORKS: Mapping[str, tuple[Path, Maker]] = MappingProxyType({"adaattn": (NETWORK, _AttentionLook)})
+NETWORKS: Mapping[str, tuple[Path, Maker]] = MappingProxyType(
+    {"fast": (FAST_WEIGHTS, fast_look), "adaattn": (ADAATTN_WEIGHTS, adaattn_look)}
+)
 #: Every method that makes a picture, by its name; the first one is the default. One whose weights are missing is not.
 METHODS: Mapping[str, Maker] = MappingProxyType(
     {"palette": PaletteLook} | {name: maker for name, (weights, maker) in NETWORKS.items() if weights.is_file()}

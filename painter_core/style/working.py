@@ -11,44 +11,141 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from .adaattn import LAYERS, AdaAttN, load_adaattn
+from .adaattn import DEPTHS, LAYERS, AdaAttN, Found, Places, normalized
 from .distances import measured
-from .features import LEAST_SIDE, features
+from .features import LEAST_SIDE, batch_features
+from .storage import load_adaattn
 
-#: The trained network, which `train-style` makes; where it is missing the method is not offered.
-NETWORK = Path(__file__).resolve().parent / "adaattn.safetensors"
+#: The trained network, which `train-style` makes; where it is missing its methods are not offered.
+ADAATTN_WEIGHTS = FAST_WEIGHTS = Path(__file__).resolve().parent / "adaattn.safetensors"
 #: Pixels that contents, and styles, are worked on at: more of them are reduced.
 CONTENT_PIXELS, STYLE_PIXELS = 512 * 512, 384 * 384
+#: In a film, how much of what a place found stays from frame to frame where nothing changes, and how soon a change of
+#: its features (relative, squared) ends that.
+STEADY, ALIKE = 0.8, 0.05
 
 
-def by_network(content: Tensor, styles: Sequence[Tensor], on_part: Callable[[int, int], None] | None = None) -> Tensor:
-    """The method `adaattn` with the network that lies beside this file; as `transferred`."""
-    return transferred(_load(NETWORK, str(content.device)), content, styles, on_part)
+def adaattn_look(styles: Sequence[Tensor], *, film: bool = False) -> NetworkLook:
+    """The method `adaattn`: every place of the content takes after the places of the style that are like it."""
+    return NetworkLook(network_of(ADAATTN_WEIGHTS), styles, film=film)
 
 
-def transferred(
-    network: AdaAttN, content: Tensor, styles: Sequence[Tensor], on_part: Callable[[int, int], None] | None = None
-) -> Tensor:
-    """A (3, H, W) picture as a network makes it in the mean of several styles (3, h, w), of any size.
+def fast_look(styles: Sequence[Tensor], *, film: bool = False) -> NetworkLook:
+    """The method `fast`: the same network with even attention (AdaIN), so that the style is the same everywhere."""
+    return NetworkLook(network_of(FAST_WEIGHTS), styles, attentive=False, film=film)
 
-    A large picture is reduced; what changes is enlarged and added to it, so that it keeps the detail that the network
-    has not seen.
 
-    Args:
-        on_part: called with (parts done, parts in all); what it raises passes through.
-    """
-    small = measured(content, CONTENT_PIXELS)
-    size = (small.shape[1], small.shape[2])
-    here, made = features(small, LAYERS), torch.zeros_like(small)
-    for done, style in enumerate(styles, 1):
-        made += network.styled(here, features(measured(style, STYLE_PIXELS), LAYERS), size).clamp(0, 1) / len(styles)
-        if on_part:
-            on_part(done, len(styles))
-    if size == tuple(content.shape[1:]):
+class NetworkLook:
+    """Gives pictures a style that is known."""
+
+    def __init__(
+        self,
+        network: Callable[[str], AdaAttN],
+        styles: Sequence[Tensor],
+        *,
+        attentive: bool = True,
+        film: bool = False,
+    ) -> None:
+        """Args:
+            network: gives the network for a device ("cpu", "cuda:0").
+            styles: (3, h, w) in [0, 1] of any size, which count alike.
+            attentive: False for even attention.
+            film: calls are for the frames of one clip, and what has not changed between them is kept.
+        """  # fmt: skip
+        self.network, self.styles, self.attentive = network, list(styles), attentive
+        self._memory = Memory() if film else None
+        self._places: dict[str, list[list[Places]]] = {}
+
+    def __call__(self, content: Tensor, on_part: Callable[[int, int], None] | None = None) -> Tensor:
+        """A (3, H, W) picture in [0, 1] as the network makes it.
+
+        A large picture is reduced; what changes is enlarged and added to it, so that it keeps the detail that the
+        network has not seen.
+
+        Args:
+            on_part: called with (parts done, parts in all); what it raises passes through.
+        """
+        total = len(self.styles) + 3
+
+        def tell(done: int) -> None:
+            if on_part:
+                on_part(done, total)
+
+        network = self.network(str(content.device))
+        places = self._known(network, content.device, tell)
+        small = measured(content, CONTENT_PIXELS)
+        here = batch_features(small[None], LAYERS)
+        tell(total - 2)
+        found = _mean([network.found(here, theirs, self.attentive) for theirs in places])
+        normal = [normalized(here[depth]) for depth in DEPTHS]
+        if self._memory:
+            normal, found = self._memory.steadied([here[depth] for depth in DEPTHS], found)
+        tell(total - 1)
+        stylized = [one.put_on(own) for own, one in zip(normal, found, strict=True)]
+        made = network.decoded(stylized, small.shape[1:])[0].clamp(0, 1)
+        tell(total)
+        return _brought_to(content, small, made)
+
+    def _known(self, network: AdaAttN, device: torch.device, tell: Callable[[int], None]) -> list[list[Places]]:
+        """What the styles have to be found: worked out once."""
+        known = self._places.setdefault(str(device), [])
+        for done, style in enumerate(self.styles[len(known) :], len(known) + 1):
+            known.append(network.places(batch_features(measured(style.to(device), STYLE_PIXELS)[None], LAYERS)))
+            tell(done)
+        return known
+
+
+class Memory:
+    """What the last frame of a film found, so that the next one does not find something else for no reason."""
+
+    def __init__(self) -> None:
+        self._last: tuple[list[Tensor], list[Found], list[Found]] | None = None
+
+    def steadied(self, features: Sequence[Tensor], found: Sequence[Found]) -> tuple[list[Tensor], list[Found]]:
+        """Normalised features, and what is found, by depth, for the features (1, C, h, w) and finds of a frame.
+
+        A frame of another size begins a new film.
+        """
+        own = [Found(one.mean((2, 3), keepdim=True), one.std((2, 3), correction=0, keepdim=True)) for one in features]
+        found = list(found)
+        if self._last and all(a.shape == b.shape for a, b in zip(self._last[0], features, strict=True)):
+            before, moments, finds = self._last
+            own = [one.blended(last, STEADY) for one, last in zip(own, moments, strict=True)]
+            for i, (now, last) in enumerate(zip(features, before, strict=True)):
+                # a style that is the same everywhere depends on no place
+                stays = STEADY if found[i].mean.shape[2:] == (1, 1) else STEADY * _alike(now, last)
+                found[i] = found[i].blended(finds[i], stays)
+        self._last = (list(features), own, found)
+        normal = [(one - mine.mean) / (mine.spread + 1e-3) for one, mine in zip(features, own, strict=True)]
+        return normal, found
+
+
+def _alike(now: Tensor, last: Tensor) -> Tensor:
+    """(1, 1, h, w) from 0 for places that have changed to 1 for those that have not."""
+    apart = (now - last).square().sum(1, keepdim=True)
+    size = now.square().sum(1, keepdim=True) + last.square().sum(1, keepdim=True)
+    return torch.exp(-apart / (ALIKE * size + 1e-6))
+
+
+def _mean(finds: Sequence[Sequence[Found]]) -> list[Found]:
+    """Of what is found in several styles, by depth."""
+    count = len(finds)
+    return [Found(sum(one.mean for one in depth) / count, sum(one.spread for one in depth) / count)
+            for depth in zip(*finds, strict=True)]  # fmt: skip
+
+
+def _brought_to(content: Tensor, small: Tensor, made: Tensor) -> Tensor:
+    """What was made of a reduced content, at the content's size."""
+    if small.shape == content.shape:
         return made
-    shrinks = math.prod(content.shape[1:]) < math.prod(size) or min(content.shape[1:]) < LEAST_SIDE
+    shrinks = math.prod(content.shape[1:]) < math.prod(small.shape[1:]) or min(content.shape[1:]) < LEAST_SIDE
     change = interpolate((made - small)[None], content.shape[1:], mode="bilinear", antialias=shrinks)[0]
     return (content + change).clamp(0, 1)
+
+
+def network_of(path: Path) -> Callable[[str], AdaAttN]:
+    """Loads the network of a file for a device, once for each."""
+    return lambda device: _load(path, device)
 
 
 @lru_cache(maxsize=2)
