@@ -25,8 +25,10 @@ from .features import batch_features
 
 #: What each loss counts. Smoothness: squared steps between neighbours beyond the content's own. Copy: of contents
 #: that are their own style, over the first part of the training.
-WEIGHTS = {"moments": 10.0, "gram": 5.0, "local": 3.0, "smooth": 10.0, "copy": 10.0}
+WEIGHTS = {"moments": 20.0, "gram": 10.0, "local": 3.0, "smooth": 10.0, "copy": 10.0}
 COPYING = 0.15
+#: Depths whose features the local loss wants: at relu2_1 they would hold on to what a photograph's surface looks like.
+LOCAL = ("3_1", "4_1")
 #: Short side that pictures are reduced to, in sides of a crop: at least, and at most.
 LEAST_ROOM, MOST_ROOM = 1.0, 2.2
 #: How often the channels of a style are swapped, which gives it colours that no picture has.
@@ -115,7 +117,7 @@ def batch_losses(
                 lambda here, there: [even(_untrained(there, depth)) for depth in DEPTHS],
                 here, there,
             )  # fmt: skip
-            local = _put_on(normal, untrained)
+            local = dict(zip(DEPTHS, _put_on(normal, untrained), strict=True))
         found = _by_halves(
             lambda here, there: model.found(here, model.places(there)),
             lambda here, there: model.found(here, model.places(there), attentive=False),
@@ -125,7 +127,7 @@ def batch_losses(
         seen = batch_features(made, LAYERS)
     seen, there = ({name: value.float() for name, value in one.items()} for one in (seen, there))
     moments, gram = zip(*(_apart(seen[tap], there[tap]) for tap in LAYERS), strict=True)
-    near = [_relative(seen[depth], wanted.float()).mean() for depth, wanted in zip(DEPTHS, local, strict=True)]
+    near = [_relative(seen[depth], wanted.float()).mean() for depth, wanted in local.items() if depth in LOCAL]
     losses = {
         "moments": torch.stack(moments).mean(),
         "gram": torch.stack(gram).mean(),
