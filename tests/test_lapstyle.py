@@ -1,0 +1,273 @@
+"""LapStyle: its pyramid, what it is after, and pictures of any kind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from painter_core.style import content_distance, style_distance
+from painter_core.style.distances import Style, measured, style_of
+from painter_core.style.features import TAPS, features
+from painter_core.style.lapstyle import LEVELS, Frame, LapStyle
+from painter_core.style.revision import (
+    Goal,
+    collapsed,
+    correlation,
+    edges,
+    enlarged,
+    part_sizes,
+    pull,
+    quick,
+    revised,
+    spread_over,
+)
+
+SMALL = replace(LEVELS[0], steps=6)
+
+
+def picture(height: int = 64, width: int = 80, seed: int = 0) -> Tensor:
+    """A gradient with discs in random colours."""
+    generator = torch.Generator().manual_seed(seed)
+    y, x = torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij")
+    ends = torch.rand(3, 2, generator=generator)
+    made = ends[:, :1, None] * x + ends[:, 1:, None] * (1 - y) / 2
+    for _ in range(8):
+        place, color = torch.rand(2, generator=generator), torch.rand(3, generator=generator)
+        inside = (y - place[0]) ** 2 + ((x - place[1]) * width / height) ** 2 < 0.03
+        made = torch.where(inside, color[:, None, None], made)
+    return made.clamp(0, 1)
+
+
+def stripes(period: float = 8.0, side: int = 64) -> Tensor:
+    """Slanting stripes, blue and yellow."""
+    y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+    light = 0.5 + 0.5 * torch.sin(2 * math.pi * (x + y) / (period * math.sqrt(2)))
+    yellow, blue = torch.tensor([0.95, 0.85, 0.25]), torch.tensor([0.1, 0.2, 0.55])
+    return light * yellow[:, None, None] + (1 - light) * blue[:, None, None]
+
+
+class Tinted:
+    """A draft: the mean colour of the styles, laid over the content. Counts its calls."""
+
+    def __init__(self, styles: Sequence[Tensor], *, film: bool = False) -> None:
+        self.film, self.seen = film, []
+        self.color = torch.stack([one.mean((1, 2)) for one in styles]).mean(0)[:, None, None]
+
+    def __call__(self, content: Tensor, on_part: object = None) -> Tensor:
+        self.seen.append(content)
+        return (content + self.color.to(content)) / 2
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few steps: enough for all but how good pictures are."""
+    levels = (replace(LEVELS[0], pixels=48 * 48, steps=3), replace(LEVELS[1], pixels=64 * 64, steps=2))
+    monkeypatch.setattr("painter_core.style.lapstyle.LEVELS", levels)
+
+
+# -- the pyramid ------------------------------------------------------------------------------------------------------
+
+
+def test_a_pyramid_halves_down_to_its_coarsest_part() -> None:
+    assert part_sizes((33, 70)) == [(33, 70), (17, 35), (9, 18), (5, 9)]
+    parts = [torch.zeros(3, *size) for size in part_sizes((33, 70))]
+    parts[-1] += 0.25
+    parts[0][1] = 0.5
+    assert torch.allclose(collapsed(parts)[0], torch.full((33, 70), 0.25))
+    assert torch.allclose(collapsed(parts)[1], torch.full((33, 70), 0.75))
+
+
+def test_slopes_of_coefficients_are_those_of_the_pixels() -> None:
+    """The derivative along any change of the coefficients is that along the change of the picture."""
+    generator = torch.Generator().manual_seed(0)
+    parts = [torch.zeros(3, *size) for size in part_sizes((21, 30))]
+    slope = torch.randn(3, 21, 30, generator=generator)
+    change = [torch.randn(part.shape, generator=generator) for part in parts]
+    along = sum((one * other).sum() for one, other in zip(spread_over(slope, parts), change, strict=True))
+    assert torch.allclose(along, (slope * collapsed(change)).sum(), rtol=1e-4)
+
+
+def test_enlarging_and_reducing_keep_what_is_even() -> None:
+    for size in ((5, 7), (40, 3), (100, 100)):
+        assert torch.allclose(enlarged(torch.full((3, 16, 16), -0.5), size), torch.full((3, *size), -0.5))
+
+
+# -- what it is after -------------------------------------------------------------------------------------------------
+
+
+def test_the_pull_is_the_slope_of_the_style_distance() -> None:
+    """Against autograd, through the very statistics that are measured."""
+    wanted, found = style_of(stripes()), features(picture(seed=2))
+    for tap in TAPS:
+        value = found[tap].detach().clone().requires_grad_(True)
+        parts = Style({tap: wanted.moments[tap]}, {tap: wanted.gram[tap]}).parts(Style.of({tap: value}))
+        (slope,) = torch.autograd.grad(sum(parts), value)
+        mine = pull(found[tap], wanted.moments[tap], wanted.gram[tap])
+        assert torch.nn.functional.cosine_similarity(mine.flatten(), slope.flatten(), 0) > 0.999
+        assert torch.allclose(mine.norm(), slope.norm(), rtol=0.01)
+
+
+def test_edges_are_where_they_are_whatever_is_dark() -> None:
+    one = picture(seed=3)
+    for mine, inverted in zip(edges(one), edges(1 - one), strict=True):
+        assert correlation(mine, inverted) > 0.999
+    assert correlation(edges(one)[0], edges(picture(seed=4))[0]) < 0.5
+
+
+def test_a_goal_is_about_reached_where_content_and_style_are_one() -> None:
+    one, other = picture(), stripes().repeat(1, 1, 2)[..., :80]
+    goal = Goal(one, style_of(one))
+    assert goal.slope(one).norm() < 0.1 * goal.slope(other).norm()
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_half_precision_is_for_devices_that_are_made_for_it(device: str) -> None:
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    with quick(torch.device(device)):
+        product = torch.ones(2, 2, device=device) @ torch.ones(2, 2, device=device)
+    assert product.dtype in (torch.float32, torch.bfloat16)
+    assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+
+
+def test_revising_comes_closer_to_the_style_and_holds_the_content() -> None:
+    content, style = picture(), stripes()
+    goal, free = Goal(content, style_of(style)), torch.ones(1, 64, 80)
+    with torch.no_grad():
+        made = revised(content, goal, SMALL, free, 15, lambda step: None)
+    assert style_distance(made, style) < 0.6 * style_distance(content, style)
+    assert content_distance(made, content) < content_distance(style[:, :64].repeat(1, 1, 2)[..., :80], content)
+    assert correlation(edges(made)[0], edges(content)[0]) > 0.4
+    assert 0 <= made.min() <= made.max() <= 1
+
+
+def test_what_is_not_free_stays() -> None:
+    content, free = picture(), torch.ones(1, 64, 80)
+    free[..., 40:] = 0
+    with torch.no_grad():
+        made = revised(content, Goal(content, style_of(stripes())), SMALL, free, 3, lambda step: None)
+    assert torch.equal(made[..., 40:], content[..., 40:])
+    assert not torch.equal(made[..., :40], content[..., :40])
+
+
+# -- the method -------------------------------------------------------------------------------------------------------
+
+
+def test_the_method_takes_any_style() -> None:
+    content, style = picture(48, 64, seed=5), stripes(12)
+    made = LapStyle([style], draft=Tinted)(content)
+    assert style_distance(made, style) < 0.5 * style_distance(content, style)
+    assert content_distance(made, content) < content_distance(style[:, :48], content)
+    assert correlation(edges(made)[0], edges(content)[0]) > 0.4
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 90), (200, 30), (150, 160)])
+@pytest.mark.usefixtures("short")
+def test_contents_of_any_size(size: tuple[int, int]) -> None:
+    made = LapStyle([stripes()], draft=Tinted)(torch.rand(3, *size, generator=torch.Generator().manual_seed(0)))
+    assert made.shape == (3, *size)
+    assert 0 <= made.min() <= made.max() <= 1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (400, 3), (30, 70)])
+@pytest.mark.usefixtures("short")
+def test_styles_of_any_size(size: tuple[int, int]) -> None:
+    style = torch.rand(3, *size, generator=torch.Generator().manual_seed(0))
+    assert LapStyle([style], draft=Tinted)(picture()).isfinite().all()
+
+
+@pytest.mark.usefixtures("short")
+def test_several_styles_are_blended() -> None:
+    styles = [stripes(), picture(50, 40, seed=6)]
+    look = LapStyle(styles, draft=Tinted)
+    look(picture())
+    wanted = Style.mean([style_of(one, 48 * 48) for one in styles])
+    assert wanted.distance(look._style(48 * 48, torch.device("cpu"))) < 1e-6
+
+
+@pytest.mark.usefixtures("short")
+def test_a_large_picture_keeps_its_fine_detail() -> None:
+    fine = picture(512, 512)
+    fine[:, ::2] = (fine[:, ::2] - 0.1).clamp(0, 1)
+    made = LapStyle([picture(seed=7)], draft=Tinted)(fine)
+    wanted, found = (one[:, 1::2] - one[:, ::2] for one in (fine, made))
+    within = (made[:, 1::2] > 0.02) & (made[:, 1::2] < 0.98) & (made[:, ::2] > 0.02) & (made[:, ::2] < 0.98)
+    assert (wanted - found)[within].abs().median() < 0.02
+
+
+@pytest.mark.usefixtures("short")
+def test_calls_know_nothing_of_each_other_and_inputs_stay() -> None:
+    look, contents = LapStyle([stripes()], draft=Tinted), [picture(), picture(seed=8)]
+    before = [one.clone() for one in contents]
+    first = look(contents[0])
+    look(contents[1])
+    assert torch.equal(look(contents[0]), first)
+    assert all(torch.equal(one, other) for one, other in zip(contents, before, strict=True))
+
+
+@pytest.mark.usefixtures("short")
+def test_inference_mode_changes_nothing() -> None:
+    wanted = LapStyle([stripes()], draft=Tinted)(picture())
+    with torch.inference_mode():
+        made = LapStyle([stripes()], draft=Tinted)(picture())
+    assert torch.equal(made, wanted)
+    assert not made.requires_grad
+
+
+@pytest.mark.usefixtures("short")
+def test_progress_and_cancel() -> None:
+    look, seen = LapStyle([stripes()], draft=Tinted), []
+    look(picture(), lambda done, total: seen.append(done / total))
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (0, 1)
+    assert len(set(seen)) == 6
+
+    def cancel(done: int, total: int) -> None:
+        if done / total > 0.5:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        look(picture(), cancel)
+    assert torch.equal(look(picture()), LapStyle([stripes()], draft=Tinted)(picture()))
+
+
+# -- films ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("short")
+def test_in_a_film_what_stays_in_the_content_stays_in_the_picture() -> None:
+    first = picture(128, 160)
+    second = first.clone()
+    second[:, 20:50, 20:50] = 1 - second[:, 20:50, 20:50]
+    film = LapStyle([stripes()], film=True, draft=Tinted)
+    one, same, other = film(first), film(first), film(second)
+    assert film._draft.film
+    assert (one - same).abs().max() < 1 / 255
+    off = (other - one).abs().amax(0)
+    assert off[:, 90:].max() < 1 / 255
+    assert off[25:45, 25:45].mean() > 0.05
+    assert film(picture(90, 90)).shape == (3, 90, 90)  # another film may follow
+
+
+@pytest.mark.usefixtures("short")
+def test_in_a_film_less_is_done_for_less_that_is_new() -> None:
+    film, calls = LapStyle([stripes()], film=True, draft=Tinted), []
+    for content in (picture(), picture(), picture(seed=9)):
+        seen: list[int] = []
+        film(content, lambda done, total, seen=seen: seen.append(done))
+        calls.append(len(seen))
+    assert calls[1] < calls[0]
+    assert calls[1] < calls[2]
+
+
+def test_noise_is_no_change() -> None:
+    content = measured(picture(100, 100), 65536)
+    frame = Frame(content, content)
+    noise = 0.01 * torch.randn(content.shape, generator=torch.Generator().manual_seed(0))
+    assert frame.changed(content + noise).max() == 0
+    assert frame.changed(1 - content).mean() > 0.8
