@@ -298,7 +298,7 @@ def paintings(folder: Folder, options: argparse.Namespace, others: list[Path]) -
     from benchmarks.style_paintings import hands
 
     wanted = hands(options.paintings, training_pictures(options.pictures), others)
-    parts = [(folder.out, options.pictures, wanted[start::options.jobs * 8]) for start in range(options.jobs * 8)]
+    parts = [(folder.out, options.pictures, wanted[start :: options.jobs]) for start in range(options.jobs)]
     with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
         done = {name for names in pool.imap_unordered(paint_hands, parts) for name in names}
     for hand in wanted:
@@ -315,7 +315,8 @@ def build(options: argparse.Namespace) -> int:
             papers.append(candidate)
         else:
             folder.take(found, candidate)
-    others = [options.out / row["file"] for row in folder.rows]
+    # pinned packages lend the colours, so that what is painted is the same with another Debian release
+    others = [options.out / row["file"] for row in folder.rows if row["group"] == "template"]
     recolored_papers(folder, papers, others)
     if options.paintings:
         paintings(folder, options, others + training_pictures(options.pictures))

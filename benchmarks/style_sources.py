@@ -31,6 +31,14 @@ _NOT_TEMPLATES = (
     "*speech*", "*voice*", "*openrouter*", "*stable_audio*", "*clean_audio*", "*_to_svg*", "*wireframe*",
     "*storyboard*", "*reference_to_video*", "*r2v*", "*grid*", "*turnaround*", "*depth_est*", "*normal_est*",
 )  # fmt: skip
+#: Abstract ones, in the smallest size there is: the largest have 15 million pixels.
+_PLASMA = {
+    "Altai": "1080x1920", "Kay": "1080x1920", "Patak": "1080x1920", "Honeywave": "1080x1920", "MilkyWay": "1080x1920",
+    "Flow": "720x1440", "Shell": "720x1440", "SafeLanding": "1622x2880", "PastelHills": "3200x2000",
+    "FlyingKonqui": "2560x1600", "Elarun": "2560x1600", "Opal": "3840x2160", "Canopee": "3840x2160",
+    "Cascade": "3840x2160", "Kokkini": "3840x2160", "Cluster": "3840x2160", "Volna": "5120x2880",
+    "IceCold": "5120x2880",
+}  # fmt: skip
 _WESNOTH = "usr/share/games/wesnoth/1.16/data/"
 _CAMPAIGNS = ("httt", "utbs", "low", "ei", "nr", "sota", "trow", "dm", "tsg", "did", "sotbe", "l", "thot")
 
@@ -57,9 +65,7 @@ STYLE_SOURCES: tuple[StyleSource, ...] = (
     _templates("image", "0.3.160"), _templates("assets-01", "0.1.48"), _templates("assets-02", "0.1.24"),
     _templates("api", "0.3.84"),
     _debian("wallpaper", "plasma-workspace-wallpapers", "usr/share/wallpapers/", *(
-        f"{name}/contents/images*/*" for name in (
-            "Altai", "IceCold", "Flow", "Kay", "Opal", "Patak", "Volna", "PastelHills", "Canopee", "Cascade",
-            "FlyingKonqui", "SafeLanding", "Elarun", "Honeywave", "Kokkini", "Shell", "Cluster", "MilkyWay"))),
+        f"{name}/contents/images*/{size}.*" for name, size in _PLASMA.items())),
     _debian("wallpaper", "lxqt-themes", "usr/share/lxqt/wallpapers/", "triangles.png", "origami-light.png",
             "lxqt-origami-green.png", "waves-purple-logo.jpg"),
     _debian("wallpaper", "mate-backgrounds", "usr/share/backgrounds/mate/", "abstract/*", "desktop/*"),
