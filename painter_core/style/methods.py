@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from ..painter import checked
 from .colors import keep_colors as kept
+from .lapstyle import LapStyle
 from .palette import PaletteLook
 from .working import ADAATTN_WEIGHTS, FAST_WEIGHTS, adaattn_look, fast_look
 
@@ -31,10 +33,13 @@ class Look(Protocol):
 #: of the look are successive frames of one film.
 Maker = Callable[..., Look]
 
-
 #: The methods that need a trained network, in their order: the file with its weights, and what makes the look.
 NETWORKS: Mapping[str, tuple[Path, Maker]] = MappingProxyType(
-    {"fast": (FAST_WEIGHTS, fast_look), "adaattn": (ADAATTN_WEIGHTS, adaattn_look)}
+    {
+        "fast": (FAST_WEIGHTS, fast_look),
+        "adaattn": (ADAATTN_WEIGHTS, adaattn_look),
+        "lapstyle": (ADAATTN_WEIGHTS, partial(LapStyle, draft=adaattn_look)),
+    }
 )
 #: Every method that makes a picture, by its name; the first one is the default. One whose weights are missing is not.
 METHODS: Mapping[str, Maker] = MappingProxyType(
