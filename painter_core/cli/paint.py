@@ -16,6 +16,7 @@ from torch import Tensor
 from ..strokes import Strokes
 from .options import check_files, whole_number
 from .outputs import add_output_arguments, check_output_suffixes, progress, tell, write_side_products
+from .styling import STROKES, StrokesLike, add_style_arguments, check_style_arguments, read_styles, stylized
 
 if TYPE_CHECKING:
     from ..brush import Brush
@@ -39,7 +40,6 @@ class Painting:
     picture: Tensor
     brush: Brush
     ground: Tensor | None
-    seconds: float
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     brushes = f"{', '.join(BRUSHES)}, or a picture of a brush mark (oil, or the preset's)"
     parser.add_argument("--brush", metavar="NAME|FILE", help=brushes)
     _add_manner(parser)
+    add_style_arguments(parser)
     parser.add_argument(
         "--seed", type=whole_number(0, MAX_SEED), default=0, metavar="S", help="same seed, same strokes (0)"
     )
@@ -111,8 +112,10 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     _check_arguments(args)
     from ..export.files import save_strokes
     from ..metrics import l1, psnr
+    from ..painter import paint
     from ..pictures import read_picture, write_picture
     from ..predictor.checkpoint import load_predictor
+    from ..style import METHODS
     from .fitting import shrunk
 
     device = _device(args.device)
@@ -120,20 +123,29 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     extras = _read_extras(args, tuple(picture.shape[-2:]))
     options = _options(args)
     predictor_name = args.predictor or DEFAULT_PREDICTORS[args.mode]
+    styles, shapes = read_styles(args), args.method == STROKES
+    options = dataclasses.replace(options, refine=0) if shapes else options  # a preset's own has no meaning there
     predictor = load_predictor(predictor_name, device=device)
-    paint_it = _paint_as_the_paper if args.mode == "paper" else _paint
-    painting = paint_it(options, picture.to(device), predictor, extras)
+    start = time.perf_counter()
+    picture = stylized(args, picture.to(device), styles)
+    if args.mode == "paper":
+        painting = _paint_as_the_paper(picture, predictor)
+    else:
+        find = StrokesLike(args, styles) if shapes else paint
+        painting = _paint(find, options, picture, predictor, extras)
+    seconds = time.perf_counter() - start
     write_picture(args.output, painting.picture)
     if args.save_strokes is not None:
         save_strokes(painting.strokes, args.save_strokes)
     write_side_products(args, painting.strokes, brush=painting.brush, ground=painting.ground)
 
+    picture = picture.cpu()
     decibels, error = psnr(painting.picture, picture), l1(painting.picture, picture)
     count, (height, width) = len(painting.strokes), picture.shape[-2:]
-    tell(f"{args.output}: {count} strokes, {painting.seconds:.2f} s, PSNR {decibels:.2f} dB, {width} x {height} pixels")
+    tell(f"{args.output}: {count} strokes, {seconds:.2f} s, PSNR {decibels:.2f} dB, {width} x {height} pixels")
     return {
         "strokes": count,
-        "seconds": round(painting.seconds, 3),
+        "seconds": round(seconds, 3),
         "psnr": round(decibels, 3) if math.isfinite(decibels) else None,  # JSON has no infinity: a perfect copy
         "l1": round(error, 5),
         "width": width,
@@ -144,6 +156,7 @@ def run(args: argparse.Namespace) -> dict[str, object]:
         "refine": options.refine,
         "device": device,
         "predictor": predictor_name,
+        "style": (args.method or next(iter(METHODS))) if styles else None,
     }
 
 
@@ -158,11 +171,12 @@ def _check_arguments(args: argparse.Namespace) -> None:
             raise ValueError(
                 f"--mode paper does what the paper's code does; --{option} has no meaning there, leave it out"
             )
+    check_style_arguments(args)
     check_output_suffixes(args)
     if args.save_strokes is not None:
         check_strokes_suffix(args.save_strokes)
     check_files(
-        [args.picture, args.detail, args.canvas, args.mask],
+        [args.picture, args.detail, args.canvas, args.mask, *(args.style or ())],
         [args.output, args.save_strokes, args.svg, args.timelapse],
     )
 
@@ -197,32 +211,26 @@ def _options(args: argparse.Namespace) -> PaintOptions:
     return dataclasses.replace(options, brush=get_brush(options.brush))
 
 
-def _paint(options: PaintOptions, picture: Tensor, predictor: object, extras: dict[str, Tensor | None]) -> Painting:
-    """Our painter."""
-    from ..painter import paint
+def _paint(
+    find: Callable[..., Strokes], options: PaintOptions, picture: Tensor, predictor: object,
+    extras: dict[str, Tensor | None],
+) -> Painting:  # fmt: skip
+    """Our painter, or what finds strokes as it does."""
     from ..raster import render
 
     extras = {name: None if value is None else value.to(picture.device) for name, value in extras.items()}
-    start = time.perf_counter()
     with progress("painting", "step") as on_step:
-        strokes = paint(picture, predictor, options, on_step=on_step, **extras)
+        strokes = find(picture, predictor, options, on_step=on_step, **extras)
     canvas = render(strokes, brush=options.brush, ground=extras["canvas"])
-    canvas = canvas.cpu()  # waits for the device, so it belongs to the time
-    seconds = time.perf_counter() - start
     ground = None if extras["canvas"] is None else extras["canvas"].cpu()
-    return Painting(strokes.to("cpu"), canvas, options.brush, ground, seconds)
+    return Painting(strokes.to("cpu"), canvas.cpu(), options.brush, ground)
 
 
-def _paint_as_the_paper(
-    options: PaintOptions, picture: Tensor, predictor: object, extras: dict[str, Tensor | None]
-) -> Painting:
+def _paint_as_the_paper(picture: Tensor, predictor: object) -> Painting:
     """The paper's inference and rendering; the side products draw its strokes with our flat brush."""
     from ..brush import get_brush
     from ..paper import paint_paper
 
-    start = time.perf_counter()
     with progress("painting", "step") as on_step:
         strokes, canvas = paint_paper(picture, predictor, on_step=on_step)
-    canvas = canvas.cpu()
-    seconds = time.perf_counter() - start
-    return Painting(strokes.to("cpu"), canvas, get_brush("flat"), None, seconds)
+    return Painting(strokes.to("cpu"), canvas.cpu(), get_brush("flat"), None)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import math
 import time
 from typing import TYPE_CHECKING
 
 from .options import check_files, whole_number
+from .styling import STROKES, share
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-#: The method that shapes strokes; all others make pictures.
-STROKES = "strokes"
 #: What only that method has a use for, with the values that it takes when nothing is asked for.
 OF_STROKES = {"strokes": 3000, "brush": "oil", "seed": 0, "predictor": "compact", "save_strokes": None}
 MAX_SEED = 2**64 - 1
@@ -29,9 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("style", metavar="STYLE", nargs="+", help="the picture with the style; several are blended")
     parser.add_argument("-o", "--output", required=True, metavar="OUT.png", help="the result (.png, .jpg ...)")
     parser.add_argument("--method", choices=(*METHODS, STROKES), default=next(iter(METHODS)),
-                        help="palette: colors only; strokes: a painting whose strokes are shaped like the style's "
-                        "(palette)")
-    parser.add_argument("--strength", type=_share, default=1.0, metavar="0..1", help="how much of it (1)")
+                        help="palette: colors only; strokes: a painting whose strokes are shaped like the style's; "
+                        "the others: a picture with its textures, by a network (palette)")
+    parser.add_argument("--strength", type=share, default=1.0, metavar="0..1", help="how much of it (1)")
     parser.add_argument("--keep-colors", action="store_true", help="take light and dark from the style, and no colors")
     parser.add_argument("--mask", metavar="MASK.png", help="only where this is white")
     parser.add_argument("--max-size", type=whole_number(1), metavar="PX", help="shrink the longest side to this first")
@@ -117,14 +115,3 @@ def _paint(
     if mask is not None:
         painting = content.lerp(painting, mask[None])  # strokes reach over its edge
     return painting, len(strokes)
-
-
-def _share(text: str) -> float:
-    """An argparse type: a number from 0 to 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= 1:  # not a number is not in any range
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, got {text!r}")
-    return value

@@ -12,7 +12,7 @@ from cli_calls import assert_refused, call
 from PIL import Image
 
 from painter_core.export import load_strokes
-from painter_core.style import strokes_style
+from painter_core.style import METHODS, strokes_style
 
 
 @pytest.fixture
@@ -41,6 +41,27 @@ def test_palette(capsys: pytest.CaptureFixture[str], photo: Path, style: Path) -
         at = np.linspace(0, 1, 500)
         apart = np.abs(np.quantile(values, at, method="nearest") - np.quantile(wanted, at, method="nearest")).mean()
         assert apart < 0.01 * 255
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_reads_any_kind_of_picture(
+    capsys: pytest.CaptureFixture[str], photo: Path, style: Path, method: str
+) -> None:
+    folder, colors = photo.parent, pixels(photo).astype(np.uint8)
+    clear = np.full((51, 70, 1), 255, np.uint8)
+    clear[:, :20] = 0
+    kinds = {"rgba.png": np.concatenate([colors, clear], 2), "grey.png": colors[..., 0], "deep.png": None}
+    Image.fromarray(kinds["rgba.png"]).save(folder / "rgba.png")
+    Image.fromarray(kinds["grey.png"]).save(folder / "grey.png")
+    Image.fromarray(colors[..., 0].astype(np.uint16) * 257).save(folder / "deep.png")
+    for name in kinds:
+        for content, reference in ((folder / name, style), (photo, folder / name)):
+            out = folder / "out" / name
+            code, _, err = call(capsys, "stylize", content, reference, "-o", out, "--method", method)
+            assert code == 0, err
+            assert pixels(out).shape == (51, 70, 3)
+    # without colours there are none to take
+    assert np.ptp(pixels(folder / "out" / "grey.png"), axis=2).mean() < 0.5 * np.ptp(pixels(photo), axis=2).mean()
 
 
 def test_strength_nothing_and_mask(capsys: pytest.CaptureFixture[str], photo: Path, style: Path) -> None:

@@ -1,0 +1,99 @@
+"""The options of `paint` that give the picture, or its strokes, the style of another one."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..predictor.base import StrokePredictor
+    from ..strokes import Strokes
+
+#: The method that shapes strokes; all others make pictures.
+STROKES = "strokes"
+#: What needs `--style`.
+WITH_STYLE = ("method", "style_strength", "keep_colors")
+#: What the method that shapes strokes has no use for: the style says how strokes are improved, and where.
+NOT_FOR_STROKES = ("canvas", "detail", "refine")
+
+
+def add_style_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options `--style` and what steers it."""
+    from ..style import METHODS
+
+    parser.add_argument("--style", nargs="+", metavar="STYLE",
+                        help="paint in the style of this picture; several are blended (give IN before)")
+    parser.add_argument("--method", choices=(*METHODS, STROKES), help=f"how, as in stylize ({next(iter(METHODS))})")
+    parser.add_argument("--style-strength", type=share, metavar="0..1", help="how much of the style (1)")
+    parser.add_argument("--keep-colors", action="store_true", default=None,
+                        help="take light and dark from the style, and no colors")
+
+
+def share(text: str) -> float:
+    """An argparse type: a number from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:  # not a number is not in any range
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, got {text!r}")
+    return value
+
+
+def check_style_arguments(args: argparse.Namespace) -> None:
+    """Raise ValueError for options that have nothing to steer."""
+    given = [name for name in WITH_STYLE if getattr(args, name) is not None]
+    if given and args.style is None:
+        raise ValueError(f"{_option(given[0])} is for --style; give a picture with the style, or leave it out")
+    if args.method != STROKES:
+        return
+    if args.mode == "paper":
+        raise ValueError("--method strokes shapes our own painter's strokes; leave out --mode paper")
+    given = [name for name in NOT_FOR_STROKES if getattr(args, name) is not None]
+    if given:
+        raise ValueError(f"--method strokes shapes strokes by the style; {_option(given[0])} has no meaning there, "
+                         "leave it out, or choose another method")  # fmt: skip
+
+
+def read_styles(args: argparse.Namespace) -> list[Tensor]:
+    """The pictures with the style; none without `--style`."""
+    from ..pictures import read_picture
+
+    return [read_picture(path) for path in args.style or ()]
+
+
+def stylized(args: argparse.Namespace, picture: Tensor, styles: list[Tensor]) -> Tensor:
+    """What is to be painted: the picture (3, H, W) in the style, or as it is if there is none, or strokes have it."""
+    if not styles or args.method == STROKES:
+        return picture
+    from ..style import METHODS, stylize
+    from .outputs import progress
+
+    with progress("stylizing", "step") as on_step:
+        return stylize(picture, styles, method=args.method or next(iter(METHODS)), on_step=on_step, **_how(args))
+
+
+class StrokesLike:
+    """Paints as `painter.paint` does, with strokes that are shaped by the styles."""
+
+    def __init__(self, args: argparse.Namespace, styles: list[Tensor]) -> None:
+        self.styles, self.how = styles, _how(args)
+
+    def __call__(
+        self, picture: Tensor, predictor: StrokePredictor, options: object, *, mask: Tensor | None, **rest: object
+    ) -> Strokes:
+        from ..style import style_strokes
+
+        return style_strokes(picture, self.styles, predictor, options, mask=mask, on_step=rest["on_step"], **self.how)
+
+
+def _how(args: argparse.Namespace) -> dict[str, object]:
+    strength = 1.0 if args.style_strength is None else args.style_strength
+    return {"strength": strength, "keep_colors": bool(args.keep_colors)}
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
