@@ -1,0 +1,185 @@
+"""The official checkpoints of AdaAttN, for people who own them.
+
+    network = load_official(Path("checkpoints"))
+    picture = network(content, style)                                       # as the authors' own code makes it
+    look = OfficialLook(Path("checkpoints"), [style])                       # any sizes, several styles, films
+
+The steps are in `official_layers`, the files in `official_files`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from . import official_layers as layers
+from .adaattn import Found, Places
+from .official_files import Checkpoint, find_files, read_checkpoint
+from .working import Memory, _brought_to, _mean
+
+#: Pixels that contents, and styles, are worked on at, as the authors do: more of them are reduced.
+PIXELS = 512 * 512
+
+
+class OfficialAdaAttN:
+    """The network that is in the official checkpoints.
+
+    Attributes:
+        shallow, skip: the authors' options, see `official_layers`; film: it is their network for films.
+        depths: the layers that attention works at, from shallow to deep.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, device: str | torch.device = "cpu") -> None:
+        """Of the weights of `read_checkpoint`; they are copied to the device."""
+        self.shallow, self.skip, self.film = checkpoint.shallow, checkpoint.skip, checkpoint.film
+        self.depths = ("3_1",) if self.film else (*(("3_1",) if self.skip else ()), "4_1", "5_1")
+        self._encoder, self._transformer, self._decoder, self._skip = (
+            _placed(weights, device)
+            for weights in (checkpoint.encoder, checkpoint.transformer, checkpoint.decoder, checkpoint.skip_weights)
+        )
+
+    def __call__(self, content: Tensor, style: Tensor) -> Tensor:
+        """(N, 3, H, W) and (N, 3, h, w) in [0, 1], sides of 32 pixels and more -> (N, 3, H, W), about in [0, 1]."""
+        here = self.features(content)
+        found = self.found(here, self.places(self.features(style)))
+        stylized = [one.put_on(layers.normalized(here[depth])) for depth, one in zip(self.depths, found, strict=True)]
+        return self.decoded(stylized, content.shape[2:])
+
+    def features(self, pictures: Tensor) -> dict[str, Tensor]:
+        """The features (N, C, h, w), by layer, of pictures (N, 3, H, W) in [0, 1]; ValueError for another shape."""
+        least = layers.LEAST_SIDE
+        if pictures.ndim != 4 or pictures.shape[1] != 3 or min(pictures.shape[2:]) < least:
+            raise ValueError(f"official AdaAttN: pictures must be (N, 3, H, W) with sides of {least} pixels or more, "
+                             f"got {tuple(pictures.shape)}")  # fmt: skip
+        return layers.encoded(self._encoder, pictures, self.depths[-1])
+
+    def places(self, style: Mapping[str, Tensor]) -> list[Places]:
+        """What a style with these features has to be found, by depth."""
+        most = layers.MOST_FILM_PLACES if self.film else layers.MOST_PLACES
+        return [layers.places(*self._attention(depth), layers.stacked(style, depth, self.shallow), style[depth], most)
+                for depth in self.depths]  # fmt: skip
+
+    def found(self, content: Mapping[str, Tensor], theirs: Sequence[Places]) -> list[Found]:
+        """What a content with these features finds there, by depth."""
+        found = []
+        for depth, one in zip(self.depths, theirs, strict=True):
+            weights, prefix = self._attention(depth)
+            query = layers.pointwise(weights, prefix + "f", layers.stacked(content, depth, self.shallow))
+            found.append(layers.attended(query, one, cosine=self.film))
+        return found
+
+    def decoded(self, stylized: Sequence[Tensor], size: Sequence[int]) -> Tensor:
+        """The pictures (N, 3, *size) of features (N, C, h, w) by depth."""
+        if self.film:
+            return layers.decoded(self._decoder, "decoder.", stylized[0], size)
+        x = layers.convolved(self._decoder, "decoder_layer_1.1", layers.merged(self._transformer, *stylized[-2:]))
+        x = layers.grown(torch.relu(x), layers.halved(layers.halved(size)))
+        x = torch.cat([x, stylized[0]], 1) if self.skip else x
+        return layers.decoded(self._decoder, "decoder_layer_2.", x, size)
+
+    def _attention(self, depth: str) -> tuple[Mapping[str, Tensor], str]:
+        """The weights of the attention at a depth, and how their names begin."""
+        if self.film:
+            return self._transformer, ""
+        return (self._skip, "") if depth == "3_1" else (self._transformer, f"attn_adain_{depth}.")
+
+
+def _placed(weights: Mapping[str, Tensor], device: str | torch.device) -> dict[str, Tensor]:
+    """On a device, with the channels last, which a processor's convolutions like."""
+    return {name: one.to(device).contiguous(memory_format=torch.channels_last) if one.ndim == 4 else one.to(device)
+            for name, one in weights.items()}  # fmt: skip
+
+
+def load_official(folder: Path, device: str = "cpu") -> OfficialAdaAttN:
+    """The network of a folder with the official checkpoints, as they are unpacked or all in one place.
+
+    Needed are vgg_normalised.pth, latest_net_transformer.pth, latest_net_decoder.pth and, if the decoder asks for it,
+    latest_net_adaattn_3.pth; each may be .safetensors as well. The network for films, which has the same names, is read
+    too.
+
+    Raises:
+        ValueError: a file is missing or damaged, holds more than weights, or not the right ones; says which and what.
+    """
+    return OfficialAdaAttN(read_checkpoint(find_files(Path(folder))), device)
+
+
+class OfficialLook:
+    """Gives pictures a style that is known, by the official network; a `Look`."""
+
+    def __init__(self, folder: Path, styles: Sequence[Tensor], *, film: bool = False) -> None:
+        """Args:
+            folder: with the official checkpoints, as `load_official` takes it.
+            styles: (3, h, w) in [0, 1] of any size, which count alike.
+            film: calls are for the frames of one clip, and what has not changed between them is kept.
+        Raises:
+            ValueError: as `load_official`; what is inside of the files is looked at when the first picture comes.
+        """  # fmt: skip
+        self.files, self.styles = find_files(Path(folder)), list(styles)
+        self._memory = Memory() if film else None
+        self._places: dict[str, list[list[Places]]] = {}
+
+    def __call__(self, content: Tensor, on_part: Callable[[int, int], None] | None = None) -> Tensor:
+        """A (3, H, W) picture in [0, 1] as the network makes it.
+
+        A large picture is reduced; what changes is enlarged and added to it, so that it keeps the detail that the
+        network has not seen.
+
+        Args:
+            on_part: called with (parts done, parts in all); what it raises passes through.
+        """
+        total = len(self.styles) + 3
+
+        def tell(done: int) -> None:
+            if on_part:
+                on_part(done, total)
+
+        network = _network(self.files, str(content.device))
+        known = self._known(network, content.device, tell)
+        small = worked_on(content)
+        here = network.features(small[None])
+        tell(total - 2)
+        found = _mean([network.found(here, theirs) for theirs in known])
+        normal = [layers.normalized(here[depth]) for depth in network.depths]
+        if self._memory:
+            normal, found = self._memory.steadied([here[depth] for depth in network.depths], found)
+        tell(total - 1)
+        stylized = [one.put_on(own) for own, one in zip(normal, found, strict=True)]
+        made = network.decoded(stylized, small.shape[1:])[0].clamp(0, 1)
+        tell(total)
+        return _brought_to(content, small, made)
+
+    def _known(self, network: OfficialAdaAttN, device: torch.device, tell: Callable[[int], None]) -> list[list[Places]]:
+        """What the styles have to be found: worked out once."""
+        known = self._places.setdefault(str(device), [])
+        for done, style in enumerate(self.styles[len(known) :], len(known) + 1):
+            known.append(network.places(network.features(worked_on(style.to(device))[None])))
+            tell(done)
+        return known
+
+
+def worked_on(picture: Tensor) -> Tensor:
+    """(3, H, W) reduced to about PIXELS pixels, each side enlarged to what the network needs."""
+    height, width = picture.shape[1:]
+    factor, least = min(1.0, math.sqrt(PIXELS / (height * width))), layers.LEAST_SIDE
+    size = [min(max(least, round(side * factor)), PIXELS // least) for side in (height, width)]
+    if size == [height, width]:
+        return picture.float()
+    return interpolate(picture[None].float(), size, mode="bilinear", antialias=True)[0].clamp(0, 1)
+
+
+def _network(files: Mapping[str, Path], device: str) -> OfficialAdaAttN:
+    """The network of some files on a device, read again only when they have changed."""
+    return _load(tuple((name, file, file.stat().st_mtime_ns) for name, file in files.items()), device)
+
+
+@lru_cache(maxsize=1)
+def _load(files: tuple[tuple[str, Path, int], ...], device: str) -> OfficialAdaAttN:
+    # kept for later calls, whatever mode this one runs in
+    with torch.inference_mode(False):
+        return OfficialAdaAttN(read_checkpoint({name: file for name, file, _ in files}), device)
