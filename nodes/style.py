@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from typing import Any
 
 import comfy.model_management as mm
 from comfy.model_patcher import ModelPatcher
 from comfy_api.latest import io
 from torch import Tensor
+from torch.nn import Module
 
-from ..painter_core import Brush, Strokes, paint
+from ..painter_core import Brush, PaintOptions, Strokes, paint
 from ..painter_core import preset as make_preset
 from ..painter_core.brush import BRUSHES, get_brush
-from ..painter_core.style import METHODS, style_strokes, stylize
+from ..painter_core.style import METHODS, StrokeStylizer, Stylizer
 from . import adapt
 from .draw import draw_image
 from .inputs import Extras, check_choice
@@ -22,8 +23,10 @@ from .paint_inputs import LOOKS, NONE, SEEDS
 from .progress import Progress
 from .style_inputs import BATCHES, BLEND, STROKES, STYLE_METHODS, style_inputs, style_outputs
 
-#: Working memory of VGG16's features and their gradients, at the size that paintings are looked at.
-LOOKING_BYTES = 512 * 2**20
+#: Working memory of the methods, each at the size that it works at: colors, and VGG16's features with their gradients;
+#: the networks, too, look at pictures through VGG16.
+LOOKING_BYTES = {"palette": 128 * 2**20, STROKES: 512 * 2**20}
+NETWORK_BYTES = 1024 * 2**20
 #: Of the time for a picture: until it is stylised, and until its strokes are found; the rest is drawing the result.
 STYLED, FOUND = 0.2, 0.9
 
@@ -61,6 +64,7 @@ class StyleTransferThenPaint(io.ComfyNode):
         attention: float,
         mask: Tensor | None = None,
         brush_tip: Brush | None = None,
+        film: bool = False,
     ) -> io.NodeOutput:
         for name, value, choices in (("method", method, STYLE_METHODS), ("style batch", style_batch, BATCHES),
                                      ("brush", brush, BRUSHES), ("preset", preset, LOOKS)):  # fmt: skip
@@ -71,32 +75,47 @@ class StyleTransferThenPaint(io.ComfyNode):
         )  # fmt: skip
         options = replace(options, brush=get_brush(brush_tip or (brush if preset == NONE else options.brush)))
         count, size = len(content), (content.shape[1], content.shape[2])
-        memory = PATCH_BATCH_BYTES + LOOKING_BYTES + BYTES_PER_PIXEL * size[0] * size[1]
+        memory = PATCH_BATCH_BYTES + LOOKING_BYTES.get(method, NETWORK_BYTES) + BYTES_PER_PIXEL * size[0] * size[1]
         mm.load_models_gpu([predictor], memory_required=memory, force_full_load=True)
         out, stylized = adapt.empty_image(count, size), adapt.empty_image(count, size)
-        paintings: list[Strokes] = []
-        progress, how = Progress(count), {"strength": strength, "keep_colors": keep_colors}
-        for i in range(count):
-            picture = adapt.picture(content, i, predictor.load_device)
-            extras = Extras(None, None, mask).of(i, picture)
-            chosen = range(len(style)) if style_batch == BLEND else [adapt.partner(style, i)]
-            theirs = [adapt.picture(style, index, picture.device) for index in chosen]
-            mine = replace(options, seed=(seed + i) % SEEDS)
-            made = stylize(
-                picture, theirs, method=_picture_method(method), mask=extras.mask, on_step=progress.of(i, end=STYLED),
-                **how,
-            )  # fmt: skip
-            find = partial(style_strokes, picture, theirs, **how) if method == STROKES else partial(paint, made)
-            finding = progress.of(i, STYLED, FOUND)
-            painting = find(predictor=predictor.model, options=mine, mask=extras.paintable(), on_step=finding)
-            draw_image(out[i], painting, mine.brush, None, progress.of(i, FOUND))
-            extras.keep_outside(out[i], picture)
-            stylized[i] = made.movedim(0, -1)
-            paintings.append(painting.to("cpu"))
+        paintings: dict[int, Strokes] = {}
+        progress = Progress(count)
+        for chosen, indices in _groups(count, len(style), style_batch):
+            theirs = [adapt.picture(style, index, predictor.load_device) for index in chosen]
+            work = _Work(theirs, method, {"strength": strength, "keep_colors": keep_colors, "film": film}, progress)
+            for i in indices:
+                picture = adapt.picture(content, i, predictor.load_device)
+                extras = Extras(None, None, mask).of(i, picture)
+                mine = replace(options, seed=seed if film else (seed + i) % SEEDS)
+                paintings[i], made = work.painted(picture, extras, predictor.model, mine, out[i], len(paintings))
+                stylized[i] = made.movedim(0, -1)
         progress.finish()
-        return io.NodeOutput(out, paintings, stylized, options.brush)
+        return io.NodeOutput(out, [paintings[i] for i in range(count)], stylized, options.brush)
 
 
-def _picture_method(method: str) -> str:
-    """What makes the picture: for the strokes' method, that which gives it its colours."""
-    return method if method in METHODS else next(iter(METHODS))
+class _Work:
+    """What is made of the pictures that one style, or one blend, is for: each is known as long as they last."""
+
+    def __init__(self, styles: list[Tensor], method: str, how: dict[str, Any], progress: Progress) -> None:
+        # the strokes' method makes no picture: what it starts from has the style's colors
+        self.stylizer = Stylizer(styles, method=method if method in METHODS else next(iter(METHODS)), **how)
+        self.shaper = StrokeStylizer(styles, **how) if method == STROKES else None
+        self.progress = progress
+
+    def painted(
+        self, picture: Tensor, extras: Extras, model: Module, options: PaintOptions, out: Tensor, done: int
+    ) -> tuple[Strokes, Tensor]:
+        """Paint one picture (3, H, W) into `out` (H, W, 3): its strokes, and the stylized picture (3, H, W)."""
+        made = self.stylizer(picture, mask=extras.mask, on_step=self.progress.of(done, end=STYLED))
+        how = {"options": options, "mask": extras.paintable(), "on_step": self.progress.of(done, STYLED, FOUND)}
+        strokes = self.shaper(picture, model, **how) if self.shaper else paint(made, model, **how)
+        draw_image(out, strokes, options.brush, None, self.progress.of(done, FOUND))
+        extras.keep_outside(out, picture)
+        return strokes.to("cpu"), made
+
+
+def _groups(count: int, styles: int, style_batch: str) -> list[tuple[range, range]]:
+    """For each style, or blend, that is used: the indices of its pictures, and of those that it is for, in order."""
+    if style_batch == BLEND:
+        return [(range(styles), range(count))]
+    return [(range(k, k + 1), range(k, count, styles)) for k in range(min(styles, count))]

@@ -13,6 +13,15 @@ from .types import BrushTip, StrokeBatch, StrokePredictor
 #: The method that shapes strokes; all others make a picture, which is then painted.
 STROKES = "strokes"
 STYLE_METHODS = (*METHODS, STROKES)
+#: A sentence on each, for the tooltip.
+ABOUT = {
+    "palette": "palette: the style's colors, exactly, and nothing else of it; instant.",
+    "fast": "fast: colors and textures, the same all over the picture.",
+    "adaattn": "adaattn: every part of the picture takes after the parts of the style that are like it.",
+    "lapstyle": "lapstyle: the same, then revised from coarse to fine for the style's own textures; takes longer.",
+    STROKES: "strokes: no picture in between, the strokes themselves are shaped until the painting looks like the "
+    "style; takes about half a minute a picture.",
+}
 #: What the styles of a batch are for.
 BLEND, EACH = BATCHES = ("blend", "one per picture")
 
@@ -26,9 +35,7 @@ def style_inputs() -> list[io.Input]:
                        tooltip="The picture with the style, of any size; several, as a batch, are blended or go with "
                        "the pictures one by one."),
         io.Combo.Input("method", options=list(STYLE_METHODS), default=STYLE_METHODS[0],
-                       tooltip="palette: the style's colors, exactly, and nothing else of it; instant. strokes: the "
-                       "strokes themselves are shaped until the painting looks like the style; takes about half a "
-                       "minute a picture."),
+                       tooltip=" ".join(ABOUT[name] for name in STYLE_METHODS)),
         io.Float.Input("strength", default=1.0, min=0.0, max=1.0, step=0.05,
                        tooltip="How much of the style: 0 paints the content as it is."),
         io.Boolean.Input("keep_colors", display_name="keep colors", default=False,
@@ -40,7 +47,8 @@ def style_inputs() -> list[io.Input]:
         io.Combo.Input("brush", options=list(BRUSHES), default=BRUSHES[0],
                        tooltip="What a stroke looks like. A preset brings its own."),
         io.Int.Input("seed", default=0, min=0, max=SEEDS - 1, control_after_generate=True,
-                     tooltip="The same seed gives the same painting. The pictures of a batch get seed, seed + 1, ..."),
+                     tooltip="The same seed gives the same painting. The pictures of a batch get seed, seed + 1, ..., "
+                     "the frames of a film all the same."),
         io.Combo.Input("preset", options=list(LOOKS), default=NONE,
                        tooltip="A look, as in Paint Image: its brush, its ground and its manner. With the method "
                        "strokes, the style says how broad and long strokes are."),
@@ -60,6 +68,9 @@ def style_inputs() -> list[io.Input]:
                       tooltip="Style and paint only where this is white; elsewhere the content stays."),
         BrushTip.Input("brush_tip", display_name="brush tip", optional=True,
                        tooltip="A brush from Load Brush or Brush from Image, in place of the chosen one."),
+        io.Boolean.Input("film", default=False, optional=True,
+                         tooltip="The contents are successive frames of one film: what does not change keeps its look "
+                         "from frame to frame, and all frames get the same seed."),
     ]  # fmt: skip
 
 

@@ -13,11 +13,25 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def styled(comfyui: ComfyServer, style: np.ndarray | None = None, **changes: object) -> Graph:
+@pytest.fixture(scope="module")
+def methods(comfyui: ComfyServer) -> list[str]:
+    """What the node offers."""
+    kind, *options = comfyui.get("/object_info/StyleTransferThenPaint")["StyleTransferThenPaint"]["input"]["required"][
+        "method"
+    ]
+    found = options[0]["options"] if kind == "COMBO" else kind  # as ComfyUI has said it of late, and before
+    assert found[0] == "palette"
+    assert found[-1] == "strokes"
+    return found
+
+
+def styled(
+    comfyui: ComfyServer, style: np.ndarray | None = None, size: tuple[int, int] = (64, 96), **changes: object
+) -> Graph:
     """A small picture, painted in a style: paintings under "save", stylised pictures under "stylized"."""
     style = picture(40, 30, seed=5) if style is None else style
     return {
-        "content": node("LoadImage", image=put(comfyui, "content.png", picture(64, 96))),
+        "content": node("LoadImage", image=put(comfyui, f"content_{size[0]}.png", picture(*size))),
         "style": node("LoadImage", image=put(comfyui, "style.png", style)),
         "model": node("LoadStrokePredictor", model_name=MODEL),
         "paint": node("StyleTransferThenPaint", **{
@@ -76,11 +90,62 @@ def test_nothing_changes_outside_the_mask_and_at_strength_nothing(comfyui: Comfy
     assert np.array_equal(saved(comfyui, run, "stylized")[0], picture(64, 96))
 
 
-@pytest.mark.parametrize("method", ["palette", "strokes"])
-@pytest.mark.parametrize("size", [(1, 1), (4000, 30)], ids=str)
-def test_styles_of_odd_sizes(comfyui: ComfyServer, method: str, size: tuple[int, int]) -> None:
-    (result,) = saved(comfyui, comfyui.run(styled(comfyui, picture(*size), method=method)))
-    assert result.shape == (64, 96, 3)
+def test_every_method_with_a_batch_and_a_mask(comfyui: ComfyServer, methods: list[str]) -> None:
+    half = np.zeros((48, 64, 3), np.uint8)
+    half[:, :32] = 255
+    for method in methods:
+        graph = styled(comfyui, size=(48, 64), method=method, strokes=40, mask=["mask", 0])
+        graph["half"] = node("LoadImage", image=put(comfyui, "half_method.png", half))
+        graph["mask"] = node("ImageToMask", image=["half", 0], channel="red")
+        graph["twice"] = node("RepeatImageBatch", image=["content", 0], amount=2)
+        graph["paint"]["inputs"]["content"] = ["twice", 0]
+        run = comfyui.run(graph)
+        for key in ("save", "stylized"):
+            made = saved(comfyui, run, key)
+            assert len(made) == 2
+            for one in made:
+                assert one.shape == (48, 64, 3)
+                assert np.array_equal(one[:, 32:], picture(48, 64)[:, 32:]), (method, key)
+                assert np.abs(one[:, :32].astype(int) - picture(48, 64)[:, :32]).mean() > 4, (method, key)
+
+
+def test_every_method_takes_styles_of_odd_sizes(comfyui: ComfyServer, methods: list[str]) -> None:
+    for method in methods:
+        for size in ((1, 1), (4000, 30)):
+            graph = styled(comfyui, picture(*size), size=(48, 64), method=method, strokes=40)
+            assert saved(comfyui, comfyui.run(graph))[0].shape == (48, 64, 3), (method, size)
+
+
+def test_the_frames_of_a_film(comfyui: ComfyServer, methods: list[str]) -> None:
+    """Something comes into the picture from the right: the left keeps its look better than in pictures of their own."""
+    later = picture(48, 64)
+    later[10:40, 44:] = (230, 40, 20)
+    for method in methods:
+        apart = {}
+        for film in (False, True):
+            graph = styled(comfyui, size=(48, 64), method=method, strokes=40, film=film)
+            graph["later"] = node("LoadImage", image=put(comfyui, "later_frame.png", later))
+            graph["both"] = node("ImageBatch", image1=["content", 0], image2=["later", 0])
+            graph["paint"]["inputs"]["content"] = ["both", 0]
+            run = comfyui.run(graph)
+            assert len(saved(comfyui, run)) == 2
+            first, second = (one[:, :20].astype(int) for one in saved(comfyui, run, "stylized"))
+            apart[film] = np.abs(first - second).mean()
+        assert apart[True] <= apart[False], method
+        if method in ("palette", "strokes"):
+            assert apart[True] == 0
+
+
+def test_every_method_can_be_interrupted(comfyui: ComfyServer, methods: list[str]) -> None:
+    for method in methods:
+        graph = styled(comfyui, size=(96, 128), method=method, seed=4)
+        graph["many"] = node("RepeatImageBatch", image=["content", 0], amount=4)
+        graph["paint"]["inputs"]["content"] = ["many", 0]
+        run = comfyui.run(graph, interrupt_at=0.15)
+        assert run.all("interrupt_sent"), "the progress bar never got that far"
+        assert run.all("execution_interrupted")
+        last = [data for data in run.all("progress") if data["node"] == "paint"][-1]
+        assert last["value"] < 0.9 * last["max"], method
 
 
 def test_transparency_is_dropped(comfyui: ComfyServer) -> None:
@@ -92,12 +157,14 @@ def test_transparency_is_dropped(comfyui: ComfyServer) -> None:
     assert np.array_equal(saved(comfyui, comfyui.run(graph))[0], plain)
 
 
-def test_cancel_halfway(comfyui: ComfyServer) -> None:
-    run = comfyui.run(styled(comfyui, method="strokes", seed=4), interrupt_at=0.5)
-    assert run.all("interrupt_sent"), "the progress bar never got that far"
-    assert run.all("execution_interrupted")
-    last = [data for data in run.all("progress") if data["node"] == "paint"][-1]
-    assert last["value"] < last["max"]
+def test_grey_pictures(comfyui: ComfyServer) -> None:
+    grey = picture(40, 30, seed=5)[..., 0]
+    (stylized,) = saved(comfyui, comfyui.run(styled(comfyui, grey)), "stylized")
+    assert np.ptp(stylized.astype(int), axis=2).mean() < 6
+    graph = styled(comfyui)
+    graph["content"] = node("LoadImage", image=put(comfyui, "grey_content.png", picture(64, 96)[..., 0]))
+    (stylized,) = saved(comfyui, comfyui.run(graph), "stylized")
+    assert np.ptp(stylized.astype(int), axis=2).mean() > 10
 
 
 @pytest.mark.parametrize(("name", "value"), [("method", "magic"), ("style_batch", "none"), ("preset", "fresco")])
