@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: The sizes that are worked on. The first settles colours and broad strokes, the second adds texture to them.
 LEVELS = (
-    Level(pixels=256 * 256, steps=25, parts=16, reach=0.02, fine=1.0),
+    Level(pixels=256 * 256, steps=25, parts=16, reach=0.02, fine=0.5),
     Level(pixels=512 * 512, steps=10, parts=3, reach=0.015, fine=0.4),
 )
 #: How much of the draft the revision starts with, the content being the rest.

@@ -31,6 +31,9 @@ COARSEST = 8
 MOMENTUM, MEMORY = 0.8, 0.9
 #: A coefficient moves at most so many times as far as the others of its part do in the mean.
 PEAK = 3.0
+#: How far the finest parts move in colour, as a share of how far they move in lightness: what the eye takes for brush
+#: and texture is light and dark, and fine dots of colour it takes for noise.
+COLORED = (0.25, 0.6)
 #: What the last step of a level is as a share of the first.
 LAST = 0.2
 
@@ -152,7 +155,11 @@ def revised(
             way[i] = MOMENTUM * way[i] + (1 - MOMENTUM) * found
             power[i] = MEMORY * power[i] + (1 - MEMORY) * found.square().mean()
             unit = (power[i] / (1 - MEMORY ** (step + 1))).sqrt().clamp_min(1e-12) * (1 - MOMENTUM ** (step + 1))
-            parts[i] = parts[i] - reach * (1.0 if i else level.fine) * (way[i] / unit).clamp(-PEAK, PEAK)
+            move = (way[i] / unit).clamp(-PEAK, PEAK)
+            if i < len(COLORED):
+                light = move.mean(0)
+                move = light + COLORED[i] * (move - light)
+            parts[i] = parts[i] - reach * (1.0 if i else level.fine) * move
     on_step(steps)
     return (start + free * collapsed(parts)).clamp(0, 1)
 
