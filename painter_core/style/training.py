@@ -23,9 +23,9 @@ from ..sizes import resized
 from .adaattn import DEPTHS, LAYERS, MOST_PLACES, AdaAttN, Found, Places, attended, even, normalized, stacked
 from .features import batch_features
 
-#: What each loss counts. Smoothness: squared steps between neighbours beyond the content's own. Copy: of contents
-#: that are their own style, over the first part of the training.
-WEIGHTS = {"moments": 20.0, "gram": 10.0, "local": 3.0, "smooth": 10.0, "copy": 10.0}
+#: What each loss counts. Content: the content's own features at relu4_1. Smoothness: squared steps between neighbours
+#: beyond the content's own. Copy: of contents that are their own style, over the first part of the training.
+WEIGHTS = {"moments": 25.0, "gram": 12.0, "local": 2.0, "content": 2.0, "smooth": 10.0, "copy": 10.0}
 COPYING = 0.15
 #: Depths whose features the local loss wants: at relu2_1 they would hold on to what a photograph's surface looks like.
 LOCAL = ("3_1", "4_1")
@@ -132,6 +132,7 @@ def batch_losses(
         "moments": torch.stack(moments).mean(),
         "gram": torch.stack(gram).mean(),
         "local": torch.stack(near).mean(),
+        "content": _relative(seen["4_1"], here["4_1"].float()).mean(),
         "smooth": (_steps(made) - _steps(content)).clamp_min(0).mean(),
     }
     copies = list(copies)

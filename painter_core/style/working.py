@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.functional import interpolate
 
@@ -20,6 +21,8 @@ from .storage import load_adaattn
 ADAATTN_WEIGHTS = FAST_WEIGHTS = Path(__file__).resolve().parent / "adaattn.safetensors"
 #: Pixels that contents, and styles, are worked on at: more of them are reduced.
 CONTENT_PIXELS, STYLE_PIXELS = 512 * 512, 384 * 384
+#: Pixels beyond the borders that are made and cut off again: the encoder sees black there, which would show as a frame.
+RIM = 16
 #: In a film, how much of what a place found stays from frame to frame where nothing changes, and how soon a change of
 #: its features (relative, squared) ends that.
 STEADY, ALIKE = 0.8, 0.05
@@ -74,7 +77,8 @@ class NetworkLook:
         network = self.network(str(content.device))
         places = self._known(network, content.device, tell)
         small = measured(content, CONTENT_PIXELS)
-        here = batch_features(small[None], LAYERS)
+        wide, (top, left) = _with_rim(small)
+        here = batch_features(wide[None], LAYERS)
         tell(total - 2)
         found = _mean([network.found(here, theirs, self.attentive) for theirs in places])
         normal = [normalized(here[depth]) for depth in DEPTHS]
@@ -82,7 +86,8 @@ class NetworkLook:
             normal, found = self._memory.steadied([here[depth] for depth in DEPTHS], found)
         tell(total - 1)
         stylized = [one.put_on(own) for own, one in zip(normal, found, strict=True)]
-        made = network.decoded(stylized, small.shape[1:])[0].clamp(0, 1)
+        made = network.decoded(stylized, wide.shape[1:])[0].clamp(0, 1)
+        made = made[:, top : top + small.shape[1], left : left + small.shape[2]]
         tell(total)
         return _brought_to(content, small, made)
 
@@ -125,6 +130,12 @@ def _alike(now: Tensor, last: Tensor) -> Tensor:
     apart = (now - last).square().sum(1, keepdim=True)
     size = now.square().sum(1, keepdim=True) + last.square().sum(1, keepdim=True)
     return torch.exp(-apart / (ALIKE * size + 1e-6))
+
+
+def _with_rim(picture: Tensor) -> tuple[Tensor, tuple[int, int]]:
+    """A (3, H, W) picture mirrored beyond its borders, and how far above and to the left."""
+    rows, columns = (min(RIM, side - 1) for side in picture.shape[1:])
+    return F.pad(picture, (columns, columns, rows, rows), mode="reflect"), (rows, columns)
 
 
 def _mean(finds: Sequence[Sequence[Found]]) -> list[Found]:
