@@ -1,94 +1,23 @@
-"""The official checkpoints of AdaAttN: what is read, what is refused, and what is worked out with them.
-
-The weights here are random, under the names and in the shapes that the authors' files have.
-"""
+"""The official checkpoints of AdaAttN: what is read, what is refused, and what is worked out with them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
+from official_checkpoints import DECODER, SKIP, TRANSFORMER, VGG, for_films, nothing, published, something, write
 from safetensors.torch import save_file
 from torch import Tensor
 
-from painter_core.style import official
+from painter_core.style import Stylizer, official, stylize
 from painter_core.style import official_layers as layers
 from painter_core.style.adaattn import Places
 from painter_core.style.official import OfficialAdaAttN, OfficialLook, load_official
 from painter_core.style.official_files import Checkpoint, find_files, read_checkpoint
-
-Shapes = dict[str, tuple[int, ...]]
-VGG, TRANSFORMER, DECODER, SKIP = (
-    "vgg_normalised.pth", "latest_net_transformer.pth", "latest_net_decoder.pth", "latest_net_adaattn_3.pth",
-)  # fmt: skip
-#: Of VGG19: number of each convolution in the file, channels that it makes.
-CHANNELS = {2: 64, 5: 64, 9: 128, 12: 128, 16: 256, 19: 256, 22: 256, 25: 256, 29: 512, 32: 512, 35: 512, 38: 512,
-            42: 512, 45: 512, 48: 512, 51: 512}  # fmt: skip
-TAIL = {1: 256, 4: 256, 7: 256, 10: 128, 14: 128, 17: 64, 21: 64, 24: 3}
-
-
-def convolution(name: str, inputs: int, outputs: int, side: int = 3) -> Shapes:
-    return {f"{name}.weight": (outputs, inputs, side, side), f"{name}.bias": (outputs,)}
-
-
-def chain(prefix: str, inputs: int, outputs: dict[int, int]) -> Shapes:
-    shapes: Shapes = {}
-    for number, channels in outputs.items():
-        shapes |= convolution(f"{prefix}{number}", inputs, channels)
-        inputs = channels
-    return shapes
-
-
-def attention(prefix: str, keys: int, values: int) -> Shapes:
-    return {
-        name: shape
-        for letter, size in (("f", keys), ("g", keys), ("h", values))
-        for name, shape in convolution(prefix + letter, size, size, 1).items()
-    }
-
-
-def published(skip: bool = True, shallow: bool = True) -> dict[str, Shapes]:
-    """Names and shapes of the authors' files, by their options."""
-    deep = attention("attn_adain_4_1.", 960 if shallow else 512, 512)
-    deep |= attention("attn_adain_5_1.", 1472 if shallow else 512, 512) | convolution("merge_conv", 512, 512)
-    return {
-        VGG: convolution("0", 3, 3, 1) | chain("", 3, CHANNELS),
-        TRANSFORMER: deep,
-        DECODER: convolution("decoder_layer_1.1", 512, 256) | chain("decoder_layer_2.", 512 if skip else 256, TAIL),
-    } | ({SKIP: attention("", 448 if shallow else 256, 256)} if skip else {})
-
-
-def for_films() -> dict[str, Shapes]:
-    return {VGG: published()[VGG], TRANSFORMER: attention("", 448, 256), DECODER: chain("decoder.", 256, TAIL)}
-
-
-def nothing(shapes: Shapes) -> dict[str, Tensor]:
-    """Zeros that take no room in a file."""
-    return {name: torch.zeros(()).expand(shape) for name, shape in shapes.items()}
-
-
-def something(shapes: Shapes) -> dict[str, Tensor]:
-    """Random weights that keep activations at about the same size; pictures come out around gray."""
-    generator = torch.Generator().manual_seed(len(shapes))
-    made = {}
-    for name, shape in shapes.items():
-        scale = (2 / (shape[1] * shape[2] * shape[3])) ** 0.5 if len(shape) == 4 else 0.1
-        made[name] = scale * torch.randn(shape, generator=generator)
-        if name.split(".")[-2] in ("f", "g"):
-            made[name] *= 0.3
-    return made | {name: torch.full((3,), 0.5) for name in made if name.endswith("24.bias")}
-
-
-def write(folder: Path, files: dict[str, Shapes], fill: Callable[[Shapes], dict[str, Tensor]] = nothing) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, shapes in files.items():
-        torch.save(fill(shapes), folder / name)
-    return folder
 
 
 def noise(*size: int, seed: int = 0) -> Tensor:
@@ -422,3 +351,20 @@ def test_other_weights_under_the_same_names_are_read_again(tmp_path: Path, check
     os.utime(tmp_path / DECODER, ns=(1, 1))
     assert not OfficialLook(tmp_path, [noise(40, 40)])(noise(40, 40, seed=1)).any()
     assert before.any()
+
+
+@pytest.mark.usefixtures("small")
+def test_the_method_adaattn_takes_them(folder: Path) -> None:
+    content, style = noise(40, 40), noise(40, 40, seed=1)
+    wanted = OfficialLook(folder, [style])(content)
+    assert torch.equal(stylize(content, style, method="adaattn", weights=folder), wanted)
+    with torch.inference_mode():
+        half = stylize(content, style, method="adaattn", weights=folder, strength=0.5)
+    assert torch.allclose(half, (content + wanted) / 2, atol=1e-5)
+
+
+def test_other_methods_do_not(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not for 'palette'"):
+        Stylizer(noise(40, 40), method="palette", weights=folder)
+    with pytest.raises(ValueError, match=f"{TRANSFORMER} is missing"):
+        Stylizer(noise(40, 40), method="adaattn", weights=tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .options import check_files, whole_number
@@ -22,14 +23,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     from ..painter import MOST_STROKES
     from ..style import METHODS
+    from ..style.methods import OFFICIAL
 
     parser.add_argument("content", metavar="CONTENT", help="the picture that gets the style")
     parser.add_argument("style", metavar="STYLE", nargs="+", help="the picture with the style; several are blended")
     parser.add_argument("-o", "--output", required=True, metavar="OUT.png", help="the result (.png, .jpg ...)")
-    parser.add_argument("--method", choices=(*METHODS, STROKES), default=next(iter(METHODS)),
+    methods = tuple(dict.fromkeys((*METHODS, OFFICIAL, STROKES)))  # people may own what is not here
+    parser.add_argument("--method", choices=methods, default=next(iter(METHODS)),
                         help="palette: colors only; strokes: a painting whose strokes are shaped like the style's; "
                         "the others: a picture with its textures, by a network (palette)")
     parser.add_argument("--strength", type=share, default=1.0, metavar="0..1", help="how much of it (1)")
+    parser.add_argument("--weights", type=Path, metavar="DIR",
+                        help=f"with --method {OFFICIAL}: use AdaAttN's official checkpoints, which lie in this folder")
     parser.add_argument("--keep-colors", action="store_true", help="take light and dark from the style, and no colors")
     parser.add_argument("--mask", metavar="MASK.png", help="only where this is white")
     parser.add_argument("--max-size", type=whole_number(1), metavar="PX", help="shrink the longest side to this first")
@@ -67,11 +72,14 @@ def _check_arguments(args: argparse.Namespace) -> None:
     """Everything that can be wrong with the arguments and is known before anything is read."""
     from ..export.files import check_strokes_suffix
     from ..pictures import check_picture_suffix
+    from ..style.methods import OFFICIAL
 
     given = [name for name in OF_STROKES if getattr(args, name) is not None]
     if given and args.method != STROKES:
         option = given[0].replace("_", "-")
         raise ValueError(f"--{option} is for --method {STROKES}; method {args.method} paints nothing")
+    if args.weights is not None and args.method != OFFICIAL:
+        raise ValueError(f"--weights is for --method {OFFICIAL}; leave it out with method {args.method}")
     check_picture_suffix(args.output)
     if args.save_strokes is not None:
         check_strokes_suffix(args.save_strokes)
@@ -81,12 +89,13 @@ def _check_arguments(args: argparse.Namespace) -> None:
 def _stylize(
     args: argparse.Namespace, content: Tensor, styles: list[Tensor], mask: Tensor | None
 ) -> tuple[Tensor, None]:
-    from ..style import stylize
+    from ..style import Stylizer
     from .outputs import progress
 
-    settings = {"method": args.method, "strength": args.strength, "keep_colors": args.keep_colors, "mask": mask}
+    stylizer = Stylizer(styles, method=args.method, strength=args.strength, keep_colors=args.keep_colors,
+                        weights=args.weights)  # fmt: skip
     with progress("stylizing", "step") as on_step:
-        return stylize(content, styles, on_step=on_step, **settings), None
+        return stylizer(content, mask=mask, on_step=on_step), None
 
 
 def _paint(

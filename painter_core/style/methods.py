@@ -14,6 +14,7 @@ from torch import Tensor
 from ..painter import checked
 from .colors import keep_colors as kept
 from .lapstyle import LapStyle
+from .official import OfficialLook, checkpoint_of
 from .palette import PaletteLook
 from .working import ADAATTN_WEIGHTS, FAST_WEIGHTS, adaattn_look, fast_look
 
@@ -45,6 +46,8 @@ NETWORKS: Mapping[str, tuple[Path, Maker]] = MappingProxyType(
 METHODS: Mapping[str, Maker] = MappingProxyType(
     {"palette": PaletteLook} | {name: maker for name, (weights, maker) in NETWORKS.items() if weights.is_file()}
 )
+#: The method that the official checkpoints are for.
+OFFICIAL = "adaattn"
 
 
 class Stylizer:
@@ -62,6 +65,7 @@ class Stylizer:
         strength: float = 1.0,
         keep_colors: bool = False,
         film: bool = False,
+        weights: Path | None = None,
     ) -> None:
         """
         Args:
@@ -70,14 +74,16 @@ class Stylizer:
             strength: from 0, which returns the content bit for bit, to 1.
             keep_colors: only light and dark are taken from the style; hues and chroma stay the content's.
             film: successive calls are the frames of one film; else they are pictures of their own.
+            weights: a folder with the official checkpoints of AdaAttN (see `official.load_official`), which "adaattn"
+                then uses in place of our network.
         Raises:
             ValueError: an unknown method, a strength outside [0, 1], no style, one of the wrong shape, or with values
-                that are not finite or outside [0, 1].
+                that are not finite or outside [0, 1]; weights that are missing, damaged or for another method.
         """
         self._styles = check_styles(style, strength)
-        if method not in METHODS:
-            raise ValueError(f"method: there is no {method!r}; there are {', '.join(METHODS)}")
+        _check_method(method, weights)
         self.method, self.strength, self.keep_colors, self.film = method, strength, keep_colors, film
+        self.weights = weights
         self._look: Look | None = None
         self._device: torch.device | None = None
 
@@ -115,7 +121,8 @@ class Stylizer:
         """The look, made when a picture first needs it there."""
         if self._look is None or self._device != device:
             mine = [style.to(device, torch.float32, copy=True) for style in self._styles]
-            self._look, self._device = METHODS[self.method](mine, film=self.film), device
+            maker = METHODS[self.method] if self.weights is None else partial(OfficialLook, self.weights)
+            self._look, self._device = maker(mine, film=self.film), device
         return self._look
 
 
@@ -128,14 +135,14 @@ def stylize(
     keep_colors: bool = False,
     mask: Tensor | None = None,
     on_step: OnStep | None = None,
+    weights: Path | None = None,
 ) -> Tensor:
     """Give a picture (3, H, W) the style of another one, or of several blended: a `Stylizer` called once.
 
     Arguments, result and errors are those of `Stylizer` and of its call.
     """
-    return Stylizer(style, method=method, strength=strength, keep_colors=keep_colors)(
-        content, mask=mask, on_step=on_step
-    )
+    stylizer = Stylizer(style, method=method, strength=strength, keep_colors=keep_colors, weights=weights)
+    return stylizer(content, mask=mask, on_step=on_step)
 
 
 def check_styles(style: Tensor | Sequence[Tensor], strength: float) -> list[Tensor]:
@@ -148,6 +155,16 @@ def check_styles(style: Tensor | Sequence[Tensor], strength: float) -> list[Tens
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must be from 0 to 1, got {strength}")
     return styles
+
+
+def _check_method(method: str, weights: Path | None) -> None:
+    """Raise ValueError for a method that there is not, or not with these weights."""
+    if weights is None and method not in METHODS:
+        raise ValueError(f"method: there is no {method!r}; there are {', '.join(METHODS)}")
+    if weights is not None and method != OFFICIAL:
+        raise ValueError(f"weights: official checkpoints are for the method {OFFICIAL!r}, not for {method!r}")
+    if weights is not None:
+        checkpoint_of(weights)
 
 
 def check_content(content: Tensor, mask: Tensor | None) -> None:

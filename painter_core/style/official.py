@@ -36,11 +36,11 @@ class OfficialAdaAttN:
     """
 
     def __init__(self, checkpoint: Checkpoint, device: str | torch.device = "cpu") -> None:
-        """Of the weights of `read_checkpoint`; they are copied to the device."""
+        """Of the weights of `read_checkpoint`, which go to the device."""
         self.shallow, self.skip, self.film = checkpoint.shallow, checkpoint.skip, checkpoint.film
         self.depths = ("3_1",) if self.film else (*(("3_1",) if self.skip else ()), "4_1", "5_1")
         self._encoder, self._transformer, self._decoder, self._skip = (
-            _placed(weights, device)
+            {name: one.to(device) for name, one in weights.items()}
             for weights in (checkpoint.encoder, checkpoint.transformer, checkpoint.decoder, checkpoint.skip_weights)
         )
 
@@ -90,12 +90,6 @@ class OfficialAdaAttN:
         return (self._skip, "") if depth == "3_1" else (self._transformer, f"attn_adain_{depth}.")
 
 
-def _placed(weights: Mapping[str, Tensor], device: str | torch.device) -> dict[str, Tensor]:
-    """On a device, with the channels last, which a processor's convolutions like."""
-    return {name: one.to(device).contiguous(memory_format=torch.channels_last) if one.ndim == 4 else one.to(device)
-            for name, one in weights.items()}  # fmt: skip
-
-
 def load_official(folder: Path, device: str = "cpu") -> OfficialAdaAttN:
     """The network of a folder with the official checkpoints, as they are unpacked or all in one place.
 
@@ -106,7 +100,23 @@ def load_official(folder: Path, device: str = "cpu") -> OfficialAdaAttN:
     Raises:
         ValueError: a file is missing or damaged, holds more than weights, or not the right ones; says which and what.
     """
-    return OfficialAdaAttN(read_checkpoint(find_files(Path(folder))), device)
+    return OfficialAdaAttN(checkpoint_of(Path(folder)), device)
+
+
+def checkpoint_of(folder: Path) -> Checkpoint:
+    """What is in such a folder, read again only when a file has changed; raises ValueError as `load_official` does."""
+    files = []
+    for name, file in find_files(folder).items():
+        facts = file.stat()
+        files.append((name, file, facts.st_mtime_ns, facts.st_size))
+    return _read(tuple(files))
+
+
+@lru_cache(maxsize=1)
+def _read(files: tuple[tuple[str, Path, int, int], ...]) -> Checkpoint:
+    # kept for later calls, whatever mode this one runs in
+    with torch.inference_mode(False):
+        return read_checkpoint({name: file for name, file, *_ in files})
 
 
 class OfficialLook:
@@ -118,9 +128,11 @@ class OfficialLook:
             styles: (3, h, w) in [0, 1] of any size, which count alike.
             film: calls are for the frames of one clip, and what has not changed between them is kept.
         Raises:
-            ValueError: as `load_official`; what is inside of the files is looked at when the first picture comes.
+            ValueError: as `load_official`.
         """  # fmt: skip
-        self.files, self.styles = find_files(Path(folder)), list(styles)
+        self.styles = list(styles)
+        self._checkpoint = checkpoint_of(Path(folder))
+        self._networks: dict[str, OfficialAdaAttN] = {}
         self._memory = Memory() if film else None
         self._places: dict[str, list[list[Places]]] = {}
 
@@ -139,7 +151,7 @@ class OfficialLook:
             if on_part:
                 on_part(done, total)
 
-        network = _network(self.files, str(content.device))
+        network = self._network(content.device)
         known = self._known(network, content.device, tell)
         small = worked_on(content)
         here = network.features(small[None])
@@ -153,6 +165,11 @@ class OfficialLook:
         made = network.decoded(stylized, small.shape[1:])[0].clamp(0, 1)
         tell(total)
         return _brought_to(content, small, made)
+
+    def _network(self, device: torch.device) -> OfficialAdaAttN:
+        if str(device) not in self._networks:
+            self._networks[str(device)] = OfficialAdaAttN(self._checkpoint, device)
+        return self._networks[str(device)]
 
     def _known(self, network: OfficialAdaAttN, device: torch.device, tell: Callable[[int], None]) -> list[list[Places]]:
         """What the styles have to be found: worked out once."""
@@ -171,15 +188,3 @@ def worked_on(picture: Tensor) -> Tensor:
     if size == [height, width]:
         return picture.float()
     return interpolate(picture[None].float(), size, mode="bilinear", antialias=True)[0].clamp(0, 1)
-
-
-def _network(files: Mapping[str, Path], device: str) -> OfficialAdaAttN:
-    """The network of some files on a device, read again only when they have changed."""
-    return _load(tuple((name, file, file.stat().st_mtime_ns) for name, file in files.items()), device)
-
-
-@lru_cache(maxsize=1)
-def _load(files: tuple[tuple[str, Path, int], ...], device: str) -> OfficialAdaAttN:
-    # kept for later calls, whatever mode this one runs in
-    with torch.inference_mode(False):
-        return OfficialAdaAttN(read_checkpoint({name: file for name, file, _ in files}), device)

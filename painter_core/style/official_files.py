@@ -178,7 +178,12 @@ def _checked(file: Path, tensors: Mapping[str, Tensor], wanted: Shapes) -> dict[
     for fault, names in faults.items():
         if names:
             raise _refused(file, f"{fault} {shortened(names)}")
-    return {name: value.float() for name, value in tensors.items()}
+    return {name: _last(value.float()) for name, value in tensors.items()}
+
+
+def _last(value: Tensor) -> Tensor:
+    """With the channels last, which a processor's convolutions like."""
+    return value.contiguous(memory_format=torch.channels_last) if value.ndim == 4 else value
 
 
 def _refused(file: Path, problem: str) -> ValueError:
