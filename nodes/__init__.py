@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from . import brush, models
+from . import brush, models, style_weights
 from .brush import BrushFromImage, LoadBrush
 from .edit_best import KeepBestStrokes
 from .edit_crop import CropStrokes
@@ -27,6 +27,7 @@ class AllaPrimaExtension(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         models.register()
         brush.register()
+        style_weights.register()
         return [
             LoadStrokePredictor,
             PaintImage,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import comfy.model_management as mm
@@ -15,13 +16,15 @@ from ..painter_core import Brush, PaintOptions, Strokes, paint
 from ..painter_core import preset as make_preset
 from ..painter_core.brush import BRUSHES, get_brush
 from ..painter_core.style import METHODS, StrokeStylizer, Stylizer
+from ..painter_core.style.methods import OFFICIAL
 from . import adapt
+from . import style_weights as official
 from .draw import draw_image
 from .inputs import Extras, check_choice
 from .paint import BYTES_PER_PIXEL, PATCH_BATCH_BYTES
 from .paint_inputs import LOOKS, NONE, SEEDS
 from .progress import Progress
-from .style_inputs import BATCHES, BLEND, STROKES, STYLE_METHODS, style_inputs, style_outputs
+from .style_inputs import BATCHES, BLEND, STROKES, style_inputs, style_methods, style_outputs
 
 #: Working memory of the methods, each at the size that it works at: colors, and VGG16's features with their gradients;
 #: the networks, too, look at pictures through VGG16.
@@ -65,10 +68,12 @@ class StyleTransferThenPaint(io.ComfyNode):
         mask: Tensor | None = None,
         brush_tip: Brush | None = None,
         film: bool = False,
+        style_weights: str = official.BUILT_IN,
     ) -> io.NodeOutput:
-        for name, value, choices in (("method", method, STYLE_METHODS), ("style batch", style_batch, BATCHES),
+        for name, value, choices in (("method", method, style_methods()), ("style batch", style_batch, BATCHES),
                                      ("brush", brush, BRUSHES), ("preset", preset, LOOKS)):  # fmt: skip
             check_choice(name, value, choices)
+        weights = official.path_of(style_weights) if method == OFFICIAL else None
         options = make_preset(
             None if preset == NONE else preset, strokes=strokes, length=stroke_length, flow=flow, variety=variety,
             refine=refine, attention=attention,
@@ -82,7 +87,8 @@ class StyleTransferThenPaint(io.ComfyNode):
         progress = Progress(count)
         for chosen, indices in _groups(count, len(style), style_batch):
             theirs = [adapt.picture(style, index, predictor.load_device) for index in chosen]
-            work = _Work(theirs, method, {"strength": strength, "keep_colors": keep_colors, "film": film}, progress)
+            how = {"strength": strength, "keep_colors": keep_colors, "film": film}
+            work = _Work(theirs, method, weights, how, progress)
             for i in indices:
                 picture = adapt.picture(content, i, predictor.load_device)
                 extras = Extras(None, None, mask).of(i, picture)
@@ -96,9 +102,12 @@ class StyleTransferThenPaint(io.ComfyNode):
 class _Work:
     """What is made of the pictures that one style, or one blend, is for: each is known as long as they last."""
 
-    def __init__(self, styles: list[Tensor], method: str, how: dict[str, Any], progress: Progress) -> None:
+    def __init__(
+        self, styles: list[Tensor], method: str, weights: Path | None, how: dict[str, Any], progress: Progress
+    ) -> None:
         # the strokes' method makes no picture: what it starts from has the style's colors
-        self.stylizer = Stylizer(styles, method=method if method in METHODS else next(iter(METHODS)), **how)
+        made_by = next(iter(METHODS)) if method == STROKES else method
+        self.stylizer = Stylizer(styles, method=made_by, weights=weights, **how)
         self.shaper = StrokeStylizer(styles, **how) if method == STROKES else None
         self.progress = progress
 

@@ -7,12 +7,13 @@ from comfy_api.latest import io
 from ..painter_core.brush import BRUSHES
 from ..painter_core.painter import MOST_ATTENTION, MOST_STROKES
 from ..painter_core.style import METHODS
+from ..painter_core.style.methods import OFFICIAL
+from . import style_weights
 from .paint_inputs import LOOKS, MOST_STEPS, NONE, SEEDS, USUAL_STEPS
 from .types import BrushTip, StrokeBatch, StrokePredictor
 
 #: The method that shapes strokes; all others make a picture, which is then painted.
 STROKES = "strokes"
-STYLE_METHODS = (*METHODS, STROKES)
 #: A sentence on each, for the tooltip.
 ABOUT = {
     "palette": "palette: the style's colors, exactly, and nothing else of it; instant.",
@@ -26,16 +27,23 @@ ABOUT = {
 BLEND, EACH = BATCHES = ("blend", "one per picture")
 
 
+def style_methods() -> list[str]:
+    """The methods there are, with the one that official checkpoints are for where people own some."""
+    owned = style_weights.names()[1:]
+    return list(dict.fromkeys((*METHODS, *([OFFICIAL] if owned else []), STROKES)))
+
+
 def style_inputs() -> list[io.Input]:
     """The inputs."""
+    methods = style_methods()
     return [
         StrokePredictor.Input("predictor", tooltip="The network, from Load Stroke Predictor."),
         io.Image.Input("content", tooltip="The pictures to paint, of any size. Transparency is ignored."),
         io.Image.Input("style",
                        tooltip="The picture with the style, of any size; several, as a batch, are blended or go with "
                        "the pictures one by one."),
-        io.Combo.Input("method", options=list(STYLE_METHODS), default=STYLE_METHODS[0],
-                       tooltip=" ".join(ABOUT[name] for name in STYLE_METHODS)),
+        io.Combo.Input("method", options=methods, default=methods[0],
+                       tooltip=" ".join(ABOUT[name] for name in methods)),
         io.Float.Input("strength", default=1.0, min=0.0, max=1.0, step=0.05,
                        tooltip="How much of the style: 0 paints the content as it is."),
         io.Boolean.Input("keep_colors", display_name="keep colors", default=False,
@@ -71,6 +79,10 @@ def style_inputs() -> list[io.Input]:
         io.Boolean.Input("film", default=False, optional=True,
                          tooltip="The contents are successive frames of one film: what does not change keeps its look "
                          "from frame to frame, and all frames get the same seed."),
+        io.Combo.Input("style_weights", display_name="style weights", options=style_weights.names(),
+                       default=style_weights.BUILT_IN, optional=True,
+                       tooltip="For the method adaattn: the network that comes with this pack, or the official "
+                       "checkpoints that you have put into a folder of models/style_transfer."),
     ]  # fmt: skip
 
 

@@ -58,7 +58,8 @@ FROZEN = {
     "BrushFromImage": (["image", "kind", "relief", "mask"], ["brush"]),
     "StyleTransferThenPaint": (
         ["predictor", "content", "style", "method", "strength", "keep_colors", "style_batch", "strokes", "brush",
-         "seed", "preset", "refine", "stroke_length", "flow", "variety", "attention", "mask", "brush_tip"],
+         "seed", "preset", "refine", "stroke_length", "flow", "variety", "attention", "mask", "brush_tip", "film",
+         "style_weights"],
         ["image", "strokes", "stylized", "brush"],
     ),
 }
