@@ -25,7 +25,7 @@ from .features import batch_features
 
 #: What each loss counts. Content: the content's own features at relu4_1. Smoothness: squared steps between neighbours
 #: beyond the content's own. Copy: of contents that are their own style, over the first part of the training.
-WEIGHTS = {"moments": 25.0, "gram": 12.0, "local": 2.0, "content": 2.0, "smooth": 10.0, "copy": 10.0}
+WEIGHTS = {"moments": 30.0, "gram": 15.0, "local": 1.5, "content": 1.5, "smooth": 10.0, "copy": 10.0}
 COPYING = 0.15
 #: Depths whose features the local loss wants: at relu2_1 they would hold on to what a photograph's surface looks like.
 LOCAL = ("3_1", "4_1")
