@@ -29,7 +29,7 @@ LEVELS = (
     Level(pixels=256 * 256, steps=25, parts=16, reach=0.02, fine=0.5),
     Level(pixels=512 * 512, steps=10, parts=3, reach=0.015, fine=0.4),
 )
-#: How much of the draft the revision starts with, the content being the rest.
+#: How much of the draft's lightness the revision starts with, the rest being the content's; colours are the draft's.
 DRAFTED = 0.5
 #: In a film: change of the content's colour (root of the mean square around a place) below which a place counts as
 #: the same, and side in pixels of what counts as around it.
@@ -73,8 +73,8 @@ class LapStyle:
             picture = content.float().clone()
             small = measured(picture, LEVELS[0].pixels)
             tell(0)
-            draft = self._draft(small, lambda *part: tell(0))
-            change, done = DRAFTED * (draft - small), 0
+            change, done = self._draft(small, lambda *part: tell(0)) - small, 0
+            change -= (1 - DRAFTED) * change.mean(0)
             for number, level in enumerate(LEVELS):
                 small = measured(picture, level.pixels)
                 if number and small.shape == change.shape:
