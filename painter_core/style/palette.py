@@ -22,7 +22,7 @@ from torch import Tensor
 from ..edit.oklab import from_oklab, to_oklab
 from ..edit.transport import METHODS, transported
 from ..sizes import shrunk
-from .guided import Change
+from .guided import Change, lightness
 
 #: Pixels of a picture whose colours are looked at: more of them change nothing that can be seen.
 SAMPLE = 1 << 16
@@ -34,6 +34,8 @@ QUANTILES = 1024
 WORKED = 768
 #: Pixels that are mapped at once.
 STRIP = 1 << 20
+#: A style whose channels are never further apart is grey: one step of 8 bits.
+COLORLESS = 1 / 255
 #: Of the work, what fitting the map is, in passes over the rows.
 FITTING = 2
 #: A knot that is further than that from all colours of the picture keeps its colour (weight of those around it).
@@ -50,6 +52,7 @@ class PaletteLook:
     def __init__(self, styles: Sequence[Tensor], *, film: bool = False) -> None:
         """`styles`: (3, h, w) sRGB in [0, 1] each, of any size; `film`: calls are successive frames of one film."""
         self._colors = _pooled(styles)
+        self._gray = bool((self._colors[0].amax(1) - self._colors[0].amin(1)).max() <= COLORLESS)
         self._film = film
         self._first: tuple[ColorMap, Curve] | None = None
 
@@ -66,6 +69,8 @@ class PaletteLook:
         strips = [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
         for part in strips:
             out[:, part] = (content[:, part] + change.rows(content[:, part], part.start)).clamp_(0, 1)
+            if self._gray:  # what follows edges leaves a little color beside them
+                out[:, part] = lightness(out[:, part])
             _tell(on_part, FITTING * height + part.stop, total)
         curve = curve or Curve.between(sample_of(out, SAMPLE).T, *self._colors)
         if self._film:
