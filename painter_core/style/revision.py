@@ -22,7 +22,7 @@ from .distances import EPSILON, Style
 from .features import TAPS, features
 
 #: Weights of what is held, the distance of the style being 1: features at relu4_1, edges, values that can be shown.
-FORMS, EDGES, SHOWN = 0.05, 0.1, 0.3
+FORMS, EDGES, SHOWN = 0.08, 0.1, 0.3
 #: Sizes of the picture at which edges are compared, each half the one before.
 EDGE_SIZES = 2
 #: Least side in pixels of the coarsest part of a pyramid.
