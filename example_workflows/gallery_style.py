@@ -1,6 +1,6 @@
 """The picture of Style Transfer, Then Paint's help page, and the thumbnail of its workflow.
 
-The styles are painted by this script, stroke by stroke, so that they belong to the project: a night with whirling
+A column for every method that there is. The styles are painted by this script, stroke by stroke, so that they belong to the project: a night with whirling
 stars, and a field of poppies.
 """
 
@@ -11,40 +11,68 @@ import sys
 from pathlib import Path
 
 import torch
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from painter_core import Strokes, load_predictor, paint, preset, render  # noqa: E402
+from painter_core import PaintOptions, Strokes, load_predictor, paint, preset, render  # noqa: E402
 from painter_core.pictures import read_picture, write_picture  # noqa: E402
 from painter_core.sizes import resized  # noqa: E402
-from painter_core.style import style_strokes, stylize  # noqa: E402
+from painter_core.style import METHODS, style_strokes, stylize  # noqa: E402
 
 DOCS = HERE.parent / "nodes" / "web" / "docs"
-#: Sides of the pictures, of the thumbnail, and of the inset with the style, in pixels; width of the lines between.
-SIDE, THUMBNAIL, INSET, LINE = 400, 480, 150, 4
+#: Sides of the pictures, of a field of the sheet, of the thumbnail, and of the inset with the style; widths of the
+#: lines between: all in pixels.
+SIDE, FIELD, THUMBNAIL, INSET, LINE, GAP = 400, 212, 480, 150, 4, 12
+#: Height of the methods' names in pixels, what they are written with, and on.
+NAME, INK, PAPER = 17, (40, 40, 40), (255, 255, 255)
 STROKES = 2500
+#: Of the JPEG file: below a quarter of a megabyte.
+QUALITY = 66
 
 
 def main() -> None:
     photograph = resized(read_picture(HERE.parent / "assets" / "photo.jpg"), (SIDE, SIDE))
-    predictor = load_predictor()
-    gap = torch.ones(3, SIDE, LINE)
+    predictor, look = load_predictor(), preset("oil", strokes=STROKES)
+    plain = painted(photograph, predictor, look)
     rows = []
     for style in (night(), field()):
-        look = preset("oil", strokes=STROKES)
-        colored = render(paint(stylize(photograph, style), predictor, look), brush=look.brush)
+        stylized = [stylize(photograph, style, method=method) for method in METHODS]
         shaped = render(style_strokes(photograph, style, predictor, look), brush=look.brush)
-        rows.append(torch.cat([style, gap, colored, gap, shaped], 2))
-        if len(rows) == 1:
-            thumbnail = shaped.clone()
-            framed = torch.nn.functional.pad(resized(style, (INSET, INSET)), (0, LINE, LINE, 0), value=1.0)
-            thumbnail[:, -framed.shape[1] :, : framed.shape[2]] = framed
-            write_picture(HERE / "style_then_paint.jpg", resized(thumbnail, (THUMBNAIL, THUMBNAIL)))
-    whole = torch.cat([rows[0], torch.ones(3, LINE, rows[0].shape[2]), rows[1]], 1)
-    size = tuple(9 * side // 16 for side in whole.shape[1:])
-    write_picture(DOCS / "StyleTransferThenPaint.jpg", resized(whole, size))
+        if not rows:
+            write_picture(HERE / "style_then_paint.jpg", thumbnail(shaped, style))
+        rows.append([photograph, *stylized, plain])
+        rows.append([style, *(painted(picture, predictor, look) for picture in stylized), shaped])
+    sheet(["", *METHODS, "strokes"], rows).save(DOCS / "StyleTransferThenPaint.jpg", quality=QUALITY, optimize=True)
+
+
+def painted(picture: Tensor, predictor: torch.nn.Module, look: PaintOptions) -> Tensor:
+    """The painting (3, H, W) of a picture."""
+    return render(paint(picture, predictor, look), brush=look.brush)
+
+
+def thumbnail(painting: Tensor, style: Tensor) -> Tensor:
+    """The painting with its style, small and framed, in the lower left."""
+    painting = painting.clone()
+    framed = torch.nn.functional.pad(resized(style, (INSET, INSET)), (0, LINE, LINE, 0), value=1.0)
+    painting[:, -framed.shape[1] :, : framed.shape[2]] = framed
+    return resized(painting, (THUMBNAIL, THUMBNAIL))
+
+
+def sheet(names: list[str], rows: list[list[Tensor]]) -> Image.Image:
+    """Pictures row by row, two rows for each style, with names above the columns."""
+    step, head = FIELD + LINE, round(1.6 * NAME)
+    height = head + len(rows) * step - LINE + (len(rows) // 2 - 1) * (GAP - LINE)
+    whole = Image.new("RGB", (len(names) * step - LINE, height), PAPER)
+    draw, font = ImageDraw.Draw(whole), ImageFont.load_default(NAME)
+    for column, name in enumerate(names):
+        draw.text((column * step + FIELD / 2, head / 2), name, INK, font, anchor="mm")
+        for row, pictures in enumerate(rows):
+            small = resized(pictures[column], (FIELD, FIELD)).mul(255).round().byte().movedim(0, -1).numpy()
+            whole.paste(Image.fromarray(small), (column * step, head + row * step + row // 2 * (GAP - LINE)))
+    return whole
 
 
 def night() -> Tensor:
