@@ -1,7 +1,7 @@
 """The picture of Style Transfer, Then Paint's help page, and the thumbnail of its workflow.
 
-A column for every method that there is. The styles are painted by this script, stroke by stroke, so that they belong to the project: a night with whirling
-stars, and a field of poppies.
+A column for every method that there is. The styles are painted by this script, stroke by stroke, so that they belong
+to the project: a night with whirling stars, and a field of poppies.
 """
 
 from __future__ import annotations
