@@ -25,6 +25,7 @@ from painter_core.style.distances import Style, measured, style_of
 from painter_core.style.features import CONVOLUTIONS, features
 from painter_core.style.guided import Change
 from painter_core.style.handwriting import Flow, Handwriting
+from painter_core.style.repainting import Frame
 
 
 def picture(height: int = 96, width: int = 128, seed: int = 0) -> Tensor:
@@ -429,6 +430,20 @@ def test_strokes_stay_where_nothing_changes_in_a_film() -> None:
     # the disc is there
     before, after = (render(strokes)[:, 38:58, 95:] for strokes in (first, second))
     assert (after - before).abs().mean() > 0.05
+
+
+def test_noise_is_no_change_and_an_object_is() -> None:
+    shown = torch.cat([picture(), torch.ones(1, 96, 128)])
+    frame = Frame(Strokes.empty((96, 128)), shown)
+    noise = 0.01 * torch.randn(shown.shape, generator=torch.Generator().manual_seed(0))
+    assert not frame.changed(shown + noise).any()
+    later = shown.clone()
+    later[:3, 40:50, 100:110] = 1 - later[:3, 40:50, 100:110].mean((1, 2), keepdim=True).round()
+    area = frame.changed(later + noise)
+    assert area[40:50, 100:110].all()
+    assert not area[:, :80].any()
+    assert frame.changed(1 - shown) is None
+    assert frame.changed(shown[:, :50]) is None
 
 
 def test_a_cut_is_painted_anew() -> None:

@@ -44,7 +44,8 @@ class Frame:
         if shown.shape != self.shown.shape or shown.device != self.shown.device:
             return None
         long = max(shown.shape[1:])
-        apart = avg_pool2d((shown - self.shown).abs()[None], *_square(SQUARE * long), count_include_pad=False)
+        # the mean of the difference, not of its size: noise must cancel out
+        apart = avg_pool2d((shown - self.shown)[None], *_square(SQUARE * long), count_include_pad=False).abs()
         area = max_pool2d((apart.amax(1, keepdim=True) > NOTICED).float(), *_square(AROUND * long))[0, 0] > 0
         return None if area.float().mean() > MOST_CHANGED else area
 
