@@ -17,11 +17,11 @@ from painter_core.style import METHODS, strokes_style
 
 @pytest.fixture
 def style(photo: Path) -> Path:
-    """A picture with two colours, next to the photograph."""
+    """Broad, slanting stripes in two colours, next to the photograph."""
     path = photo.parent / "style.png"
-    pixels = np.zeros((30, 40, 3), np.uint8)
-    pixels[:, ::2], pixels[:, 1::2] = (220, 200, 40), (30, 40, 130)
-    Image.fromarray(pixels).save(path)
+    y, x = np.mgrid[0:64, 0:80]
+    stripe = ((x + y) // 10 % 2 == 0)[..., None]
+    Image.fromarray(np.where(stripe, (220, 200, 40), (30, 40, 130)).astype(np.uint8)).save(path)
     return path
 
 
@@ -44,8 +44,9 @@ def test_style_then_paint(
     assert report["style"] is None
     made, report = painted(capsys, photo, "--style", style, "--method", method)
     assert report["style"] == method
-    wanted = pixels(style).reshape(-1, 3).mean(0)
-    assert np.abs(made.mean((0, 1)) - wanted).mean() < np.abs(plain.mean((0, 1)) - wanted).mean()
+    target = photo.parent / "target.png"
+    assert call(capsys, "stylize", photo, style, "-o", target, "--method", method)[0] == 0
+    assert np.abs(made - pixels(target)).mean() < np.abs(plain - pixels(target)).mean()
     nothing, _ = painted(capsys, photo, "--style", style, "--method", method, "--style-strength", 0)
     assert np.array_equal(nothing, plain)
 
