@@ -25,12 +25,12 @@ from .features import batch_features
 
 #: What each loss counts. Content: the content's own features at relu4_1. Smoothness: squared steps between neighbours
 #: beyond the content's own. Copy: of contents that are their own style, over the first part of the training.
-WEIGHTS = {"moments": 30.0, "gram": 15.0, "local": 1.5, "content": 1.5, "smooth": 10.0, "copy": 10.0}
+WEIGHTS = {"moments": 60.0, "gram": 40.0, "local": 0.7, "content": 1.0, "smooth": 10.0, "copy": 10.0}
 COPYING = 0.15
 #: Depths whose features the local loss wants: at relu2_1 they would hold on to what a photograph's surface looks like.
 LOCAL = ("3_1", "4_1")
 #: Short side that pictures are reduced to, in sides of a crop: at least, and at most.
-LEAST_ROOM, MOST_ROOM = 1.0, 2.2
+LEAST_ROOM, MOST_ROOM = 1.0, 2.8
 #: How often the channels of a style are swapped, which gives it colours that no picture has.
 SWAPPED = 0.3
 EPSILON = 1e-6

@@ -19,8 +19,9 @@ from .storage import load_adaattn
 
 #: The trained network, which `train-style` makes; where it is missing its methods are not offered.
 ADAATTN_WEIGHTS = FAST_WEIGHTS = Path(__file__).resolve().parent / "adaattn.safetensors"
-#: Pixels that contents, and styles, are worked on at: more of them are reduced.
-CONTENT_PIXELS, STYLE_PIXELS = 512 * 512, 384 * 384
+#: Pixels that contents, and styles, are worked on at: more of them are reduced. Both the same, so that a texture comes
+#: out as large as it is.
+CONTENT_PIXELS = STYLE_PIXELS = 512 * 512
 #: Pixels beyond the borders that are made and cut off again: the encoder sees black there, which would show as a frame.
 RIM = 16
 #: In a film, how much of what a place found stays from frame to frame where nothing changes, and how soon a change of
