@@ -21,7 +21,7 @@ ABOUT = {
     "adaattn": "adaattn: every part of the picture takes after the parts of the style that are like it.",
     "lapstyle": "lapstyle: the same, then revised from coarse to fine for the style's own textures; takes longer.",
     STROKES: "strokes: no picture in between, the strokes themselves are shaped until the painting looks like the "
-    "style; takes about half a minute a picture.",
+    "style; takes up to a minute a picture.",
 }
 #: What the styles of a batch are for.
 BLEND, EACH = BATCHES = ("blend", "one per picture")
