@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import multiprocessing
 import os
 import random
@@ -77,7 +78,7 @@ class Gate:
 
     def held_out(self, picture: Image.Image) -> str:
         """Which held-out picture it is or looks like; empty for none."""
-        match = held_out_match(picture)
+        match = held_out_match(picture) or held_out_match(as_loaded(picture))
         if match:
             return f"looks like the held-out picture '{match.name}'"
         small = thumbnail(picture)
@@ -199,6 +200,15 @@ def save(picture: Image.Image, target: Path) -> None:
     partial = target.with_suffix(".partial")
     picture.save(partial, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     os.replace(partial, target)
+
+
+def as_loaded(picture: Image.Image) -> Image.Image:
+    """A picture as the training loader will see it: its hash is of the JPEG, decoded small, and may be another one."""
+    written = io.BytesIO()
+    picture.convert("RGB").save(written, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    seen = Image.open(written)
+    seen.draft("L", (256, 256))
+    return seen
 
 
 def opened(candidate: Candidate) -> Image.Image:
