@@ -14,6 +14,7 @@ from ..picture_sets import training_pictures
 from ..training.loop import Schedule, Trainer, describe
 from ..training.loop import run as train
 from .adaattn import AdaAttN
+from .revision import quick_in_bfloat16
 from .storage import save_adaattn
 from .training import StyleObjective
 
@@ -60,7 +61,8 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(args.seed)
         network = AdaAttN().to(device)
-    objective = StyleObjective(contents, styles, args.side, args.batch, _bfloat16(args.precision, device))
+    bfloat16 = quick_in_bfloat16(torch.device(device)) if args.precision == "auto" else args.precision == "bf16"
+    objective = StyleObjective(contents, styles, args.side, args.batch, bfloat16)
     trainer = Trainer(network, objective, SCHEDULE, args.seed)
     if args.resume:
         trainer.restore(Path(args.resume))
@@ -70,13 +72,6 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     facts = describe(trainer)
     sys.stderr.write(f"{out}: {facts['steps']} steps in {facts['minutes']} minutes; resume with --resume {state}\n")
     return {"network": str(out), "state": str(state), "log": str(log), **facts}
-
-
-def _bfloat16(precision: str, device: str) -> bool:
-    """Whether to compute in it: other processors than those with matrix units for it are slower than with floats."""
-    if precision != "auto":
-        return precision == "bf16"
-    return torch.cuda.is_bf16_supported() if device == "cuda" else torch.cpu._is_amx_tile_supported()
 
 
 def _train(trainer: Trainer, args: argparse.Namespace, out: Path, state: Path, log: Path) -> None:

@@ -21,7 +21,7 @@ from torch.nn.functional import interpolate
 from . import official_layers as layers
 from .adaattn import Found, Places
 from .official_files import Checkpoint, find_files, read_checkpoint
-from .working import Memory, _brought_to, _mean
+from .working import Memory, brought_to, mean_of
 
 #: Pixels that contents, and styles, are worked on at, as the authors do: more of them are reduced.
 PIXELS = 512 * 512
@@ -156,7 +156,7 @@ class OfficialLook:
         small = worked_on(content)
         here = network.features(small[None])
         tell(total - 2)
-        found = _mean([network.found(here, theirs) for theirs in known])
+        found = mean_of([network.found(here, theirs) for theirs in known])
         normal = [layers.normalized(here[depth]) for depth in network.depths]
         if self._memory:
             normal, found = self._memory.steadied([here[depth] for depth in network.depths], found)
@@ -164,7 +164,7 @@ class OfficialLook:
         stylized = [one.put_on(own) for own, one in zip(normal, found, strict=True)]
         made = network.decoded(stylized, small.shape[1:])[0].clamp(0, 1)
         tell(total)
-        return _brought_to(content, small, made)
+        return brought_to(content, small, made)
 
     def _network(self, device: torch.device) -> OfficialAdaAttN:
         if str(device) not in self._networks:

@@ -113,21 +113,21 @@ def batch_losses(
             here, there = batch_features(content, LAYERS), batch_features(style, LAYERS)
             normal = [normalized(here[depth]) for depth in DEPTHS]
             untrained = _by_halves(
-                lambda here, there: [attended(stacked(here, depth), _untrained(there, depth)) for depth in DEPTHS],
-                lambda here, there: [even(_untrained(there, depth)) for depth in DEPTHS],
-                here, there,
+                lambda here, there: [attended(stacked(here, depth), _untrained(there, depth)) for depth in LOCAL],
+                lambda here, there: [even(_untrained(there, depth)) for depth in LOCAL],
+                here, there, LOCAL,
             )  # fmt: skip
-            local = dict(zip(DEPTHS, _put_on(normal, untrained), strict=True))
+            local = _put_on([normalized(here[depth]) for depth in LOCAL], untrained)
         found = _by_halves(
             lambda here, there: model.found(here, model.places(there)),
             lambda here, there: model.found(here, model.places(there), attentive=False),
-            here, there,
+            here, there, DEPTHS,
         )  # fmt: skip
         made = model.decoded(_put_on(normal, found), content.shape[2:]).float()
         seen = batch_features(made, LAYERS)
     seen, there = ({name: value.float() for name, value in one.items()} for one in (seen, there))
     moments, gram = zip(*(_apart(seen[tap], there[tap]) for tap in LAYERS), strict=True)
-    near = [_relative(seen[depth], wanted.float()).mean() for depth, wanted in local.items() if depth in LOCAL]
+    near = [_relative(seen[depth], wanted.float()).mean() for depth, wanted in zip(LOCAL, local, strict=True)]
     losses = {
         "moments": torch.stack(moments).mean(),
         "gram": torch.stack(gram).mean(),
@@ -142,7 +142,9 @@ def batch_losses(
 Find = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], list[Found]]
 
 
-def _by_halves(attentive: Find, evenly: Find, here: Mapping[str, Tensor], there: Mapping[str, Tensor]) -> list[Found]:
+def _by_halves(
+    attentive: Find, evenly: Find, here: Mapping[str, Tensor], there: Mapping[str, Tensor], depths: Sequence[str]
+) -> list[Found]:
     """What the first half of a batch finds with attention and the second one without; (N, C, h, w) by depth."""
     count = len(here[DEPTHS[0]])
     first, second = slice(0, (count + 1) // 2), slice((count + 1) // 2, count)
@@ -150,7 +152,7 @@ def _by_halves(attentive: Find, evenly: Find, here: Mapping[str, Tensor], there:
     for find, part in ((attentive, first), (evenly, second)):
         if part.start < part.stop:
             halves = ({layer: value[part] for layer, value in one.items()} for one in (here, there))
-            sizes = [here[depth].shape[2:] for depth in DEPTHS]
+            sizes = [here[depth].shape[2:] for depth in depths]
             found.append([one.everywhere(size) for one, size in zip(find(*halves), sizes, strict=True)])
     return [Found.joined(parts) for parts in zip(*found, strict=True)]
 

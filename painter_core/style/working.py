@@ -81,7 +81,7 @@ class NetworkLook:
         wide, (top, left) = _with_rim(small)
         here = batch_features(wide[None], LAYERS)
         tell(total - 2)
-        found = _mean([network.found(here, theirs, self.attentive) for theirs in places])
+        found = mean_of([network.found(here, theirs, self.attentive) for theirs in places])
         normal = [normalized(here[depth]) for depth in DEPTHS]
         if self._memory:
             normal, found = self._memory.steadied([here[depth] for depth in DEPTHS], found)
@@ -90,7 +90,7 @@ class NetworkLook:
         made = network.decoded(stylized, wide.shape[1:])[0].clamp(0, 1)
         made = made[:, top : top + small.shape[1], left : left + small.shape[2]]
         tell(total)
-        return _brought_to(content, small, made)
+        return brought_to(content, small, made)
 
     def _known(self, network: AdaAttN, device: torch.device, tell: Callable[[int], None]) -> list[list[Places]]:
         """What the styles have to be found: worked out once."""
@@ -139,14 +139,14 @@ def _with_rim(picture: Tensor) -> tuple[Tensor, tuple[int, int]]:
     return F.pad(picture, (columns, columns, rows, rows), mode="reflect"), (rows, columns)
 
 
-def _mean(finds: Sequence[Sequence[Found]]) -> list[Found]:
+def mean_of(finds: Sequence[Sequence[Found]]) -> list[Found]:
     """Of what is found in several styles, by depth."""
     count = len(finds)
     return [Found(sum(one.mean for one in depth) / count, sum(one.spread for one in depth) / count)
             for depth in zip(*finds, strict=True)]  # fmt: skip
 
 
-def _brought_to(content: Tensor, small: Tensor, made: Tensor) -> Tensor:
+def brought_to(content: Tensor, small: Tensor, made: Tensor) -> Tensor:
     """What was made of a reduced content, at the content's size."""
     if small.shape == content.shape:
         return made
