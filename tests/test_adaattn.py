@@ -17,7 +17,7 @@ from painter_core.style.features import batch_features
 from painter_core.style.methods import METHODS, NETWORKS
 from painter_core.style.storage import load_adaattn, save_adaattn
 from painter_core.style.training import StyleObjective, batch_losses
-from painter_core.style.working import Memory, NetworkLook
+from painter_core.style.working import ADAATTN_WEIGHTS, Memory, NetworkLook
 from painter_core.training.loop import Trainer, run
 
 
@@ -227,8 +227,9 @@ def test_a_frame_of_another_size_begins_a_new_film() -> None:
     assert torch.allclose(film(noise(40, 50)), plain(noise(40, 50)), atol=1e-3)
 
 
-def test_methods_are_offered_where_their_networks_are() -> None:
-    assert list(METHODS) == ["palette", *(name for name, (weights, _) in NETWORKS.items() if weights.is_file())]
+def test_methods_are_offered_as_their_network_is_there() -> None:
+    assert list(METHODS) == ["palette", *NETWORKS] == ["palette", "fast", "adaattn", "lapstyle"]
+    assert ADAATTN_WEIGHTS.is_file()
 
 
 def test_train_style_writes_a_network(pictures: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -150,6 +150,9 @@ class AdaAttN(nn.Module):
         key_channels: of queries and keys; width: of the decoder, whose layers have 4, 2 and 1 times as many channels.
     """
 
+    depths = DEPTHS
+    normalized = staticmethod(normalized)
+
     def __init__(self, key_channels: int = 64, width: int = 48) -> None:
         super().__init__()
         self.config = {"key_channels": key_channels, "width": width}
@@ -163,10 +166,14 @@ class AdaAttN(nn.Module):
 
     def forward(self, content: Tensor, style: Tensor, attentive: bool = True) -> Tensor:
         """(N, 3, H, W) and (N, 3, h, w) in [0, 1], sides of 16 pixels and more -> (N, 3, H, W), about in [0, 1]."""
-        here = batch_features(content, LAYERS)
-        found = self.found(here, self.places(batch_features(style, LAYERS)), attentive)
+        here = self.features(content)
+        found = self.found(here, self.places(self.features(style)), attentive)
         stylized = [one.put_on(normalized(here[depth])) for depth, one in zip(DEPTHS, found, strict=True)]
         return self.decoded(stylized, content.shape[2:])
+
+    def features(self, pictures: Tensor) -> dict[str, Tensor]:
+        """The features (N, C, h, w), by layer, of pictures (N, 3, H, W) in [0, 1]."""
+        return batch_features(pictures, LAYERS)
 
     def places(self, style: Mapping[str, Tensor]) -> list[Places]:
         """What a style with these features (N, C, h, w) by layer has to be found, by depth."""

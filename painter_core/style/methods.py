@@ -13,10 +13,10 @@ from torch import Tensor
 
 from ..painter import checked
 from .colors import keep_colors as kept
-from .lapstyle import LapStyle
-from .official import OfficialLook, checkpoint_of
+from .official import checkpoint_of, official_look
 from .palette import PaletteLook
-from .working import ADAATTN_WEIGHTS, FAST_WEIGHTS, adaattn_look, fast_look
+from .revised_look import ADAATTN, FAST, LAPSTYLE, RevisedLook
+from .working import ADAATTN_WEIGHTS, adaattn_look, even_look
 
 OnStep = Callable[[int, int, "Tensor | None"], None]
 #: Told of (parts done, parts in all); what it raises passes through: a way to cancel.
@@ -34,17 +34,17 @@ class Look(Protocol):
 #: of the look are successive frames of one film.
 Maker = Callable[..., Look]
 
-#: The methods that need a trained network, in their order: the file with its weights, and what makes the look.
-NETWORKS: Mapping[str, tuple[Path, Maker]] = MappingProxyType(
+#: The methods that need the trained network, in their order.
+NETWORKS: Mapping[str, Maker] = MappingProxyType(
     {
-        "fast": (FAST_WEIGHTS, fast_look),
-        "adaattn": (ADAATTN_WEIGHTS, adaattn_look),
-        "lapstyle": (ADAATTN_WEIGHTS, partial(LapStyle, draft=adaattn_look)),
+        "fast": partial(RevisedLook, plan=FAST, draft=even_look),
+        "adaattn": partial(RevisedLook, plan=ADAATTN, draft=adaattn_look),
+        "lapstyle": partial(RevisedLook, plan=LAPSTYLE, draft=adaattn_look),
     }
 )
-#: Every method that makes a picture, by its name; the first one is the default. One whose weights are missing is not.
+#: Every method that makes a picture, by its name; the first one is the default. Without the network there is only that.
 METHODS: Mapping[str, Maker] = MappingProxyType(
-    {"palette": PaletteLook} | {name: maker for name, (weights, maker) in NETWORKS.items() if weights.is_file()}
+    {"palette": PaletteLook, **(NETWORKS if ADAATTN_WEIGHTS.is_file() else {})}
 )
 #: The method that the official checkpoints are for.
 OFFICIAL = "adaattn"
@@ -121,7 +121,7 @@ class Stylizer:
         """The look, made when a picture first needs it there."""
         if self._look is None or self._device != device:
             mine = [style.to(device, torch.float32, copy=True) for style in self._styles]
-            maker = METHODS[self.method] if self.weights is None else partial(OfficialLook, self.weights)
+            maker = METHODS[self.method] if self.weights is None else partial(official_look, self.weights)
             self._look, self._device = maker(mine, film=self.film), device
         return self._look
 

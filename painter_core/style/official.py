@@ -2,7 +2,7 @@
 
     network = load_official(Path("checkpoints"))
     picture = network(content, style)                                       # as the authors' own code makes it
-    look = OfficialLook(Path("checkpoints"), [style])                       # any sizes, several styles, films
+    look = official_look(Path("checkpoints"), [style])                      # any sizes, several styles, films
 
 The steps are in `official_layers`, the files in `official_files`.
 """
@@ -10,8 +10,8 @@ The steps are in `official_layers`, the files in `official_files`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import torch
@@ -21,7 +21,7 @@ from torch.nn.functional import interpolate
 from . import official_layers as layers
 from .adaattn import Found, Places
 from .official_files import Checkpoint, find_files, read_checkpoint
-from .working import Memory, brought_to, mean_of
+from .working import NetworkLook
 
 #: Pixels that contents, and styles, are worked on at, as the authors do: more of them are reduced.
 PIXELS = 512 * 512
@@ -34,6 +34,8 @@ class OfficialAdaAttN:
         shallow, skip: the authors' options, see `official_layers`; film: it is their network for films.
         depths: the layers that attention works at, from shallow to deep.
     """
+
+    normalized = staticmethod(layers.normalized)
 
     def __init__(self, checkpoint: Checkpoint, device: str | torch.device = "cpu") -> None:
         """Of the weights of `read_checkpoint`, which go to the device."""
@@ -48,7 +50,7 @@ class OfficialAdaAttN:
         """(N, 3, H, W) and (N, 3, h, w) in [0, 1], sides of 32 pixels and more -> (N, 3, H, W), about in [0, 1]."""
         here = self.features(content)
         found = self.found(here, self.places(self.features(style)))
-        stylized = [one.put_on(layers.normalized(here[depth])) for depth, one in zip(self.depths, found, strict=True)]
+        stylized = [one.put_on(self.normalized(here[depth])) for depth, one in zip(self.depths, found, strict=True)]
         return self.decoded(stylized, content.shape[2:])
 
     def features(self, pictures: Tensor) -> dict[str, Tensor]:
@@ -119,65 +121,19 @@ def _read(files: tuple[tuple[str, Path, int, int], ...]) -> Checkpoint:
         return read_checkpoint({name: file for name, file, *_ in files})
 
 
-class OfficialLook:
-    """Gives pictures a style that is known, by the official network; a `Look`."""
+def official_look(folder: Path, styles: Sequence[Tensor], *, film: bool = False) -> NetworkLook:
+    """Gives pictures a style that is known, by the official network; a `Look`.
 
-    def __init__(self, folder: Path, styles: Sequence[Tensor], *, film: bool = False) -> None:
-        """Args:
-            folder: with the official checkpoints, as `load_official` takes it.
-            styles: (3, h, w) in [0, 1] of any size, which count alike.
-            film: calls are for the frames of one clip, and what has not changed between them is kept.
-        Raises:
-            ValueError: as `load_official`.
-        """  # fmt: skip
-        self.styles = list(styles)
-        self._checkpoint = checkpoint_of(Path(folder))
-        self._networks: dict[str, OfficialAdaAttN] = {}
-        self._memory = Memory() if film else None
-        self._places: dict[str, list[list[Places]]] = {}
-
-    def __call__(self, content: Tensor, on_part: Callable[[int, int], None] | None = None) -> Tensor:
-        """A (3, H, W) picture in [0, 1] as the network makes it.
-
-        A large picture is reduced; what changes is enlarged and added to it, so that it keeps the detail that the
-        network has not seen.
-
-        Args:
-            on_part: called with (parts done, parts in all); what it raises passes through.
-        """
-        total = len(self.styles) + 3
-
-        def tell(done: int) -> None:
-            if on_part:
-                on_part(done, total)
-
-        network = self._network(content.device)
-        known = self._known(network, content.device, tell)
-        small = worked_on(content)
-        here = network.features(small[None])
-        tell(total - 2)
-        found = mean_of([network.found(here, theirs) for theirs in known])
-        normal = [layers.normalized(here[depth]) for depth in network.depths]
-        if self._memory:
-            normal, found = self._memory.steadied([here[depth] for depth in network.depths], found)
-        tell(total - 1)
-        stylized = [one.put_on(own) for own, one in zip(normal, found, strict=True)]
-        made = network.decoded(stylized, small.shape[1:])[0].clamp(0, 1)
-        tell(total)
-        return brought_to(content, small, made)
-
-    def _network(self, device: torch.device) -> OfficialAdaAttN:
-        if str(device) not in self._networks:
-            self._networks[str(device)] = OfficialAdaAttN(self._checkpoint, device)
-        return self._networks[str(device)]
-
-    def _known(self, network: OfficialAdaAttN, device: torch.device, tell: Callable[[int], None]) -> list[list[Places]]:
-        """What the styles have to be found: worked out once."""
-        known = self._places.setdefault(str(device), [])
-        for done, style in enumerate(self.styles[len(known) :], len(known) + 1):
-            known.append(network.places(network.features(worked_on(style.to(device))[None])))
-            tell(done)
-        return known
+    Args:
+        folder: with the official checkpoints, as `load_official` takes it.
+        styles: (3, h, w) in [0, 1] of any size, which count alike.
+        film: calls are for the frames of one clip, and what has not changed between them is kept.
+    Raises:
+        ValueError: as `load_official`.
+    """
+    network = cache(partial(OfficialAdaAttN, checkpoint_of(Path(folder))))
+    # the authors' decoder knows how to deal with borders: they train with them
+    return NetworkLook(network, styles, film=film, worked_on=worked_on, rim=0)
 
 
 def worked_on(picture: Tensor) -> Tensor:

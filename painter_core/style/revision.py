@@ -31,9 +31,6 @@ COARSEST = 8
 MOMENTUM, MEMORY = 0.8, 0.9
 #: A coefficient moves at most so many times as far as the others of its part do in the mean.
 PEAK = 3.0
-#: How far the finest parts move in colour, as a share of how far they move in lightness: what the eye takes for brush
-#: and texture is light and dark, and fine dots of colour it takes for noise.
-COLORED = (0.25, 0.6)
 #: What the last step of a level is as a share of the first.
 LAST = 0.2
 
@@ -127,6 +124,9 @@ class Level:
         parts: of the pyramid, the finest first, that may change: what is coarser was settled before.
         reach: how far a coefficient moves in a step at first, in units of [0, 1].
         fine: the same for the finest part, as a share of that: its steps are what noise is made of.
+        colored: how far parts move in colour as a share of how far they move in lightness, the finest first, and all
+            the way where it ends: what the eye takes for brush and texture is light and dark, and dots of colour it
+            takes for noise.
     """
 
     pixels: int
@@ -134,6 +134,7 @@ class Level:
     parts: int
     reach: float
     fine: float
+    colored: tuple[float, ...]
 
 
 def revised(
@@ -158,9 +159,9 @@ def revised(
             power[i] = MEMORY * power[i] + (1 - MEMORY) * found.square().mean()
             unit = (power[i] / (1 - MEMORY ** (step + 1))).sqrt().clamp_min(1e-12) * (1 - MOMENTUM ** (step + 1))
             move = (way[i] / unit).clamp(-PEAK, PEAK)
-            if i < len(COLORED):
+            if i < len(level.colored):
                 light = move.mean(0)
-                move = light + COLORED[i] * (move - light)
+                move = light + level.colored[i] * (move - light)
             parts[i] = parts[i] - reach * (1.0 if i else level.fine) * move
     on_step(steps)
     return (start + free * collapsed(parts)).clamp(0, 1)

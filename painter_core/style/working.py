@@ -3,40 +3,59 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from .adaattn import DEPTHS, LAYERS, AdaAttN, Found, Places, normalized
+from .adaattn import AdaAttN, Found, Places, even
 from .distances import measured
-from .features import LEAST_SIDE, batch_features
+from .features import LEAST_SIDE
 from .storage import load_adaattn
 
 #: The trained network, which `train-style` makes; where it is missing its methods are not offered.
-ADAATTN_WEIGHTS = FAST_WEIGHTS = Path(__file__).resolve().parent / "adaattn.safetensors"
-#: Pixels that contents, and styles, are worked on at: more of them are reduced. Both the same, so that a texture comes
-#: out as large as it is.
-CONTENT_PIXELS = STYLE_PIXELS = 512 * 512
-#: Pixels beyond the borders that are made and cut off again: the encoder sees black there, which would show as a frame.
-RIM = 16
+ADAATTN_WEIGHTS = Path(__file__).resolve().parent / "adaattn.safetensors"
+#: Pixels that our network works on at most, and what it makes beyond their borders and cuts off again.
+PIXELS, RIM = 512 * 512, 16
 #: In a film, how much of what a place found stays from frame to frame where nothing changes, and how soon a change of
 #: its features (relative, squared) ends that.
 STEADY, ALIKE = 0.8, 0.05
 
 
 def adaattn_look(styles: Sequence[Tensor], *, film: bool = False) -> NetworkLook:
-    """The method `adaattn`: every place of the content takes after the places of the style that are like it."""
+    """The draft of `adaattn` and `lapstyle`: every place takes after the places of the style that are like it."""
     return NetworkLook(network_of(ADAATTN_WEIGHTS), styles, film=film)
 
 
-def fast_look(styles: Sequence[Tensor], *, film: bool = False) -> NetworkLook:
-    """The method `fast`: the same network with even attention (AdaIN), so that the style is the same everywhere."""
-    return NetworkLook(network_of(FAST_WEIGHTS), styles, attentive=False, film=film)
+def even_look(styles: Sequence[Tensor], *, film: bool = False) -> NetworkLook:
+    """The draft of `fast`: the same network with even attention (AdaIN), so that the style is the same everywhere."""
+    return NetworkLook(network_of(ADAATTN_WEIGHTS), styles, attentive=False, film=film)
+
+
+class Network(Protocol):
+    """What a look asks of a network: AdaAttN's steps, one after the other."""
+
+    depths: Sequence[str]
+
+    def features(self, pictures: Tensor) -> Mapping[str, Tensor]:
+        """The features (N, C, h, w), by layer, of pictures (N, 3, H, W) in [0, 1]."""
+
+    def normalized(self, value: Tensor) -> Tensor:
+        """Features (N, C, h, w) without mean and deviation."""
+
+    def places(self, style: Mapping[str, Tensor]) -> list[Places]:
+        """What a style with these features has to be found, by depth."""
+
+    def found(self, content: Mapping[str, Tensor], places: Sequence[Places]) -> list[Found]:
+        """What a content with these features finds there, by depth."""
+
+    def decoded(self, stylized: Sequence[Tensor], size: Sequence[int]) -> Tensor:
+        """The pictures (N, 3, *size) of features (N, C, h, w) by depth."""
 
 
 class NetworkLook:
@@ -44,19 +63,26 @@ class NetworkLook:
 
     def __init__(
         self,
-        network: Callable[[str], AdaAttN],
+        network: Callable[[str], Network],
         styles: Sequence[Tensor],
         *,
         attentive: bool = True,
         film: bool = False,
+        worked_on: Callable[[Tensor], Tensor] = lambda picture: measured(picture, PIXELS),
+        rim: int = RIM,
     ) -> None:
         """Args:
             network: gives the network for a device ("cpu", "cuda:0").
             styles: (3, h, w) in [0, 1] of any size, which count alike.
             attentive: False for even attention.
             film: calls are for the frames of one clip, and what has not changed between them is kept.
+            worked_on: brings a picture (3, H, W) to a size that the network is good at. The same for contents and
+                styles, so that a texture comes out as large as it is.
+            rim: pixels beyond the borders that are made and cut off again: the encoder sees black there, which would
+                show as a frame.
         """  # fmt: skip
         self.network, self.styles, self.attentive = network, list(styles), attentive
+        self.worked_on, self.rim = worked_on, rim
         self._memory = Memory() if film else None
         self._places: dict[str, list[list[Places]]] = {}
 
@@ -76,15 +102,16 @@ class NetworkLook:
                 on_part(done, total)
 
         network = self.network(str(content.device))
-        places = self._known(network, content.device, tell)
-        small = measured(content, CONTENT_PIXELS)
-        wide, (top, left) = _with_rim(small)
-        here = batch_features(wide[None], LAYERS)
+        known = self._known(network, content.device, tell)
+        small = self.worked_on(content)
+        wide, (top, left) = _with_rim(small, self.rim)
+        here = network.features(wide[None])
         tell(total - 2)
-        found = mean_of([network.found(here, theirs, self.attentive) for theirs in places])
-        normal = [normalized(here[depth]) for depth in DEPTHS]
+        found = mean_of([network.found(here, theirs) if self.attentive else list(map(even, theirs))
+                         for theirs in known])  # fmt: skip
+        normal = [network.normalized(here[depth]) for depth in network.depths]
         if self._memory:
-            normal, found = self._memory.steadied([here[depth] for depth in DEPTHS], found)
+            normal, found = self._memory.steadied([here[depth] for depth in network.depths], found)
         tell(total - 1)
         stylized = [one.put_on(own) for own, one in zip(normal, found, strict=True)]
         made = network.decoded(stylized, wide.shape[1:])[0].clamp(0, 1)
@@ -92,11 +119,11 @@ class NetworkLook:
         tell(total)
         return brought_to(content, small, made)
 
-    def _known(self, network: AdaAttN, device: torch.device, tell: Callable[[int], None]) -> list[list[Places]]:
+    def _known(self, network: Network, device: torch.device, tell: Callable[[int], None]) -> list[list[Places]]:
         """What the styles have to be found: worked out once."""
         known = self._places.setdefault(str(device), [])
         for done, style in enumerate(self.styles[len(known) :], len(known) + 1):
-            known.append(network.places(batch_features(measured(style.to(device), STYLE_PIXELS)[None], LAYERS)))
+            known.append(network.places(network.features(self.worked_on(style.to(device))[None])))
             tell(done)
         return known
 
@@ -133,9 +160,9 @@ def _alike(now: Tensor, last: Tensor) -> Tensor:
     return torch.exp(-apart / (ALIKE * size + 1e-6))
 
 
-def _with_rim(picture: Tensor) -> tuple[Tensor, tuple[int, int]]:
+def _with_rim(picture: Tensor, rim: int) -> tuple[Tensor, tuple[int, int]]:
     """A (3, H, W) picture mirrored beyond its borders, and how far above and to the left."""
-    rows, columns = (min(RIM, side - 1) for side in picture.shape[1:])
+    rows, columns = (min(rim, side - 1) for side in picture.shape[1:])
     return F.pad(picture, (columns, columns, rows, rows), mode="reflect"), (rows, columns)
 
 

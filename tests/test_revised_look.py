@@ -1,4 +1,4 @@
-"""LapStyle: its pyramid, what it is after, and pictures of any kind."""
+"""Drafts and their revision: the pyramid, what it is after, and pictures of any kind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from painter_core.style import content_distance, style_distance
 from painter_core.style.distances import Style, measured, style_of
 from painter_core.style.features import TAPS, features
-from painter_core.style.lapstyle import LEVELS, Frame, LapStyle
+from painter_core.style.revised_look import ADAATTN, FAST, LAPSTYLE, Frame, Plan, RevisedLook
 from painter_core.style.revision import (
     Goal,
     collapsed,
@@ -27,7 +27,7 @@ from painter_core.style.revision import (
     spread_over,
 )
 
-SMALL = LEVELS[0]
+SMALL = LAPSTYLE.levels[0]
 
 
 def picture(height: int = 64, width: int = 80, seed: int = 0) -> Tensor:
@@ -63,11 +63,17 @@ class Tinted:
         return (content + self.color.to(content)) / 2
 
 
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few steps: enough for all but how good pictures are."""
-    levels = (replace(LEVELS[0], pixels=48 * 48, steps=3), replace(LEVELS[1], pixels=64 * 64, steps=2))
-    monkeypatch.setattr("painter_core.style.lapstyle.LEVELS", levels)
+def shortened(plan: Plan) -> Plan:
+    """Small sizes and few steps: enough for all but how good pictures are."""
+    levels = [replace(level, pixels=level.pixels // 28, steps=3 - number) for number, level in enumerate(plan.levels)]
+    return replace(plan, pixels=plan.pixels // 28, levels=tuple(levels))
+
+
+PLANS = {"lapstyle": shortened(LAPSTYLE), "fast": shortened(FAST), "adaattn": shortened(ADAATTN)}
+
+
+def look(styles: Sequence[Tensor], plan: Plan = PLANS["lapstyle"], *, film: bool = False) -> RevisedLook:
+    return RevisedLook(styles, film=film, plan=plan, draft=Tinted)
 
 
 # -- the pyramid ------------------------------------------------------------------------------------------------------
@@ -153,96 +159,110 @@ def test_what_is_not_free_stays() -> None:
     assert not torch.equal(made[..., :40], content[..., :40])
 
 
-# -- the method -------------------------------------------------------------------------------------------------------
+# -- the methods ------------------------------------------------------------------------------------------------------
 
 
-def test_the_method_takes_any_style() -> None:
+@pytest.mark.parametrize(("plan", "share"), [(LAPSTYLE, 0.7), (ADAATTN, 0.9), (FAST, 0.97)])
+def test_a_revision_takes_any_style(plan: Plan, share: float) -> None:
     content, style = picture(48, 64, seed=5), stripes(12)
-    made = LapStyle([style], draft=Tinted)(content)
-    assert style_distance(made, style) < 0.6 * style_distance(content, style)
+    made, draft = look([style], plan)(content), Tinted([style])(content)
+    assert style_distance(made, style) < share * style_distance(draft, style)
     assert content_distance(made, content) < content_distance(style[:, :48], content)
     assert correlation(edges(made)[0], edges(content)[0]) > 0.4
 
 
+@pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("size", [(1, 1), (3, 90), (200, 30), (150, 160)])
-@pytest.mark.usefixtures("short")
-def test_contents_of_any_size(size: tuple[int, int]) -> None:
-    made = LapStyle([stripes()], draft=Tinted)(torch.rand(3, *size, generator=torch.Generator().manual_seed(0)))
+def test_contents_of_any_size(plan: str, size: tuple[int, int]) -> None:
+    made = look([stripes()], PLANS[plan])(torch.rand(3, *size, generator=torch.Generator().manual_seed(0)))
     assert made.shape == (3, *size)
     assert 0 <= made.min() <= made.max() <= 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (400, 3), (30, 70)])
-@pytest.mark.usefixtures("short")
 def test_styles_of_any_size(size: tuple[int, int]) -> None:
     style = torch.rand(3, *size, generator=torch.Generator().manual_seed(0))
-    assert LapStyle([style], draft=Tinted)(picture()).isfinite().all()
+    assert look([style])(picture()).isfinite().all()
 
 
-@pytest.mark.usefixtures("short")
 def test_several_styles_are_blended() -> None:
-    styles = [stripes(), picture(50, 40, seed=6)]
-    look = LapStyle(styles, draft=Tinted)
-    look(picture())
-    wanted = Style.mean([style_of(one, 48 * 48) for one in styles])
-    assert wanted.distance(look._style(48 * 48, torch.device("cpu"))) < 1e-6
+    styles, pixels = [stripes(), picture(50, 40, seed=6)], PLANS["lapstyle"].levels[0].pixels
+    blending = look(styles)
+    blending(picture())
+    wanted = Style.mean([style_of(one, pixels) for one in styles])
+    assert wanted.distance(blending._style(pixels, torch.device("cpu"))) < 1e-6
 
 
-@pytest.mark.usefixtures("short")
-def test_a_large_picture_keeps_its_fine_detail() -> None:
+@pytest.mark.parametrize("plan", PLANS)
+def test_a_large_picture_keeps_its_fine_detail(plan: str) -> None:
     fine = picture(512, 512)
     fine[:, ::2] = (fine[:, ::2] - 0.1).clamp(0, 1)
-    made = LapStyle([picture(seed=7)], draft=Tinted)(fine)
+    made = look([picture(seed=7)], PLANS[plan])(fine)
     wanted, found = (one[:, 1::2] - one[:, ::2] for one in (fine, made))
     within = (made[:, 1::2] > 0.02) & (made[:, 1::2] < 0.98) & (made[:, ::2] > 0.02) & (made[:, ::2] < 0.98)
     assert (wanted - found)[within].abs().median() < 0.02
 
 
-@pytest.mark.usefixtures("short")
+def test_a_coarse_revision_leaves_the_fine_detail_of_the_draft() -> None:
+    """A draft of 200 pixels a side, revised at a quarter of them: what a pixel has on its neighbours stays."""
+
+    class Grained(Tinted):
+        def __call__(self, content: Tensor, on_part: object = None) -> Tensor:
+            grain = 0.2 * (torch.arange(content.shape[2]) % 2)
+            return (super().__call__(content) * 0.6 + grain + 0.1).clamp(0, 1)
+
+    content, level = picture(200, 200), replace(ADAATTN.levels[1], pixels=50 * 50, steps=6)
+    plan = Plan(pixels=200 * 200, lightness=1.0, looks=1, levels=(level,))
+    made = RevisedLook([stripes()], plan=plan, draft=Grained)(content)
+    draft = Grained([stripes()])(content)
+    steps, drafted = made[..., 1:] - made[..., :-1], draft[..., 1:] - draft[..., :-1]
+    assert (made - draft).abs().mean() > 0.01
+    assert (steps - drafted).abs().mean() < 0.05 * drafted.abs().mean()
+
+
 def test_calls_know_nothing_of_each_other_and_inputs_stay() -> None:
-    look, contents = LapStyle([stripes()], draft=Tinted), [picture(), picture(seed=8)]
-    before = [one.clone() for one in contents]
-    first = look(contents[0])
-    look(contents[1])
-    assert torch.equal(look(contents[0]), first)
-    assert all(torch.equal(one, other) for one, other in zip(contents, before, strict=True))
+    one, contents = look([stripes()]), [picture(), picture(seed=8)]
+    before = [content.clone() for content in contents]
+    first = one(contents[0])
+    one(contents[1])
+    assert torch.equal(one(contents[0]), first)
+    assert all(torch.equal(content, other) for content, other in zip(contents, before, strict=True))
 
 
-@pytest.mark.usefixtures("short")
 def test_inference_mode_changes_nothing() -> None:
-    wanted = LapStyle([stripes()], draft=Tinted)(picture())
+    wanted = look([stripes()])(picture())
     with torch.inference_mode():
-        made = LapStyle([stripes()], draft=Tinted)(picture())
+        made = look([stripes()])(picture())
     assert torch.equal(made, wanted)
     assert not made.requires_grad
 
 
-@pytest.mark.usefixtures("short")
-def test_progress_and_cancel() -> None:
-    look, seen = LapStyle([stripes()], draft=Tinted), []
-    look(picture(), lambda done, total: seen.append(done / total))
+@pytest.mark.parametrize("plan", PLANS)
+def test_progress_and_cancel(plan: str) -> None:
+    one, seen = look([stripes()], PLANS[plan]), []
+    one(picture(), lambda done, total: seen.append(done / total))
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (0, 1)
-    assert len(set(seen)) == 6
+    assert len(set(seen)) == 2 + sum(level.steps for level in PLANS[plan].levels)
 
     def cancel(done: int, total: int) -> None:
-        if done / total > 0.5:
+        if 1 > done / total > PLANS[plan].looks / total:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        look(picture(), cancel)
-    assert torch.equal(look(picture()), LapStyle([stripes()], draft=Tinted)(picture()))
+        one(picture(), cancel)
+    assert torch.equal(one(picture()), look([stripes()], PLANS[plan])(picture()))
 
 
 # -- films ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("short")
-def test_in_a_film_what_stays_in_the_content_stays_in_the_picture() -> None:
+@pytest.mark.parametrize("plan", PLANS)
+def test_in_a_film_what_stays_in_the_content_stays_in_the_picture(plan: str) -> None:
     first = picture(128, 160)
     second = first.clone()
     second[:, 20:50, 20:50] = 1 - second[:, 20:50, 20:50]
-    film = LapStyle([stripes()], film=True, draft=Tinted)
+    film = look([stripes()], PLANS[plan], film=True)
     one, same, other = film(first), film(first), film(second)
     assert film._draft.film
     assert (one - same).abs().max() < 1 / 255
@@ -252,9 +272,8 @@ def test_in_a_film_what_stays_in_the_content_stays_in_the_picture() -> None:
     assert film(picture(90, 90)).shape == (3, 90, 90)  # another film may follow
 
 
-@pytest.mark.usefixtures("short")
 def test_in_a_film_less_is_done_for_less_that_is_new() -> None:
-    film, calls = LapStyle([stripes()], film=True, draft=Tinted), []
+    film, calls = look([stripes()], film=True), []
     for content in (picture(), picture(), picture(seed=9)):
         seen: list[int] = []
         film(content, lambda done, total, seen=seen: seen.append(done))

@@ -1,10 +1,14 @@
-"""The method `lapstyle`: a draft at a low resolution, revised from coarse to fine.
+"""A draft by a network, revised: what the methods `fast`, `adaattn` and `lapstyle` have in common.
 
 Lin, Ma, Li, He, Li, Ding, Wang, Li, Gao, "Drafting and revision: Laplacian pyramid network for fast high-quality
-artistic style transfer" (CVPR 2021): one network drafts the stylised picture at a low resolution, where broad patterns
-can be moved; others, one for each size, add to it what is missing as residuals in a Laplacian pyramid of the content.
-Theirs are trained for one style each. Here any picture is a style: the draft is another method's, which takes any, and
-the residuals are not guessed by a network but found by a short optimisation (`revision`), which takes seconds.
+artistic style transfer" (LapStyle, CVPR 2021): one network drafts the stylised picture at a low resolution, where broad
+patterns can be moved; others, one for each size, add to it what is missing as residuals in a Laplacian pyramid of the
+content. Theirs are trained for one style each. Here any picture is a style: the draft is of a network that takes any,
+and the residuals are not guessed by a network but found by a short optimisation (`revision`).
+
+`lapstyle` is that, with as many steps as help. `fast` and `adaattn` draft at full size, and a few steps at half of it
+bring in what a network that sees a style for the first time leaves out: a third of its distance from the style, in a
+third of its time.
 """
 
 from __future__ import annotations
@@ -24,13 +28,57 @@ from .revision import Goal, Level, enlarged, revised
 if TYPE_CHECKING:
     from .methods import Look, Maker, OnPart
 
-#: The sizes that are worked on. The first settles colours and broad strokes, the second adds texture to them.
-LEVELS = (
-    Level(pixels=256 * 256, steps=25, parts=16, reach=0.02, fine=0.5),
-    Level(pixels=512 * 512, steps=10, parts=3, reach=0.015, fine=0.4),
+
+@dataclass(frozen=True)
+class Plan:
+    """How a draft is made and revised.
+
+    Attributes:
+        pixels: that the content is reduced to for the draft, about; a smaller one keeps its size.
+        lightness: share of the draft's light and dark that the revision starts with, the rest being the content's.
+        looks: steps of the first level that a draft takes as long as.
+        levels: the sizes that it is revised at, one after the other. What is coarser than the draft leaves its finest
+            detail as it is.
+    """
+
+    pixels: int
+    lightness: float
+    looks: int
+    levels: tuple[Level, ...]
+
+
+#: Forms are half from the content. The first level settles colours and broad strokes, the second adds texture to them.
+LAPSTYLE = Plan(
+    pixels=256 * 256,
+    lightness=0.5,
+    looks=3,
+    levels=(
+        Level(pixels=256 * 256, steps=25, parts=16, reach=0.02, fine=0.5, colored=(0.25, 0.6)),
+        Level(pixels=512 * 512, steps=10, parts=3, reach=0.015, fine=0.4, colored=(0.25, 0.6)),
+    ),
 )
-#: How much of the draft's lightness the revision starts with, the rest being the content's; colours are the draft's.
-DRAFTED = 0.5
+#: All but the coarsest parts keep to the draft's colours: so few steps make blotches of what they have no time to sort.
+FEW = (0.25, 0.25, 0.25, 0.25, 0.25, 0.5)
+#: What a few steps at full size do to fine texture, those at half of it do not undo: they add to it.
+FAST = Plan(
+    pixels=512 * 512,
+    lightness=1.0,
+    looks=9,
+    levels=(
+        Level(pixels=512 * 512, steps=1, parts=4, reach=0.005, fine=0.5, colored=FEW),
+        Level(pixels=256 * 256, steps=4, parts=16, reach=0.007, fine=0.5, colored=FEW),
+    ),
+)
+#: The draft of `adaattn` is further from the style, having taken different things from different places.
+ADAATTN = Plan(
+    pixels=512 * 512,
+    lightness=1.0,
+    looks=11,
+    levels=(
+        Level(pixels=512 * 512, steps=4, parts=16, reach=0.006, fine=0.5, colored=FEW),
+        Level(pixels=256 * 256, steps=8, parts=16, reach=0.008, fine=0.5, colored=FEW),
+    ),
+)
 #: In a film: change of the content's colour (root of the mean square around a place) below which a place counts as
 #: the same, and side in pixels of what counts as around it.
 STILL, AROUND = 0.03, 9
@@ -38,32 +86,34 @@ STILL, AROUND = 0.03, 9
 FEWEST = 0.2
 
 
-class LapStyle:
+class RevisedLook:
     """Gives pictures a style that is known; a `Look`."""
 
-    def __init__(self, styles: Sequence[Tensor], *, film: bool = False, draft: Maker) -> None:
+    def __init__(self, styles: Sequence[Tensor], *, film: bool = False, plan: Plan, draft: Maker) -> None:
         """Args:
             styles: (3, h, w) in [0, 1] of any size, which count alike.
             film: calls are for the frames of one film: where the content stays, the picture stays.
-            draft: makes the look that drafts, from the same styles, at the first of LEVELS.
+            draft: makes the look that drafts, from the same styles.
         """  # fmt: skip
         with torch.inference_mode(False), torch.no_grad():
             # copies made outside of inference mode are plain tensors, which gradients can meet
             self._styles = [one.float().clone() for one in styles]
             self._draft: Look = draft(self._styles, film=film)
+        self._plan = plan
         self._wanted: dict[tuple[int, torch.device], Style] = {}
         self._film, self._frames = film, {}
 
     def __call__(self, content: Tensor, on_part: OnPart | None = None) -> Tensor:
         """A (3, H, W) picture in [0, 1] -> a new one of that size; any device.
 
-        A picture larger than the last of LEVELS is worked on at that size, and the change enlarged: it keeps its own
-        finest detail.
+        A picture larger than all that the plan works on is reduced, and the change enlarged: it keeps its own finest
+        detail.
 
         Args:
             on_part: called between steps with (steps done, steps in all); what it raises passes through.
         """
-        total = sum(level.steps for level in LEVELS)
+        plan = self._plan
+        total = plan.looks + sum(level.steps for level in plan.levels)
 
         def tell(done: float) -> None:
             if on_part:
@@ -71,20 +121,22 @@ class LapStyle:
 
         with torch.inference_mode(False), torch.no_grad():
             picture = content.float().clone()
-            small = measured(picture, LEVELS[0].pixels)
+            small = measured(picture, plan.pixels)
             tell(0)
-            change, done = self._draft(small, lambda *part: tell(0)) - small, 0
-            change -= (1 - DRAFTED) * change.mean(0)
-            for number, level in enumerate(LEVELS):
+            change = self._draft(small, lambda part, parts: tell(plan.looks * part / parts)) - small
+            change -= (1 - plan.lightness) * change.mean(0)
+            done = plan.looks
+            for number, level in enumerate(plan.levels):
                 small = measured(picture, level.pixels)
-                if number and small.shape == change.shape:
-                    break  # a small picture has no more to give
-                start = (small + enlarged(change, small.shape[1:])).clamp(0, 1)
+                drafted = enlarged(change, small.shape[1:])
 
                 def share(part: float, done: int = done, steps: int = level.steps) -> None:
                     tell(done + part * steps)
 
-                change = self._revised(number, small, start, share) - small
+                revision = self._revised(number, small, (small + drafted).clamp(0, 1), share) - small - drafted
+                # a level that is coarser than the draft adds to it, a finer one goes on with what was enlarged
+                finer = drafted if small.shape[1] > change.shape[1] else change
+                change = finer + enlarged(revision, finer.shape[1:])
                 done += level.steps
             tell(total)
             change = enlarged(change, picture.shape[1:]) if change.shape != picture.shape else change
@@ -92,7 +144,7 @@ class LapStyle:
 
     def _revised(self, number: int, content: Tensor, start: Tensor, tell: Callable[[float], None]) -> Tensor:
         """The picture (3, h, w) at the end of a level; `tell` takes the share of it that is done."""
-        level, before = LEVELS[number], self._frames.get(number)
+        level, before = self._plan.levels[number], self._frames.get(number)
         free, steps = torch.ones_like(content[:1]), level.steps
         if before is not None and before.content.shape == content.shape and before.content.device == content.device:
             free = before.changed(content)
