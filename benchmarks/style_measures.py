@@ -13,16 +13,18 @@ from torch import Tensor
 
 from painter_core.edit.oklab import to_oklab
 from painter_core.style import content_distance, keep_colors
-from painter_core.style.distances import style_of
+from painter_core.style.distances import PIXELS, style_of
 
+#: Pixels at which the style is measured a second time: methods that follow its statistics follow those at 256 x 256.
+FULL = 512 * 512
 #: Quantiles at which values of a channel are compared.
 QUANTILES = 2001
 #: sRGB to CIE XYZ (IEC 61966-2-1), and the white D65 there.
 XYZ = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
 #: What is averaged of the records, and how it is called in the table.
 COLUMNS = {
-    "style": "style distance", "share": "share", "content": "content", "edges": "edges", "wasserstein": "W1",
-    "chroma": "kept chroma", "chroma_lab": "kept chroma, CIELAB", "seconds": "seconds",
+    "style": "style distance", "share": "share", "share_full": "share, full size", "content": "content", "edges": "edges",
+    "wasserstein": "W1", "chroma": "kept chroma", "chroma_lab": "kept chroma, CIELAB", "seconds": "seconds",
 }  # fmt: skip
 
 
@@ -39,9 +41,13 @@ def measure(result: Tensor, without: Tensor, content: Tensor, style: Tensor) -> 
 @torch.no_grad()
 def styled(result: Tensor, without: Tensor, style: Tensor) -> dict[str, float]:
     """The figures of one picture that are about style, as in `measure`."""
-    wanted = _known(style)
-    distance = wanted.distance(style_of(result))  # the package's `style_distance`, with what was worked out before
-    return {"style": distance, "share": distance / max(1e-9, wanted.distance(_known(without)))}
+    found = {}
+    for suffix, pixels in (("", PIXELS), ("_full", FULL)):
+        wanted = _known(style, pixels)
+        # the package's `style_distance`, with what was worked out before
+        found[f"style{suffix}"] = distance = wanted.distance(style_of(result, pixels))
+        found[f"share{suffix}"] = distance / max(1e-9, wanted.distance(_known(without, pixels)))
+    return found
 
 
 #: By the tensor itself, not its values.
