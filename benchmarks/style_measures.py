@@ -23,8 +23,9 @@ QUANTILES = 2001
 XYZ = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
 #: What is averaged of the records, and how it is called in the table.
 COLUMNS = {
-    "style": "style distance", "share": "share", "share_full": "share, full size", "content": "content", "edges": "edges",
-    "wasserstein": "W1", "chroma": "kept chroma", "chroma_lab": "kept chroma, CIELAB", "seconds": "seconds",
+    "style": "style distance", "share": "share", "share_full": "share, full size", "content": "content",
+    "edges": "edges", "wasserstein": "W1", "chroma": "kept chroma", "chroma_lab": "kept chroma, CIELAB",
+    "seconds": "seconds",
 }  # fmt: skip
 
 
