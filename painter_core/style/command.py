@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
 
 from ..arguments import whole_number
 from ..picture_sets import training_pictures
 from ..training.loop import Schedule, Trainer, describe
-from ..training.loop import run as train
+from ..training.shown import run_shown
 from .adaattn import AdaAttN
 from .revision import quick_in_bfloat16
 from .storage import save_adaattn
@@ -83,13 +82,4 @@ def _train(trainer: Trainer, args: argparse.Namespace, out: Path, state: Path, l
         save_adaattn(network, out, {"seed": str(args.seed), **describe(trainer)})
 
     minutes = args.minutes or (None if args.steps else MINUTES)
-    with tqdm(total=1000, unit="", bar_format="{l_bar}{bar}| {elapsed} {postfix}", file=sys.stderr) as bar:
-
-        def show(step: int, progress: float, terms: dict[str, float]) -> None:
-            bar.n = min(1000, int(1000 * progress))
-            bar.set_postfix_str(f"step {step} loss {terms['loss']:.3f}", refresh=False)
-            bar.update(0)
-
-        train(
-            trainer, steps=args.steps, minutes=minutes, checkpoint=state, log=log, on_step=show, on_checkpoint=write
-        )
+    run_shown(trainer, steps=args.steps, minutes=minutes, checkpoint=state, log=log, on_checkpoint=write)

@@ -7,13 +7,12 @@ import sys
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
 
 from ..picture_sets import training_pictures
 from ..predictor.checkpoint import save_predictor
 from .loop import Trainer, describe
-from .loop import run as train
 from .recipes import RECIPES, Recipe, untrained
+from .shown import run_shown
 
 DEFAULT_PICTURES = Path("benchmarks/pictures")
 
@@ -76,13 +75,4 @@ def _train(trainer: Trainer, recipe: Recipe, args: argparse.Namespace, out: Path
 
     steps = args.steps or (None if args.minutes else recipe.steps)
     minutes = args.minutes or (None if steps else recipe.minutes)
-    with tqdm(total=1000, unit="", bar_format="{l_bar}{bar}| {elapsed} {postfix}", file=sys.stderr) as bar:
-
-        def show(step: int, progress: float, terms: dict[str, float]) -> None:
-            bar.n = min(1000, int(1000 * progress))
-            bar.set_postfix_str(f"step {step} loss {terms['loss']:.3f}", refresh=False)
-            bar.update(0)
-
-        train(
-            trainer, steps=steps, minutes=minutes, checkpoint=state, log=log, on_step=show, on_checkpoint=write
-        )
+    run_shown(trainer, steps=steps, minutes=minutes, checkpoint=state, log=log, on_checkpoint=write)
