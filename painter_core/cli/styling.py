@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 #: The method that shapes strokes; all others make pictures.
 STROKES = "strokes"
 #: What needs `--style`.
-WITH_STYLE = ("method", "style_strength", "keep_colors")
+WITH_STYLE = ("method", "style_strength", "style_weights", "keep_colors")
 #: What the method that shapes strokes has no use for: the style says how strokes are improved, and where.
 NOT_FOR_STROKES = ("canvas", "detail", "refine")
 
@@ -23,11 +24,15 @@ NOT_FOR_STROKES = ("canvas", "detail", "refine")
 def add_style_arguments(parser: argparse.ArgumentParser) -> None:
     """The options `--style` and what steers it."""
     from ..style import METHODS
+    from ..style.methods import OFFICIAL
 
     parser.add_argument("--style", nargs="+", metavar="STYLE",
                         help="paint in the style of this picture; several are blended (give IN before)")
-    parser.add_argument("--method", choices=(*METHODS, STROKES), help=f"how, as in stylize ({next(iter(METHODS))})")
+    methods = tuple(dict.fromkeys((*METHODS, OFFICIAL, STROKES)))  # people may own what is not here
+    parser.add_argument("--method", choices=methods, help=f"how, as in stylize ({next(iter(METHODS))})")
     parser.add_argument("--style-strength", type=share, metavar="0..1", help="how much of the style (1)")
+    parser.add_argument("--style-weights", type=Path, metavar="DIR",
+                        help=f"with --method {OFFICIAL}: use AdaAttN's official checkpoints, which lie in this folder")
     parser.add_argument("--keep-colors", action="store_true", default=None,
                         help="take light and dark from the style, and no colors")
 
@@ -48,6 +53,10 @@ def check_style_arguments(args: argparse.Namespace) -> None:
     given = [name for name in WITH_STYLE if getattr(args, name) is not None]
     if given and args.style is None:
         raise ValueError(f"{_option(given[0])} is for --style; give a picture with the style, or leave it out")
+    from ..style.methods import OFFICIAL
+
+    if args.style_weights is not None and args.method != OFFICIAL:
+        raise ValueError(f"--style-weights is for --method {OFFICIAL}; leave it out, or choose that method")
     if args.method != STROKES:
         return
     if args.mode == "paper":
@@ -69,11 +78,13 @@ def stylized(args: argparse.Namespace, picture: Tensor, styles: list[Tensor]) ->
     """What is to be painted: the picture (3, H, W) in the style, or as it is if there is none, or strokes have it."""
     if not styles or args.method == STROKES:
         return picture
-    from ..style import METHODS, stylize
+    from ..style import METHODS, Stylizer
     from .outputs import progress
 
+    method = args.method or next(iter(METHODS))
+    stylizer = Stylizer(styles, method=method, weights=args.style_weights, **_how(args))
     with progress("stylizing", "step") as on_step:
-        return stylize(picture, styles, method=args.method or next(iter(METHODS)), on_step=on_step, **_how(args))
+        return stylizer(picture, on_step=on_step)
 
 
 class StrokesLike:

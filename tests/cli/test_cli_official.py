@@ -1,9 +1,10 @@
-"""`stylize --weights`: official checkpoints that people own."""
+"""`stylize --weights` and `paint --style-weights`: official checkpoints that people own."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,3 +45,17 @@ def test_checkpoints_that_cannot_be_used(capsys: pytest.CaptureFixture[str], pho
     (weights / VGG).unlink()
     assert_refused(call(capsys, *argv, "--method", "adaattn"), f"{VGG} is missing", str(weights))
     assert not out.exists()
+
+
+def test_a_painting_in_their_style(
+    capsys: pytest.CaptureFixture[str], photo: Path, weights: Path, loaded: list[Any]
+) -> None:
+    out = photo.parent / "out" / "p.png"
+    argv = ["paint", photo, "-o", out, "--strokes", 40, "--brush", "flat", "--style-weights", weights]
+    code, _, err = call(capsys, *argv, "--style", photo, "--method", "adaattn")
+    assert code == 0, err
+    assert np.abs(np.asarray(Image.open(out).convert("RGB")).astype(int) - (204, 102, 51)).mean() < 4
+    assert_refused(call(capsys, *argv, "--style", photo, "--method", "fast"), "--style-weights", "--method adaattn")
+    assert_refused(call(capsys, *argv), "--style-weights", "--style")
+    (weights / VGG).unlink()
+    assert_refused(call(capsys, *argv, "--style", photo, "--method", "adaattn"), f"{VGG} is missing")
