@@ -19,7 +19,7 @@ ABOUT = {
     "palette": "palette: the style's colors, exactly, and nothing else of it; instant.",
     "fast": "fast: colors and textures, the same all over the picture.",
     "adaattn": "adaattn: every part of the picture takes after the parts of the style that are like it.",
-    "lapstyle": "lapstyle: the same, then revised from coarse to fine for the style's own textures; takes longer.",
+    "lapstyle": "lapstyle: a rough draft of that, revised until it has the style's own strokes; takes longest.",
     STROKES: "strokes: no picture in between, the strokes themselves are shaped until the painting looks like the "
     "style; takes up to a minute a picture.",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,8 @@ from torch import Tensor
 
 from painter_core import PaintOptions, Strokes, paint, render
 from painter_core.edit.oklab import to_oklab
+from painter_core.pictures import read_picture
+from painter_core.sizes import shrunk
 from painter_core.style import (
     METHODS,
     StrokeStylizer,
@@ -25,7 +28,10 @@ from painter_core.style.distances import Style, measured, style_of
 from painter_core.style.features import CONVOLUTIONS, features
 from painter_core.style.guided import Change
 from painter_core.style.handwriting import Flow, Handwriting
+from painter_core.style.methods import NETWORKS
 from painter_core.style.repainting import Frame
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def picture(height: int = 96, width: int = 128, seed: int = 0) -> Tensor:
@@ -225,6 +231,16 @@ def test_strength_is_exact_at_nothing_and_monotone(method: str) -> None:
     distances = [style_distance(step, style) for step in steps]
     assert distances == sorted(distances, reverse=True)
     assert distances[-1] < 0.97 * distances[0]
+
+
+@pytest.mark.parametrize("method", NETWORKS)
+def test_most_of_a_painting_s_style_arrives_on_a_photograph(method: str) -> None:
+    """With the networks that are shipped: what is asked of them in the mean over many pairs, on one small pair."""
+    files = ("assets/photo.jpg", "nodes/web/docs/PaintSurface_impasto.jpg")
+    content, style = (shrunk(read_picture(REPOSITORY / file), 256) for file in files)
+    made = stylize(content, style, method=method)
+    assert style_distance(made, style) < 0.5 * style_distance(content, style)
+    assert content_distance(made, content) < 0.85
 
 
 @every_method
