@@ -132,8 +132,8 @@ def official_look(folder: Path, styles: Sequence[Tensor], *, film: bool = False)
         ValueError: as `load_official`.
     """
     network = cache(partial(OfficialAdaAttN, checkpoint_of(Path(folder))))
-    # the authors' decoder knows how to deal with borders: they train with them
-    return NetworkLook(network, styles, film=film, worked_on=worked_on, rim=0)
+    # as the authors' code does it: they train with borders, and in full precision
+    return NetworkLook(network, styles, film=film, worked_on=worked_on, rim=0, halved=False)
 
 
 def worked_on(picture: Tensor) -> Tensor:

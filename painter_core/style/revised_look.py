@@ -36,7 +36,7 @@ class Plan:
     Attributes:
         pixels: that the content is reduced to for the draft, about; a smaller one keeps its size.
         lightness: share of the draft's light and dark that the revision starts with, the rest being the content's.
-        looks: steps of the first level that a draft takes as long as.
+        looks: steps at 256 x 256 pixels that a draft takes as long as, for the progress that is told.
         levels: the sizes that it is revised at, one after the other. What is coarser than the draft leaves its finest
             detail as it is.
     """
@@ -59,26 +59,26 @@ LAPSTYLE = Plan(
 )
 #: All but the coarsest parts keep to the draft's colours: so few steps make blotches of what they have no time to sort.
 FEW = (0.25, 0.25, 0.25, 0.25, 0.25, 0.5)
-#: What a few steps at full size do to fine texture, those at half of it do not undo: they add to it.
+#: A step at full size takes as long as five at half of it.
 FAST = Plan(
     pixels=512 * 512,
     lightness=1.0,
-    looks=9,
-    levels=(
-        Level(pixels=512 * 512, steps=1, parts=4, reach=0.005, fine=0.5, colored=FEW),
-        Level(pixels=256 * 256, steps=4, parts=16, reach=0.007, fine=0.5, colored=FEW),
-    ),
+    looks=10,
+    levels=(Level(pixels=256 * 256, steps=6, parts=16, reach=0.008, fine=0.5, colored=FEW),),
 )
-#: The draft of `adaattn` is further from the style, having taken different things from different places.
+#: The draft of `adaattn` is further from the style, having taken different things from different places. What the steps
+#: at full size do to fine texture, those at half of it leave as it is.
 ADAATTN = Plan(
     pixels=512 * 512,
     lightness=1.0,
-    looks=11,
+    looks=10,
     levels=(
         Level(pixels=512 * 512, steps=4, parts=16, reach=0.006, fine=0.5, colored=FEW),
         Level(pixels=256 * 256, steps=8, parts=16, reach=0.008, fine=0.5, colored=FEW),
     ),
 )
+#: Pixels of a look.
+LOOK = 256 * 256
 #: In a film: change of the content's colour (root of the mean square around a place) below which a place counts as
 #: the same, and side in pixels of what counts as around it.
 STILL, AROUND = 0.03, 9
@@ -110,10 +110,11 @@ class RevisedLook:
         detail.
 
         Args:
-            on_part: called between steps with (steps done, steps in all); what it raises passes through.
+            on_part: called between steps with (work done, work in all), in `looks`; what it raises passes through.
         """
         plan = self._plan
-        total = plan.looks + sum(level.steps for level in plan.levels)
+        costs = [max(1, round(level.pixels / LOOK)) for level in plan.levels]
+        total = plan.looks + sum(cost * level.steps for cost, level in zip(costs, plan.levels, strict=True))
 
         def tell(done: float) -> None:
             if on_part:
@@ -126,18 +127,18 @@ class RevisedLook:
             change = self._draft(small, lambda part, parts: tell(plan.looks * part / parts)) - small
             change -= (1 - plan.lightness) * change.mean(0)
             done = plan.looks
-            for number, level in enumerate(plan.levels):
+            for number, (cost, level) in enumerate(zip(costs, plan.levels, strict=True)):
                 small = measured(picture, level.pixels)
                 drafted = enlarged(change, small.shape[1:])
 
-                def share(part: float, done: int = done, steps: int = level.steps) -> None:
-                    tell(done + part * steps)
+                def share(part: float, done: int = done, whole: int = cost * level.steps) -> None:
+                    tell(done + part * whole)
 
                 revision = self._revised(number, small, (small + drafted).clamp(0, 1), share) - small - drafted
                 # a level that is coarser than the draft adds to it, a finer one goes on with what was enlarged
                 finer = drafted if small.shape[1] > change.shape[1] else change
                 change = finer + enlarged(revision, finer.shape[1:])
-                done += level.steps
+                done += cost * level.steps
             tell(total)
             change = enlarged(change, picture.shape[1:]) if change.shape != picture.shape else change
             return picture.add_(change).clamp_(0, 1)

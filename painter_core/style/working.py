@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,7 @@ from torch.nn.functional import interpolate
 from .adaattn import AdaAttN, Found, Places, even
 from .distances import measured
 from .features import LEAST_SIDE
+from .revision import quick
 from .storage import load_adaattn
 
 #: The trained network, which `train-style` makes; where it is missing its methods are not offered.
@@ -70,6 +72,7 @@ class NetworkLook:
         film: bool = False,
         worked_on: Callable[[Tensor], Tensor] = lambda picture: measured(picture, PIXELS),
         rim: int = RIM,
+        halved: bool = True,
     ) -> None:
         """Args:
             network: gives the network for a device ("cpu", "cuda:0").
@@ -80,9 +83,10 @@ class NetworkLook:
                 styles, so that a texture comes out as large as it is.
             rim: pixels beyond the borders that are made and cut off again: the encoder sees black there, which would
                 show as a frame.
+            halved: encoder and decoder may be worked out in half precision, where that is quick.
         """  # fmt: skip
         self.network, self.styles, self.attentive = network, list(styles), attentive
-        self.worked_on, self.rim = worked_on, rim
+        self.worked_on, self.rim, self.halved = worked_on, rim, halved
         self._memory = Memory() if film else None
         self._places: dict[str, list[list[Places]]] = {}
 
@@ -105,7 +109,7 @@ class NetworkLook:
         known = self._known(network, content.device, tell)
         small = self.worked_on(content)
         wide, (top, left) = _with_rim(small, self.rim)
-        here = network.features(wide[None])
+        here = self._features(network, wide)
         tell(total - 2)
         found = mean_of([network.found(here, theirs) if self.attentive else list(map(even, theirs))
                          for theirs in known])  # fmt: skip
@@ -114,7 +118,8 @@ class NetworkLook:
             normal, found = self._memory.steadied([here[depth] for depth in network.depths], found)
         tell(total - 1)
         stylized = [one.put_on(own) for own, one in zip(normal, found, strict=True)]
-        made = network.decoded(stylized, wide.shape[1:])[0].clamp(0, 1)
+        with self._precision(content.device):
+            made = network.decoded(stylized, wide.shape[1:])[0].float().clamp(0, 1)
         made = made[:, top : top + small.shape[1], left : left + small.shape[2]]
         tell(total)
         return brought_to(content, small, made)
@@ -123,9 +128,17 @@ class NetworkLook:
         """What the styles have to be found: worked out once."""
         known = self._places.setdefault(str(device), [])
         for done, style in enumerate(self.styles[len(known) :], len(known) + 1):
-            known.append(network.places(network.features(self.worked_on(style.to(device))[None])))
+            known.append(network.places(self._features(network, self.worked_on(style.to(device)))))
             tell(done)
         return known
+
+    def _features(self, network: Network, picture: Tensor) -> dict[str, Tensor]:
+        """Of one picture (3, h, w), by layer; what is worked out of them needs all digits."""
+        with self._precision(picture.device):
+            return {layer: value.float() for layer, value in network.features(picture[None]).items()}
+
+    def _precision(self, device: torch.device) -> AbstractContextManager[object]:
+        return quick(device) if self.halved else nullcontext()
 
 
 class Memory:
