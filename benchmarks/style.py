@@ -28,7 +28,7 @@ sys.path.insert(0, str(REPOSITORY))
 from benchmarks.style_baseline import NAME as BASELINE  # noqa: E402
 from benchmarks.style_baseline import fetch  # noqa: E402
 from benchmarks.style_measures import COLUMNS, findings, means, monotony  # noqa: E402
-from benchmarks.style_pairs import PLAIN, STROKES, Journal, Setting, Task, key_of, run, write_album  # noqa: E402
+from benchmarks.style_pairs import DRAFTS, PLAIN, STROKES, Journal, Setting, Task, key_of, run, write_album  # noqa: E402
 from benchmarks.style_timing import timing  # noqa: E402
 from painter_core.style import METHODS  # noqa: E402
 
@@ -137,7 +137,7 @@ def files_of(folder: Path, names: Sequence[str], count: int, given: Path | None)
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
     """The options, checked; `methods` and `again` as lists of names."""
-    everything = (*METHODS, STROKES, PLAIN, BASELINE)
+    everything = (*METHODS, STROKES, PLAIN, *DRAFTS, BASELINE)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--contents", type=int, default=len(CONTENTS), metavar="N", help="photographs (10)")
     parser.add_argument("--styles", type=int, default=len(STYLES), metavar="N", help="styles (6)")

@@ -24,9 +24,12 @@ from painter_core.bench.sheet import Cell, write_sheets
 from painter_core.pictures import read_picture, write_picture
 from painter_core.sizes import shrunk
 from painter_core.style import METHODS, style_strokes, stylize
+from painter_core.style.working import adaattn_look, even_look
 
 #: Two that make no picture with `stylize`: shaped strokes, and the plain painting of the content.
 STROKES, PLAIN = "strokes", "plain"
+#: What the networks make by themselves, before it is revised.
+DRAFTS = {"fast-draft": even_look, "adaattn-draft": adaattn_look}
 RECORDS = "records.jsonl"
 
 
@@ -86,6 +89,9 @@ def make(content: Tensor, style: Tensor, method: str, strength: float, strokes: 
         return render(style_strokes(content, style, _predictor(), PaintOptions(strokes=strokes), strength=strength))
     if method == BASELINE:
         return stylize_lite(content, style)
+    if method in DRAFTS:
+        with torch.no_grad():
+            return DRAFTS[method]([style])(content)
     return stylize(content, style, method=method, strength=strength)
 
 

@@ -26,8 +26,8 @@ from .paint_inputs import LOOKS, NONE, SEEDS
 from .progress import Progress
 from .style_inputs import BATCHES, BLEND, STROKES, style_inputs, style_methods, style_outputs
 
-#: Working memory of the methods, each at the size that it works at: colors, and VGG16's features with their gradients;
-#: the networks, too, look at pictures through VGG16.
+#: Working memory of the methods, each at the size that it works at: colors, and VGG16's features with their gradients.
+#: The networks' methods were seen to take up to 850 MiB.
 LOOKING_BYTES = {"palette": 128 * 2**20, STROKES: 512 * 2**20}
 NETWORK_BYTES = 1024 * 2**20
 #: Of the time for a picture: until it is stylised, and until its strokes are found; the rest is drawing the result.

@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import style as bench
 from benchmarks import style_baseline
-from benchmarks.style_measures import cielab, edges, findings, kept_chroma, measure, monotony, wasserstein
-from benchmarks.style_pairs import RECORDS, Journal, Setting, Task
+from benchmarks.style_measures import cielab, edges, findings, kept_chroma, measure, monotony, styled, wasserstein
+from benchmarks.style_pairs import RECORDS, Journal, Setting, Task, make
 from painter_core.pictures import write_picture
 
 
@@ -161,6 +161,14 @@ def test_a_run_leaves_records_pictures_and_sheets_and_goes_on(
     assert {path.name for path in out.glob("*.jpg")} == {"sheet_palette_1.jpg", "sheet_plain_1.jpg"}
     assert "| `palette` | 2 |" in (out / "report.md").read_text()
     assert all(math.isfinite(one["style"]) for one in both)
+
+
+@pytest.mark.parametrize("method", ["fast", "adaattn"])
+def test_a_draft_is_further_from_the_style_than_what_is_made_of_it(method: str) -> None:
+    content, style = picture(seed=1), picture(seed=2)
+    revised, draft = (make(content, style, name, 1.0, 20) for name in (method, f"{method}-draft"))
+    assert draft.shape == content.shape
+    assert styled(revised, draft, style)["share"] < 0.95
 
 
 def test_the_pictures_are_named_and_many() -> None:
