@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -280,6 +281,36 @@ def test_in_a_film_less_is_done_for_less_that_is_new() -> None:
         calls.append(len(seen))
     assert calls[1] < calls[0]
     assert calls[1] < calls[2]
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_in_a_film_noise_of_the_content_does_not_flicker(plan: str) -> None:
+    class Drafted(Tinted):  # as networks do it: noise is seen, and half of it shows
+        def __call__(self, content: Tensor, on_part: object = None) -> Tensor:
+            return 0.75 * super().__call__(content) + 0.1
+
+    generator, content = torch.Generator().manual_seed(0), picture(96, 96)
+    noisy = [(content + 0.01 * torch.randn(content.shape, generator=generator)).clamp(0, 1) for _ in range(3)]
+    flicker = []
+    for film in (False, True):
+        one = RevisedLook([stripes()], film=film, plan=PLANS[plan], draft=Drafted)
+        made = [one(frame) for frame in noisy]
+        flicker.append(max((after - before).abs().mean() for before, after in pairwise(made)))
+    assert flicker[1] < 0.8 * flicker[0]
+
+
+def test_in_a_film_slow_changes_arrive() -> None:
+    """Each too small to be one: a square comes up out of the ground, and light falls."""
+    film = look([stripes()], film=True)
+    content = picture(96, 96)
+    first = film(content)
+    for step in range(12):
+        frame = content * (1 - 0.01 * step)
+        frame[:, 40:50, 40:50] = frame[:, 40:50, 40:50] * (1 - step / 16)
+        made = film(frame)
+    ground = (made - first).mean(0)
+    assert ground[70:].mean() < -0.03
+    assert ground[42:48, 42:48].mean() < ground[70:].mean() - 0.05
 
 
 def test_noise_is_no_change() -> None:

@@ -84,6 +84,8 @@ LOOK = 256 * 256
 STILL, AROUND = 0.03, 9
 #: Steps for a frame in which little changed, as a share of all; nothing is done for one in which nothing did.
 FEWEST = 0.2
+#: Where the draft of the last frame is kept; levels have their numbers.
+DRAFT = -1
 
 
 class RevisedLook:
@@ -101,7 +103,8 @@ class RevisedLook:
             self._draft: Look = draft(self._styles, film=film)
         self._plan = plan
         self._wanted: dict[tuple[int, torch.device], Style] = {}
-        self._film, self._frames = film, {}
+        self._film = film
+        self._frames: dict[int, Frame] = {}
 
     def __call__(self, content: Tensor, on_part: OnPart | None = None) -> Tensor:
         """A (3, H, W) picture in [0, 1] -> a new one of that size; any device.
@@ -110,7 +113,7 @@ class RevisedLook:
         detail.
 
         Args:
-            on_part: called between steps with (work done, work in all), in `looks`; what it raises passes through.
+            on_part: called between steps with (looks done, looks in all), see `Plan`; what it raises passes through.
         """
         plan = self._plan
         costs = [max(1, round(level.pixels / LOOK)) for level in plan.levels]
@@ -124,7 +127,7 @@ class RevisedLook:
             picture = content.float().clone()
             small = measured(picture, plan.pixels)
             tell(0)
-            change = self._draft(small, lambda part, parts: tell(plan.looks * part / parts)) - small
+            change = self._drafted(small, lambda part, parts: tell(plan.looks * part / parts)) - small
             change -= (1 - plan.lightness) * change.mean(0)
             done = plan.looks
             for number, (cost, level) in enumerate(zip(costs, plan.levels, strict=True)):
@@ -145,19 +148,41 @@ class RevisedLook:
 
     def _revised(self, number: int, content: Tensor, start: Tensor, tell: Callable[[float], None]) -> Tensor:
         """The picture (3, h, w) at the end of a level; `tell` takes the share of it that is done."""
-        level, before = self._plan.levels[number], self._frames.get(number)
-        free, steps = torch.ones_like(content[:1]), level.steps
-        if before is not None and before.content.shape == content.shape and before.content.device == content.device:
-            free = before.changed(content)
-            start = (before.picture + content - before.content).lerp(start, free).clamp(0, 1)
+        level = self._plan.levels[number]
+        made, free, shown = self._carried(number, content, start)
+        steps = level.steps
+        if free is None:
+            free = torch.ones_like(content[:1])
+        else:
             steps = math.ceil(level.steps * (FEWEST + (1 - FEWEST) * float(free.mean()))) if free.any() else 0
-        made = start
         if steps:
             goal = Goal(content, self._style(level.pixels, content.device))
-            made = revised(start, goal, level, free, steps, lambda step: tell(step / steps))
+            made = revised(made, goal, level, free, steps, lambda step: tell(step / steps))
         if self._film:
-            self._frames[number] = Frame(content, made)
+            self._frames[number] = Frame(shown, made)
         return made
+
+    def _drafted(self, content: Tensor, tell: OnPart) -> Tensor:
+        """The draft (3, h, w) of a content of its size."""
+        made, _, shown = self._carried(DRAFT, content, self._draft(content, tell))
+        if self._film:
+            self._frames[DRAFT] = Frame(shown, made)
+        return made
+
+    def _carried(self, number: int, content: Tensor, made: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
+        """What is made of a content (3, h, w), with what stays from the last frame of a film.
+
+        Returns:
+            the picture; (1, h, w) how much places are new, None if all of them are; and the content that it shows.
+        """
+        before = self._frames.get(number)
+        if before is None or before.content.shape != content.shape or before.content.device != content.device:
+            return made, None, content
+        free = before.changed(content)
+        # what a place still differs in stays in its difference, until there is enough of it to be a change
+        light = around(content - before.content)
+        kept, shown = (before.picture + light).lerp(made, free), (before.content + light).lerp(content, free)
+        return kept.clamp(0, 1), free, shown
 
     def _style(self, pixels: int, device: torch.device) -> Style:
         """The statistics that are wanted of a picture of about so many pixels; worked out once."""
@@ -169,13 +194,22 @@ class RevisedLook:
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame of a film at the size of one level, before and after; both (3, h, w)."""
+    """A frame of a film at the size of one level; both (3, h, w).
+
+    Attributes:
+        content: what the picture shows: the content but for its noise, where it has not changed.
+        picture: what was made of it.
+    """
 
     content: Tensor
     picture: Tensor
 
     def changed(self, content: Tensor) -> Tensor:
         """(1, h, w) from 0 where the next content is the same around a place to 1 where it is another."""
-        off = (content - self.content).square().mean(0, keepdim=True)
-        off = F.avg_pool2d(off, AROUND, 1, AROUND // 2, count_include_pad=False)
+        off = around((content - self.content).square().mean(0, keepdim=True))
         return (off.sqrt() / STILL - 0.5).clamp(0, 1)  # noise of less than half of it moves nothing
+
+
+def around(values: Tensor) -> Tensor:
+    """(C, h, w) the mean of what is around each place."""
+    return F.avg_pool2d(values, AROUND, 1, AROUND // 2, count_include_pad=False)
