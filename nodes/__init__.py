@@ -16,6 +16,7 @@ from .edit_mix import MixStrokeColors
 from .edit_recolor import RecolorStrokes
 from .edit_reorder import ReorderStrokes
 from .edit_transform import TransformStrokes
+from .example import ExamplePicture
 from .load import LoadStrokePredictor
 from .paint import PaintImage
 from .render import StrokeRender
@@ -47,4 +48,5 @@ class AllaPrimaExtension(ComfyExtension):
             LoadBrush,
             BrushFromImage,
             StyleTransferThenPaint,
+            ExamplePicture,
         ]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..painter_core.brush import BRUSHES, get_brush
 from ..painter_core.reference_brush import mark_brush, texture_brush
-from . import adapt, models
+from . import adapt, menu, models
 from .inputs import check_choice
 from .types import BrushTip
 
@@ -47,10 +47,8 @@ def path_of(name: str) -> str:
 class LoadBrush(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="LoadBrush",
-            display_name="Load Brush",
-            category="painter",
+        return menu.schema(
+            "LoadBrush",
             description="A brush to paint or draw with: a built-in one, or a picture in models/painter/brushes.",
             inputs=[
                 io.Combo.Input(
@@ -83,10 +81,8 @@ class LoadBrush(io.ComfyNode):
 class BrushFromImage(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="BrushFromImage",
-            display_name="Brush from Image",
-            category="painter",
+        return menu.schema(
+            "BrushFromImage",
             description="Cut a brush from a picture: the texture of a piece of a painting, or one mark of your own.",
             inputs=[
                 io.Image.Input(

@@ -14,7 +14,6 @@ from .progress import Progress
 from .types import StrokeBatch
 
 Result = TypeVar("Result")
-CATEGORY = "painter"
 SEEDS = 2**64
 
 

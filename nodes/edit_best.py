@@ -10,8 +10,8 @@ from ..painter_core import Brush, Strokes, render
 from ..painter_core.brush import BRUSHES
 from ..painter_core.painter import MOST_STROKES
 from ..painter_core.refinement.prune import prune
-from . import adapt
-from .edit_batch import CATEGORY, each, strokes_input, strokes_output
+from . import adapt, menu
+from .edit_batch import each, strokes_input, strokes_output
 from .inputs import check_choice
 from .types import BrushTip
 
@@ -19,10 +19,8 @@ from .types import BrushTip
 class KeepBestStrokes(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="KeepBestStrokes",
-            display_name="Keep Best Strokes",
-            category=CATEGORY,
+        return menu.schema(
+            "KeepBestStrokes",
             description="Leave out the strokes that matter least, so that a painting gets by with fewer.",
             inputs=[
                 strokes_input(),

@@ -6,7 +6,8 @@ from comfy_api.latest import io
 
 from ..painter_core import Strokes
 from ..painter_core.edit import cropped, resized
-from .edit_batch import CATEGORY, each, strokes_input, strokes_output
+from . import menu
+from .edit_batch import each, strokes_input, strokes_output
 
 #: Largest side of a canvas that a widget can ask for, in pixels.
 LARGEST = 16_384
@@ -23,10 +24,8 @@ def _edge(name: str, tooltip: str) -> io.Input:
 class CropStrokes(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="CropStrokes",
-            display_name="Crop and Resize Canvas (Strokes)",
-            category=CATEGORY,
+        return menu.schema(
+            "CropStrokes",
             description="Cut a rectangle out of a painting, add bare canvas around it, or bring it to another size.",
             inputs=[
                 strokes_input(),

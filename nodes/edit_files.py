@@ -10,7 +10,8 @@ from comfy_api.latest import io
 
 from ..painter_core import Strokes
 from ..painter_core.export.files import load_strokes, save_strokes
-from .edit_batch import CATEGORY, each, strokes_input, strokes_output
+from . import menu
+from .edit_batch import each, strokes_input, strokes_output
 from .inputs import check_choice
 
 FORMATS = ("safetensors", "json")
@@ -24,10 +25,8 @@ IN_OUTPUT = " [output]"
 class SaveStrokes(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="SaveStrokes",
-            display_name="Save Strokes",
-            category=CATEGORY,
+        return menu.schema(
+            "SaveStrokes",
             description="Save paintings as strokes in the output folder, one file each, to load and edit again.",
             is_output_node=True,
             inputs=[
@@ -67,10 +66,8 @@ class LoadStrokes(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         files = stroke_files()
-        return io.Schema(
-            node_id="LoadStrokes",
-            display_name="Load Strokes",
-            category=CATEGORY,
+        return menu.schema(
+            "LoadStrokes",
             description="Load a painting that was saved as strokes.",
             inputs=[
                 io.Combo.Input(

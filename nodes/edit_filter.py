@@ -11,7 +11,8 @@ from ..painter_core import Strokes
 from ..painter_core.edit import by_color, by_layer, by_mask, by_progress, by_size, split
 from ..painter_core.edit.color_text import color_from_text
 from ..painter_core.edit.select import PLACES, UNITS
-from .edit_batch import CATEGORY, each, mask_of, strokes_input, strokes_output
+from . import menu
+from .edit_batch import each, mask_of, strokes_input, strokes_output
 from .inputs import check_choice
 
 #: Largest stroke that a widget can ask for, in pixels or percent.
@@ -25,10 +26,8 @@ def _extent(name: str, tooltip: str) -> io.Input:
 class FilterStrokes(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="FilterStrokes",
-            display_name="Filter Strokes",
-            category=CATEGORY,
+        return menu.schema(
+            "FilterStrokes",
             description="Choose strokes by size, layer, time, colour or a mask. A stroke is kept if all of it applies.",
             inputs=[
                 strokes_input(),

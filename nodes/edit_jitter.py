@@ -6,7 +6,8 @@ from comfy_api.latest import io
 
 from ..painter_core import Strokes
 from ..painter_core.edit import jittered
-from .edit_batch import CATEGORY, SEEDS, each, seed_input, strokes_input, strokes_output
+from . import menu
+from .edit_batch import SEEDS, each, seed_input, strokes_input, strokes_output
 
 
 def _amount(name: str, default: float, most: float, step: float, tooltip: str) -> io.Input:
@@ -16,10 +17,8 @@ def _amount(name: str, default: float, most: float, step: float, tooltip: str) -
 class JitterStrokes(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="JitterStrokes",
-            display_name="Jitter Strokes",
-            category=CATEGORY,
+        return menu.schema(
+            "JitterStrokes",
             description="Every stroke a little off in place, direction, size and colour: a looser hand.",
             inputs=[
                 strokes_input(),

@@ -7,17 +7,16 @@ from torch import Tensor
 
 from ..painter_core import Strokes
 from ..painter_core.edit import merged
-from .edit_batch import CATEGORY, SEEDS, each, mask_of, seed_input, strokes_input, strokes_output
+from . import menu
+from .edit_batch import SEEDS, each, mask_of, seed_input, strokes_input, strokes_output
 from .types import StrokeBatch
 
 
 class MergeStrokes(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="MergeStrokes",
-            display_name="Merge Strokes",
-            category=CATEGORY,
+        return menu.schema(
+            "MergeStrokes",
             description="Two paintings on one canvas: the other one inside a mask, or over the first.",
             inputs=[
                 strokes_input("The paintings below, or outside the mask. Canvas and ground are theirs."),

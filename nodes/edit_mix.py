@@ -8,7 +8,8 @@ from torch import Tensor
 from ..painter_core import Strokes
 from ..painter_core.edit import PALETTES, mix_toward, with_pigments
 from ..painter_core.edit.color_text import color_from_text
-from .edit_batch import CATEGORY, each, mask_of, strokes_input, strokes_output
+from . import menu
+from .edit_batch import each, mask_of, strokes_input, strokes_output
 from .inputs import check_choice
 
 ANY = "any"
@@ -18,10 +19,8 @@ CHOICES = (ANY, *PALETTES)
 class MixStrokeColors(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="MixStrokeColors",
-            display_name="Mix Stroke Colors (Pigments)",
-            category=CATEGORY,
+        return menu.schema(
+            "MixStrokeColors",
             description="Colours as real paint mixes them: blue and yellow make green. Paint with a painter's palette.",
             inputs=[
                 strokes_input(),

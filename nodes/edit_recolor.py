@@ -9,8 +9,8 @@ from ..painter_core import Strokes
 from ..painter_core.edit import adjust, limit_colors, match_colors, palette_of, to_palette
 from ..painter_core.edit.clusters import MOST_COLORS
 from ..painter_core.edit.transport import METHODS as MATCHES
-from . import adapt
-from .edit_batch import CATEGORY, each, mask_of, strokes_input, strokes_output
+from . import adapt, menu
+from .edit_batch import each, mask_of, strokes_input, strokes_output
 from .inputs import check_choice
 
 KEEP, LIMIT, PALETTE, MATCH, MATCH_CLOSELY = METHODS = (
@@ -27,10 +27,8 @@ WITH_PICTURE = {MATCH: MATCHES[0], MATCH_CLOSELY: MATCHES[1]}
 class RecolorStrokes(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="RecolorStrokes",
-            display_name="Recolor Strokes",
-            category=CATEGORY,
+        return menu.schema(
+            "RecolorStrokes",
             description="Paint the same strokes in few colours, in those of a picture, or brighter, calmer, bluer.",
             inputs=[
                 strokes_input(),

@@ -7,17 +7,16 @@ from torch import Tensor
 
 from ..painter_core import Strokes
 from ..painter_core.edit import ORDERS, ordered
-from .edit_batch import CATEGORY, SEEDS, each, mask_of, seed_input, strokes_input, strokes_output
+from . import menu
+from .edit_batch import SEEDS, each, mask_of, seed_input, strokes_input, strokes_output
 from .inputs import check_choice
 
 
 class ReorderStrokes(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="ReorderStrokes",
-            display_name="Reorder Strokes",
-            category=CATEGORY,
+        return menu.schema(
+            "ReorderStrokes",
             description="Paint the same strokes in another order: background first, by colour, light before dark ...",
             inputs=[
                 strokes_input(),

@@ -7,7 +7,8 @@ from comfy_api.latest import io
 from ..painter_core import Strokes
 from ..painter_core.edit import flipped, moved, stretched, turned, zoomed
 from ..painter_core.edit.transform import FLIPS
-from .edit_batch import CATEGORY, each, strokes_input, strokes_output
+from . import menu
+from .edit_batch import each, strokes_input, strokes_output
 from .inputs import check_choice
 
 PERCENT = 0.01
@@ -24,10 +25,8 @@ def _percent(name: str, tooltip: str) -> io.Input:
 class TransformStrokes(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="TransformStrokes",
-            display_name="Transform Strokes",
-            category=CATEGORY,
+        return menu.schema(
+            "TransformStrokes",
             description="Longer or broader strokes; the painting flipped, enlarged, turned and moved on its canvas.",
             inputs=[
                 strokes_input(),

@@ -6,17 +6,15 @@ import os
 
 from comfy_api.latest import io
 
-from . import models
+from . import menu, models
 from .types import StrokePredictor
 
 
 class LoadStrokePredictor(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="LoadStrokePredictor",
-            display_name="Load Stroke Predictor",
-            category="painter",
+        return menu.schema(
+            "LoadStrokePredictor",
             description="Load the network that looks at a picture and writes brush strokes.",
             inputs=[
                 io.Combo.Input(

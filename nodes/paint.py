@@ -15,7 +15,7 @@ from ..painter_core import preset as make_preset
 from ..painter_core.brush import BRUSHES, get_brush
 from ..painter_core.painter import MODES
 from ..painter_core.paper import paint_paper
-from . import adapt
+from . import adapt, menu
 from .draw import draw_image
 from .inputs import Extras, check_choice
 from .paint_inputs import LOOKS, NONE, SEEDS, paint_inputs, paint_outputs
@@ -33,10 +33,8 @@ FINDING = 0.9
 class PaintImage(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="PaintImage",
-            display_name="Paint Image (Brush Strokes)",
-            category="painter",
+        return menu.schema(
+            "PaintImage",
             description="Paint pictures with brush strokes, coarse to fine, every stroke placed by a neural network.",
             inputs=paint_inputs(),
             outputs=paint_outputs(),

@@ -14,7 +14,7 @@ from ..painter_core.edit.order import ORDERS
 from ..painter_core.export import Process, strokes_to_svg
 from ..painter_core.export.schedule import EASINGS
 from ..painter_core.export.svg import STYLES
-from . import adapt
+from . import adapt, menu
 from .draw import draw_height, draw_image, output_size
 from .film import Film
 from .inputs import check_choice
@@ -31,10 +31,8 @@ NOTHING = (64, 64)
 class StrokeRender(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="StrokeRender",
-            display_name="Stroke Render",
-            category="painter",
+        return menu.schema(
+            "StrokeRender",
             description="Draw the strokes of a painting again: larger, with another brush, as a film, as vectors.",
             inputs=render_inputs(),
             outputs=render_outputs(),

@@ -17,7 +17,7 @@ from ..painter_core import preset as make_preset
 from ..painter_core.brush import BRUSHES, get_brush
 from ..painter_core.style import METHODS, StrokeStylizer, Stylizer
 from ..painter_core.style.methods import OFFICIAL
-from . import adapt
+from . import adapt, menu
 from . import style_weights as official
 from .draw import draw_image
 from .inputs import Extras, check_choice
@@ -37,10 +37,8 @@ STYLED, FOUND = 0.2, 0.9
 class StyleTransferThenPaint(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="StyleTransferThenPaint",
-            display_name="Style Transfer, Then Paint",
-            category="painter",
+        return menu.schema(
+            "StyleTransferThenPaint",
             description="Give pictures the style of another one and paint the result, or shape the strokes themselves.",
             inputs=style_inputs(),
             outputs=style_outputs(),

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..painter_core import Brush, Strokes
 from ..painter_core.brush import BRUSHES
 from ..painter_core.surface import WEAVES, Scene, Surface
-from . import adapt
+from . import adapt, menu
 from .draw import output_size
 from .inputs import check_choice
 from .progress import OnStep, Progress
@@ -21,10 +21,8 @@ DEFAULT = Surface()
 class PaintSurface(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
-            node_id="PaintSurface",
-            display_name="Paint Surface (Relief, Light)",
-            category="painter",
+        return menu.schema(
+            "PaintSurface",
             description="Draw strokes as paint that has thickness, on canvas or paper, under a lamp that can be moved.",
             inputs=[
                 StrokeBatch.Input("strokes", tooltip="The strokes of one or more paintings, from Paint Image."),

@@ -1,0 +1,95 @@
+"""Where people find the nodes: their names, their place in the menu, and the words that are typed to look for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from comfy_api.latest import io
+
+from .compat import has, newer
+
+#: Places in the menu.
+MAIN, EDIT, FILES = "painter", "painter/edit strokes", "painter/load and save"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How a node is found.
+
+    Attributes:
+        name: what stands on the node.
+        place: its category.
+        words: what people type who look for it, the most usual first.
+        shown: so many of the words stand behind the name where ComfyUI's search knows no others (before 0.11).
+    """
+
+    name: str
+    place: str
+    words: tuple[str, ...]
+    shown: int = 0
+
+    def display_name(self) -> str:
+        """The name, with words behind it where only names are searched."""
+        if not self.shown or has(io.Schema, "search_aliases"):
+            return self.name
+        return f"{self.name}: {', '.join(self.words[: self.shown])}"
+
+
+#: Every node by its id.
+ENTRIES: dict[str, Entry] = {
+    "PaintImage": Entry(
+        "Paint Image (Brush Strokes)", MAIN,
+        ("oil", "watercolor", "pencil", "sketch", "painterly", "impressionist", "drawing", "pointillist", "marker",
+         "aquarelle", "crayon", "charcoal", "artistic", "painting", "painter", "stroke", "paint transformer",
+         "image to painting", "neural painting", "monet", "seurat"), 7,
+    ),
+    "StyleTransferThenPaint": Entry(
+        "Style Transfer, Then Paint", MAIN,
+        ("van gogh", "painterly", "style transfer", "monet", "hokusai", "artistic style", "adain", "adaattn",
+         "lapstyle", "neural style", "palette transfer", "oil", "strokes"), 2,
+    ),
+    "StrokeRender": Entry(
+        "Stroke Render", MAIN,
+        ("timelapse", "svg", "vector", "speed paint", "print", "time-lapse", "process video", "painting process",
+         "plotter", "upscale painting", "strokes to image", "strokes to video", "brush strokes"), 5,
+    ),
+    "PaintSurface": Entry(
+        "Paint Surface (Relief, Light)", MAIN,
+        ("impasto", "canvas texture", "varnish", "relief", "bump", "normal map", "height map", "linen", "thick paint",
+         "lighting", "oil"), 3,
+    ),
+    "FilterStrokes": Entry("Filter Strokes", EDIT, ("select strokes", "choose strokes", "split strokes")),
+    "RecolorStrokes": Entry(
+        "Recolor Strokes", EDIT,
+        ("color grade strokes", "palette", "hue", "saturation", "color match", "limited palette", "posterize"),
+    ),
+    "MixStrokeColors": Entry(
+        "Mix Stroke Colors (Pigments)", EDIT, ("paint mixing", "kubelka munk", "zorn palette", "tint", "pigment")
+    ),
+    "TransformStrokes": Entry("Transform Strokes", EDIT, ("flip", "mirror", "rotate", "move strokes", "stroke size")),
+    "CropStrokes": Entry("Crop and Resize Canvas (Strokes)", EDIT, ("crop painting", "extend canvas", "resize")),
+    "JitterStrokes": Entry("Jitter Strokes", EDIT, ("randomize strokes", "loosen", "wobble", "noise", "hand drawn")),
+    "ReorderStrokes": Entry("Reorder Strokes", EDIT, ("sort strokes", "painting order", "draw order")),
+    "MergeStrokes": Entry("Merge Strokes", EDIT, ("combine paintings", "join strokes", "composite", "blend paintings")),
+    "KeepBestStrokes": Entry("Keep Best Strokes", EDIT, ("prune strokes", "fewer strokes", "simplify", "reduce")),
+    "LoadStrokePredictor": Entry(
+        "Load Stroke Predictor", FILES, ("paint transformer", "load painter model", "painting network", "stroke model")
+    ),
+    "LoadBrush": Entry("Load Brush", FILES, ("brush tip", "brushes", "oil", "watercolor", "pencil", "charcoal")),
+    "BrushFromImage": Entry("Brush from Image", FILES, ("custom brush", "make brush", "brush tip", "texture brush")),
+    "SaveStrokes": Entry("Save Strokes", FILES, ("export strokes", "save painting")),
+    "LoadStrokes": Entry("Load Strokes", FILES, ("import strokes", "open painting")),
+    "ExamplePicture": Entry(
+        "Example Picture (to Paint)", FILES, ("sample image", "test image", "example photo", "painting", "style image")
+    ),
+}  # fmt: skip
+
+
+def schema(node_id: str, **words: Any) -> io.Schema:
+    """The schema of a node of ENTRIES; `words` are its description, inputs, outputs and what else `io.Schema` knows."""
+    entry = ENTRIES[node_id]
+    return newer(
+        io.Schema, node_id=node_id, display_name=entry.display_name(), category=entry.place,
+        search_aliases=list(entry.words), **words,
+    )  # fmt: skip
