@@ -9,14 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from comfy.browsing import open_page
 from comfy.harness import ComfyServer
 from PIL import Image
 
-#: Without these, Chromium goes looking for its maker's servers.
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-#: Milliseconds until something that should happen on the page is given up.
-PATIENCE = 60_000
 PACK = "alla-prima"
 
 Shoot = Callable[[str], np.ndarray]
@@ -24,22 +20,9 @@ Shoot = Callable[[str], np.ndarray]
 
 @pytest.fixture(scope="module")
 def page(comfyui: ComfyServer, chromium: str) -> Iterator[object]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1600, "height": 900})
-        page.set_default_timeout(PATIENCE)
-        page.problems = []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        comfyui.post("/settings", {"Comfy.TutorialCompleted": True})  # no Templates dialog as on a first visit
-        page.goto(comfyui.url)
-        page.wait_for_function("!!window.app?.graph && !!window.LiteGraph?.registered_node_types['StrokeRender']")
-        page.wait_for_timeout(2000)
-        banner = page.get_by_role("button", name="Try it out")  # of something new; its other button closes it
-        if banner.is_visible():
-            banner.locator("xpath=following::button[1]").click()
+    pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
+    with open_page(comfyui, chromium) as page:
         yield page
-        browser.close()
 
 
 @pytest.fixture
