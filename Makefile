@@ -17,6 +17,7 @@ RUNS := $(VENV)/.installed-run
 TESTS := $(VENV)/.installed-test
 SERVES := $(VENV)/.installed-comfyui
 TEST_COMFYUI := $(CACHE)/comfyui/main.py
+TEST_FRONT_END := $(CACHE)/front-end-1.58.1/index.html
 
 # Training asks for and returns large blocks all the time. Keeping them makes it about five times as fast on a CPU.
 TRAIN_ENV := MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456
@@ -37,7 +38,7 @@ paint: $(RUNS) ## paint the bundled photograph, or IMAGE=picture.jpg, into out/ 
 	@$(PY) -m painter_core paint "$(IMAGE)" --strokes $(STROKES) -o out/painting.png --svg out/painting.svg \
 		--timelapse out/painting.mp4 --save-strokes out/strokes.safetensors $(ARGS)
 
-test: $(TESTS) $(SERVES) $(TEST_COMFYUI) browser ## run all tests, with a real ComfyUI and a real browser (ARGS="-k cancel")
+test: $(TESTS) $(SERVES) $(TEST_COMFYUI) $(TEST_FRONT_END) browser ## run all tests, with a real ComfyUI and a real browser (ARGS="-k cancel")
 	@$(PY) -m pytest $(ARGS)
 
 comfyui: ## start a real ComfyUI with this pack: yours at COMFYUI=DIR, or the one of the tests (PORT=8188)
@@ -96,6 +97,10 @@ $(SERVES): tests/comfy/requirements.txt $(RUNS)
 
 $(TEST_COMFYUI): tests/comfy/fetch.py | $(PY)
 	@$(PY) tests/comfy/fetch.py $(CACHE)
+	@touch $@
+
+$(TEST_FRONT_END): tests/comfy/fetch_front_end.py | $(PY)
+	@$(PY) tests/comfy/fetch_front_end.py $(CACHE)/front-end-1.58.1
 	@touch $@
 
 # The browser of the front end's test; a newcomer without apt-get installs any Chromium or Chrome by hand.

@@ -1,36 +1,142 @@
-"""The front end in a real browser: opening it, and what every test of it needs."""
+"""The front end in a real browser: opening it, and what every test of it needs.
+
+Nothing here waits for a number of seconds: a wait ends when what it waits for is there, and is given up when for a long
+time nothing at all has come from the server, neither a message nor a file. A busy machine only makes it slow.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from .harness import ComfyServer
+from .harness import ROOT, ComfyServer
 
 #: Without these, Chromium goes looking for its maker's servers.
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-#: Milliseconds until something that should happen on the page at once is given up.
-PATIENCE = 60_000
+#: Seconds in which nothing moves until something is given up.
+STALLED = 300
+#: Seconds between two looks.
+LOOK = 0.1
+#: Messages that end a prompt.
+ENDS = ("execution_success", "execution_error", "execution_interrupted")
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """One of ComfyUI's front ends: its files (None: those that the server brings), and whether nodes are drawn as
+    elements of the page ("Nodes 2.0") instead of on a canvas."""
+
+    name: str
+    files: Path | None = None
+    vue: bool = False
+
+
+#: The newest front end that was tried, fetched by `make test`; the server brings version 1.32.9.
+NEWER = ROOT / ".cache" / "front-end-1.58.1"
+SERVERS_OWN = FrontEnd("1.32-classic")
+FRONT_ENDS = (SERVERS_OWN, FrontEnd("1.58-classic", NEWER), FrontEnd("1.58-nodes2", NEWER, vue=True))
+
+
+class Pulse:
+    """What the page has got from the server so far: a sign of life that a wait can hold on to."""
+
+    def __init__(self, page: Any) -> None:
+        self.beats = 0
+        self.messages: list[dict[str, Any]] = []
+        page.on("requestfinished", self._beat)
+        page.on("websocket", lambda socket: socket.on("framereceived", self._message))
+
+    def _beat(self, _: object) -> None:
+        self.beats += 1
+
+    def _message(self, payload: str | bytes) -> None:
+        self.beats += 1
+        if isinstance(payload, str):
+            self.messages.append(json.loads(payload))
 
 
 @contextmanager
-def open_page(server: ComfyServer, chromium: str) -> Iterator[object]:
-    """The front end of a server in a Chromium, ready to work; `page.problems` collects the page's own errors."""
+def open_page(server: ComfyServer, chromium: str, front_end: FrontEnd = SERVERS_OWN) -> Iterator[Any]:
+    """A front end of a server in a Chromium, ready to work.
+
+    `page.problems` collects the page's own errors; `page.pulse` is its `Pulse`, `page.server` the server.
+    """
     from playwright import sync_api
 
     with sync_api.sync_playwright() as running:
         browser = running.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1600, "height": 900})
-        page.set_default_timeout(PATIENCE)
-        page.problems = []
+        page.set_default_timeout(1000 * STALLED)
+        page.server, page.pulse, page.problems = server, Pulse(page), []
         page.on("pageerror", lambda error: page.problems.append(str(error)))
-        server.post("/settings", {"Comfy.TutorialCompleted": True})  # no Templates dialog as on a first visit
-        page.goto(server.url)
-        page.wait_for_function("!!window.app?.graph && !!window.LiteGraph?.registered_node_types['StrokeRender']")
-        page.wait_for_timeout(2000)
+        if front_end.files is not None:
+            _serve(page, server, front_end.files)
+        # no Templates dialog as on a first visit
+        server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.VueNodes.Enabled": front_end.vue})
         banner = page.get_by_role("button", name="Try it out")  # of something new; its other button closes it
-        if banner.is_visible():
-            banner.locator("xpath=following::button[1]").click()
+        page.add_locator_handler(banner, lambda: banner.locator("xpath=following::button[1]").click())
+        page.goto(server.url)
+        until(page, "!!window.app?.graph && !!window.LiteGraph?.registered_node_types['StrokeRender']")
+        settle(page)
         yield page
         browser.close()
+
+
+def _serve(page: Any, server: ComfyServer, files: Path) -> None:
+    """Give the page another front end than the server's: what lies in `files` comes from there."""
+
+    def answer(route: Any) -> None:
+        name = route.request.url.removeprefix(server.url).split("?")[0].lstrip("/") or "index.html"
+        file = files / name
+        if route.request.method == "GET" and file.is_file():
+            route.fulfill(path=file)
+        else:
+            route.continue_()
+
+    page.route(f"{server.url}/**", answer)
+
+
+def wait(page: Any, look: Callable[[], Any], what: str) -> Any:
+    """Wait, as long as things move, until `look` finds something; what it found."""
+    beats, since = -1, 0.0
+    while not (found := look()):
+        if page.pulse.beats != beats:
+            beats, since = page.pulse.beats, time.monotonic()
+        assert time.monotonic() - since < STALLED, f"nothing moved for {STALLED} s while waiting for {what}"
+        page.wait_for_timeout(1000 * LOOK)
+    return found
+
+
+def until(page: Any, condition: str, argument: Any = None) -> Any:
+    """Wait until a JavaScript expression (or function of `argument`) is true; its value."""
+    return wait(page, lambda: page.evaluate(condition, argument), condition)
+
+
+def settle(page: Any) -> None:
+    """Wait until everything that is to be drawn is drawn."""
+    frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+    page.evaluate(frames)
+    until(page, "!app.canvas.dirty_canvas && !app.canvas.dirty_bgcanvas")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    page.evaluate(frames)
+
+
+def load_graph(page: Any, graph: dict[str, Any]) -> None:
+    """Open a workflow (UI format)."""
+    page.evaluate("async graph => { await app.loadGraphData(graph); }", graph)
+    settle(page)
+
+
+def run(page: Any) -> dict[str, Any]:
+    """Press the Run button and wait for the end; that prompt's entry in the server's history."""
+    seen = len(page.pulse.messages)
+    page.get_by_role("button", name="Run", exact=True).first.click()
+    ends = wait(page, lambda: [m for m in page.pulse.messages[seen:] if m["type"] in ENDS], "the end of the prompt")
+    settle(page)
+    return page.server.history(ends[0]["data"]["prompt_id"])

@@ -23,8 +23,8 @@ COMFYUI = ROOT / ".cache" / "comfyui"
 LAUNCHER = Path(__file__).with_name("launch.py")
 #: Seconds until a server that says nothing is given up. It is up in 10 to 30.
 START_LIMIT = 180
-#: Seconds until a prompt that does not end is given up.
-RUN_LIMIT = 120
+#: Seconds without any message until a prompt is given up; as long as something moves it may take its time.
+STALLED = 300
 #: First bytes of a binary message: a preview with metadata (which says whose node it is).
 PREVIEW_WITH_METADATA = 4
 
@@ -118,6 +118,15 @@ class ComfyServer:
             text = refusal.read()
         return json.loads(text) if text.strip() else None
 
+    def history(self, prompt_id: str) -> dict[str, Any]:
+        """The entry of a prompt that has ended."""
+        for _ in range(100):  # written a moment after the last message
+            entry = self.get(f"/history/{prompt_id}").get(prompt_id)
+            if entry is not None:
+                return entry
+            time.sleep(0.05)
+        raise AssertionError("the prompt is not in ComfyUI's history")
+
     def view(self, file: dict[str, str]) -> bytes:
         """A file that a node saved, as the front end gets it."""
         return self.fetch("/view?" + urllib.parse.urlencode(file))
@@ -135,7 +144,7 @@ class Client:
         self.server = server
         self.id = uuid.uuid4().hex
         address = f"ws://127.0.0.1:{server.port}/ws?clientId={self.id}"
-        self.socket = websocket.create_connection(address, timeout=RUN_LIMIT)
+        self.socket = websocket.create_connection(address, timeout=STALLED)
         self.socket.send(json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}}))
 
     def __enter__(self) -> Client:
@@ -148,9 +157,7 @@ class Client:
         answer = self.server.post("/prompt", {"prompt": graph, "client_id": self.id})
         assert "prompt_id" in answer, f"ComfyUI refused the graph: {json.dumps(answer, indent=1)}"
         run = Run(answer["prompt_id"])
-        limit = time.monotonic() + RUN_LIMIT
         while not self._ended(run):
-            assert time.monotonic() < limit, f"the prompt did not end within {RUN_LIMIT} s"
             received = self.socket.recv()
             if isinstance(received, bytes):
                 run.previews.append((time.monotonic(), received))
@@ -161,7 +168,7 @@ class Client:
                 interrupt_at = None
                 run.messages.append((time.monotonic(), {"type": "interrupt_sent", "data": {}}))
                 self.server.post("/interrupt", {})
-        run.history = self._history(run.prompt_id)
+        run.history = self.server.history(run.prompt_id)
         return run
 
     @staticmethod
@@ -173,11 +180,3 @@ class Client:
     def _ended(run: Run) -> bool:
         ends = ("execution_success", "execution_error", "execution_interrupted")
         return any(data.get("prompt_id") == run.prompt_id for kind in ends for data in run.all(kind))
-
-    def _history(self, prompt_id: str) -> dict[str, Any]:
-        for _ in range(100):  # written a moment after the last message
-            entry = self.server.get(f"/history/{prompt_id}").get(prompt_id)
-            if entry is not None:
-                return entry
-            time.sleep(0.05)
-        raise AssertionError("the prompt is not in ComfyUI's history")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from comfy.browsing import open_page
+from comfy.browsing import open_page, run, settle, until
 from comfy.harness import ComfyServer
 from PIL import Image
 
@@ -49,11 +49,7 @@ def open_template(page: object, name: str, **widgets: object) -> None:
         }""",
         [f"/api/workflow_templates/{PACK}/{name}.json", widgets],
     )
-    page.wait_for_timeout(1000)
-
-
-def press_run(page: object) -> None:
-    page.get_by_role("button", name="Run", exact=True).first.click()
+    settle(page)
 
 
 def part_of(page: object, pixels: np.ndarray, node_type: str) -> np.ndarray:
@@ -75,27 +71,24 @@ def colours(pixels: np.ndarray) -> int:
     return len(np.unique(pixels.reshape(-1, 3) // 16, axis=0))
 
 
-def test_example_workflow_paints(page: object, comfyui: ComfyServer, shoot: Shoot) -> None:
+def test_example_workflow_paints(page: object, shoot: Shoot) -> None:
     open_template(page, "paint_image")
     before = part_of(page, shoot("paint_image_before"), "SaveImage")
-    press_run(page)
-    page.wait_for_function("app.graph.nodes.find(node => node.type === 'SaveImage').imgs?.[0]?.naturalWidth > 0")
-    page.wait_for_timeout(1000)
+    assert run(page)["status"]["status_str"] == "success"
+    until(page, "app.graph.nodes.find(node => node.type === 'SaveImage').imgs?.[0]?.naturalWidth > 0")
+    settle(page)
     after = part_of(page, shoot("paint_image"), "SaveImage")
     assert page.problems == []
     assert page.evaluate("app.graph.nodes.find(node => node.type === 'SaveImage').imgs[0].naturalWidth") == 768
     assert colours(before) < 40 < 80 < colours(after), "no painting is to be seen on the node"
-    # what is seen is what was painted: half of it sky, a green hill below
-    entry = list(comfyui.get("/history?max_items=1").values())[-1]
-    assert entry["status"]["status_str"] == "success"
 
 
 def test_process_video_workflow_plays(page: object, shoot: Shoot) -> None:
     shorter = {"PaintImage.strokes": 300, "StrokeRender.seconds": 1.0, "StrokeRender.scale": 1.0}
     open_template(page, "painting_process_video", **shorter)
-    press_run(page)
-    page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
-    page.wait_for_timeout(1000)
+    run(page)
+    until(page, "document.querySelector('video')?.videoWidth > 0")
+    settle(page)
     shoot("painting_process_video")
     assert page.problems == []
     assert page.evaluate("document.querySelector('video').videoWidth") == 768
@@ -110,17 +103,14 @@ def test_presets_workflow_shows_three_looks(page: object, comfyui: ComfyServer, 
                 for (const widget of node.widgets) widget.value = few[widget.name] ?? widget.value;
         }"""
     )
-    press_run(page)
-    page.wait_for_function(
-        "app.graph.nodes.filter(node => node.type === 'PreviewImage').every(node => node.imgs?.[0]?.naturalWidth > 0)"
-    )
-    page.wait_for_timeout(1000)
+    entry = run(page)
+    previews = "app.graph.nodes.filter(node => node.type === 'PreviewImage')"
+    until(page, f"{previews}.every(node => node.imgs?.[0]?.naturalWidth > 0)")
+    settle(page)
     shoot("presets")
     assert page.problems == []
     pictures = [
-        comfyui.view(file)
-        for outputs in list(comfyui.get("/history?max_items=1").values())[-1]["outputs"].values()
-        for file in outputs["images"]
+        comfyui.view(file) for outputs in entry["outputs"].values() for file in outputs.get("images", ())
     ]
     assert len(set(pictures)) == 3
 
@@ -155,7 +145,7 @@ def test_help_page_opens_beside_the_graph(page: object, shoot: Shoot) -> None:
 
 def test_run_with_a_mistake_says_what_is_wrong(page: object, shoot: Shoot) -> None:
     open_template(page, "paint_image", **{"LoadStrokePredictor.model_name": "not_there.safetensors"})
-    press_run(page)
+    assert run(page)["status"]["status_str"] == "error"
     page.get_by_text("There is no stroke predictor").first.wait_for()
     shoot("mistake")
     page.keyboard.press("Escape")
