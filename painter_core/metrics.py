@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d
 
 from .brush import Brush
+from .images import blurred
 from .orientation import SCALES, SIDE, structure
 from .raster import Job
 from .strokes import Strokes
 
 #: The window of SSIM: side in pixels and standard deviation of its Gaussian (Wang et al. 2004).
 SSIM_WINDOW, SSIM_SIGMA = 11, 1.5
+#: ... and where that ends, in standard deviations: 5 pixels from its middle.
+SSIM_CUT = 3.3
 #: The constants that keep SSIM stable, for values in [0, 1] (Wang et al. 2004: K1 = 0.01, K2 = 0.03).
 SSIM_C1, SSIM_C2 = 0.01**2, 0.03**2
 #: Widths under this many pixels count as this much, so that hairlines have a finite length to width.
@@ -52,22 +54,14 @@ def ssim(a: Tensor, b: Tensor) -> float:
     if min(a.shape[-2:]) < SSIM_WINDOW:
         raise ValueError(f"SSIM needs pictures of at least {SSIM_WINDOW} pixels each side, got {tuple(a.shape[-2:])}")
     a, b = a.double(), b.to(a.device).double()
-    mean_a, mean_b, square_a, square_b, product = _blurred(torch.stack([a, b, a * a, b * b, a * b]))
+    mean_a, mean_b, square_a, square_b, product = [
+        blurred(one, SSIM_SIGMA, border="valid", cut=SSIM_CUT) for one in (a, b, a * a, b * b, a * b)
+    ]
     variance_a, variance_b = square_a - mean_a**2, square_b - mean_b**2
     covariance = product - mean_a * mean_b
     luminance = (2 * mean_a * mean_b + SSIM_C1) / (mean_a**2 + mean_b**2 + SSIM_C1)
     structure = (2 * covariance + SSIM_C2) / (variance_a + variance_b + SSIM_C2)
     return float((luminance * structure).mean())
-
-
-def _blurred(pictures: Tensor) -> Tensor:
-    """(B, 3, H, W) under the Gaussian window of SSIM, where it lies inside."""
-    at = torch.arange(SSIM_WINDOW, device=pictures.device, dtype=pictures.dtype) - SSIM_WINDOW // 2
-    window = torch.exp(-(at**2) / (2 * SSIM_SIGMA**2))
-    window = window / window.sum()
-    flat = pictures.flatten(0, 1)[:, None]
-    flat = conv2d(conv2d(flat, window.view(1, 1, -1, 1)), window.view(1, 1, 1, -1))
-    return flat.view(*pictures.shape[:2], *flat.shape[-2:])
 
 
 def border_ratio(painting: Tensor, patch: int) -> float:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d, pad
+from torch.nn.functional import pad
+
+from .images import blurred
 
 #: The structure tensor's outer scales: sigma in pixels of a picture whose long side is SIDE pixels; on others
 #: they grow with it. A stroke is judged by the one that is nearest to half its width.
@@ -59,27 +61,15 @@ def structure(picture: Tensor, outer: float, inner: float | None = None) -> Stru
     inner = INNER_SHARE * outer if inner is None else inner
     if not (outer > 0 and inner > 0):
         raise ValueError(f"the scales of the structure tensor must be above 0 pixels, got {outer} and {inner}")
-    # Apple's GPUs have no double precision; it only matters where next to nothing is to be seen
-    precise = torch.float32 if picture.device.type == "mps" else torch.float64
-    smooth = _gaussian(picture.to(precise), inner)
+    smooth = blurred(picture.float(), inner)
     wide = pad(smooth[None], (1, 1, 1, 1), mode="replicate")[0]
     right = (wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2]) * (inner / 2)
     down = (wide[:, 2:, 1:-1] - wide[:, :-2, 1:-1]) * (inner / 2)
     products = torch.stack([(right * right).mean(0), (down * down).mean(0), (right * down).mean(0)])
-    xx, yy, xy = _gaussian(products, outer)
+    xx, yy, xy = blurred(products, outer)
     across = torch.atan2(2 * xy, xx - yy) / 2  # of the larger eigenvalue: the way the gradient points
     total = xx + yy
     spread = torch.hypot(xx - yy, 2 * xy)
     coherence = (spread / total.clamp_min(1e-30)).square().clamp(0, 1)
     angle = torch.remainder(across + math.pi / 2, math.pi)
     return Structure(angle.float(), coherence.float(), total.sqrt().float())
-
-
-def _gaussian(planes: Tensor, sigma: float) -> Tensor:
-    """(C, H, W) under a Gaussian of `sigma` pixels, borders replicated."""
-    reach = math.ceil(3 * sigma)
-    at = torch.arange(-reach, reach + 1, device=planes.device, dtype=planes.dtype)
-    window = torch.exp(-(at**2) / (2 * sigma**2))
-    window = window / window.sum()
-    wide = pad(planes[:, None], (reach,) * 4, mode="replicate")
-    return conv2d(conv2d(wide, window.view(1, 1, -1, 1)), window.view(1, 1, 1, -1))[:, 0]

@@ -6,10 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..images import blurred
 from .cascade import load_cascade
 from .faces import LOOKED_AT, Faces, find_faces, halved
 from .saliency import saliency
-from .structure import blurred, structure
+from .structure import CUT, structure
 
 #: Long side in pixels at which structure and the map itself are computed, and at which saliency is.
 MAP_SIDE, SALIENCY_SIDE = 320, 144
@@ -53,7 +54,7 @@ def detail_map(picture: Tensor, *, faces: bool = True) -> Tensor:
         picture = halved(picture.float(), 2 * LOOKED_AT)
         small = shrunk(picture, MAP_SIDE).clamp(0, 1)
         eye = LOWEST + (HIGHEST - LOWEST) * ranks(_score(small)).pow(POWER)
-        eye = blurred(eye[None], SOFT * max(small.shape[1:]))[0]
+        eye = blurred(eye[None], SOFT * max(small.shape[1:]), cut=CUT)[0]
         found = _faces(picture) if faces else None
         if found is not None and len(found):
             eye = torch.maximum(eye, face_field(found, tuple(picture.shape[1:]), tuple(eye.shape)))
@@ -128,10 +129,7 @@ def ranks(score: Tensor) -> Tensor:
     # counted on the CPU: on a GPU the order of additions would be free
     bins = (score.cpu() * (STEPS - 1)).clamp(0, STEPS - 1)
     count = torch.bincount(bins.flatten().round().long(), minlength=STEPS).float()
-    reach = round(3 * RANK_BLUR)
-    offset = torch.arange(-reach, reach + 1)
-    kernel = torch.exp(-0.5 * (offset / RANK_BLUR).square())
-    spread = F.conv1d(count[None, None], kernel[None, None] / kernel.sum(), padding=reach)[0, 0]
+    spread = blurred(count, RANK_BLUR, axes=(0,), border="constant")
     below = (spread.cumsum(0) - spread / 2) / spread.sum().clamp_min(1e-9)
     low = bins.floor().long().clamp_max(STEPS - 2)
     part = bins - low

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+
+from ..images import blurred
 
 #: Blur of the picture before differences are taken, of an edge's energy, and of its surroundings' energy, as
 #: fractions of the picture's long side.
@@ -20,6 +19,8 @@ INHIBITION = 0.9
 TEXTURE = 0.3
 #: Of the differences in energy, those in the two colour channels count so much: cameras and JPEG spoil them most.
 CHROMA = 0.5
+#: Gaussians are cut off at so many standard deviations.
+CUT = 2.5
 #: Share of the picture's pixels that is taken to show noise only, and to be strongest.
 CALM, STRONGEST = 0.25, 0.01
 #: Energy (Lab / 100 a pixel) that the strongest place needs to count fully.
@@ -34,28 +35,16 @@ def structure(lab: Tensor) -> Tensor:
     """
     size = max(lab.shape[1:])
     weight = torch.tensor([1.0, CHROMA, CHROMA], device=lab.device)
-    smooth = blurred(lab * weight[:, None, None], max(EDGE * size, LEAST_BLUR))
+    smooth = blurred(lab * weight[:, None, None], max(EDGE * size, LEAST_BLUR), cut=CUT)
     right = smooth.diff(dim=2, append=smooth[:, :, -1:])
     down = smooth.diff(dim=1, append=smooth[:, -1:])
     energy = (right.square() + down.square()).sum(0, keepdim=True).sqrt()
     energy = (energy - _least_of(energy, CALM)).clamp_min(0)
-    near = blurred(energy, NEAR * size)
-    drawn = (near - INHIBITION * blurred(energy, AROUND * size)).clamp_min(0) + TEXTURE * near
+    near = blurred(energy, NEAR * size, cut=CUT)
+    drawn = (near - INHIBITION * blurred(energy, AROUND * size, cut=CUT)).clamp_min(0) + TEXTURE * near
     return (drawn[0] / _least_of(drawn, 1 - STRONGEST).clamp_min(FULL)).clamp_max(1)
 
 
 def _least_of(field: Tensor, share: float) -> Tensor:
     """The value that a share of a field's places lies below."""
     return field.flatten().kthvalue(min(field.numel(), 1 + int(share * field.numel()))).values
-
-
-def blurred(field: Tensor, sigma: float) -> Tensor:
-    """(C, h, w) under a Gaussian of `sigma` pixels, with repeated borders."""
-    reach = math.ceil(2.5 * sigma)
-    if reach < 1:
-        return field
-    offset = torch.arange(-reach, reach + 1, device=field.device, dtype=field.dtype)
-    kernel = torch.exp(-0.5 * (offset / max(sigma, 1e-3)).square())
-    kernel = kernel / kernel.sum()
-    stack = F.pad(field[:, None], (reach, reach, reach, reach), mode="replicate")
-    return F.conv2d(F.conv2d(stack, kernel[None, None, None, :]), kernel[None, None, :, None])[:, 0]

@@ -11,7 +11,6 @@ style has. All that is worked out on a small picture, so that a large one costs 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from torch import Tensor
 
 from ..edit.oklab import from_oklab, to_oklab
 from ..edit.transport import METHODS, transported
+from ..images import blurred
 from ..sizes import shrunk
 from .guided import Change, lightness
 
@@ -171,16 +171,7 @@ def _cube(colors: Tensor, shift: Tensor) -> Tensor:
 
 def _blurred(field: Tensor, sigma: float) -> Tensor:
     """(C, K, K, K) under a Gaussian of `sigma` knots; nothing lies outside."""
-    reach = min(KNOTS - 1, math.ceil(3 * sigma))
-    at = torch.arange(-reach, reach + 1, device=field.device, dtype=field.dtype)
-    window = torch.exp(-(at**2) / (2 * sigma**2))
-    window = window / window.sum()
-    for axis in range(3):
-        shape = [1, 1, 1, 1, 1]
-        shape[2 + axis] = -1
-        padding = [reach if i == axis else 0 for i in range(3)]
-        field = F.conv3d(field[:, None], window.view(shape), padding=padding)[:, 0]
-    return field
+    return blurred(field, sigma, axes=(1, 2, 3), border="constant")
 
 
 def _added(colors: Tensor, cube: Tensor) -> Tensor:

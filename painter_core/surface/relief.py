@@ -10,10 +10,10 @@ import math
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..brush import HAIR_PITCH
+from ..images import blurred, reach_of
 
 #: Paint flows together over this distance (standard deviation), in distances between two hairs.
 FLOW = 0.18
@@ -107,7 +107,7 @@ def shifted(heights: Tensor, rest: int, x: float, y: float) -> Tensor:
 
 def radius(deviation: float) -> int:
     """Pixels on each side that a Gaussian of this standard deviation reaches."""
-    return math.ceil(CUT * deviation)
+    return reach_of(deviation, CUT)
 
 
 def cut(heights: Tensor, border: int) -> Tensor:
@@ -117,11 +117,4 @@ def cut(heights: Tensor, border: int) -> Tensor:
 
 def blur(heights: Tensor, deviation: float) -> Tensor:
     """Gaussian; the result is smaller by `radius(deviation)` on each side."""
-    reach = radius(deviation)
-    if reach == 0:
-        return heights
-    offsets = torch.arange(-reach, reach + 1, dtype=torch.float64)
-    weights = torch.exp(-(offsets**2) / (2 * deviation**2))
-    weights = (weights / weights.sum()).to(heights)
-    rows = F.conv2d(heights[None, None], weights[None, None, None])
-    return F.conv2d(rows, weights[None, None, :, None])[0, 0]
+    return blurred(heights, deviation, border="valid", cut=CUT)

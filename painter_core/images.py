@@ -1,0 +1,93 @@
+"""Pictures as such, apart from what is painted: the house's one Gaussian blur."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+#: Gaussians are cut off at so many standard deviations.
+CUT = 3.0
+#: Least pixels that are worked out by one matrix product along the axis that is blurred.
+BLOCK = 64
+#: How a blur goes on beyond a field's borders (names as in `torch.nn.functional.pad`), or "valid": it does not, and the
+#: result is smaller by `reach_of` on each side.
+BORDERS = ("replicate", "constant", "valid")
+
+
+def reach_of(sigma: float, cut: float = CUT) -> int:
+    """Pixels on each side that a Gaussian of `sigma` pixels reaches."""
+    return math.ceil(cut * sigma)
+
+
+def blurred(
+    field: Tensor, sigma: float, *, axes: Sequence[int] = (-2, -1), border: str = "replicate", cut: float = CUT
+) -> Tensor:
+    """A field under a Gaussian, one axis after the other, in the field's own precision.
+
+    Along an axis a blur is the product with a banded matrix, and so are its parts: blocks of pixels, each with what the
+    Gaussian reaches beside it, times one small matrix. That is several times as fast as a convolution with one channel,
+    and needs no memory besides the padded field and the result.
+
+    Args:
+        field: (..., H, W) or any other shape with such axes.
+        sigma: standard deviation in pixels, 0 or more; one so small that it reaches nothing changes nothing.
+        axes: which are blurred.
+        border: "replicate" goes on with the outermost pixel, "constant" with nothing, "valid" stops where the Gaussian
+            reaches the border, so that each of the axes loses `reach_of(sigma, cut)` pixels at both ends.
+        cut: where the Gaussian ends, in standard deviations; what is left has the sum 1.
+    Raises:
+        ValueError: a negative sigma, an unknown border, an axis that "valid" leaves nothing of.
+    """
+    if not (0 <= sigma < math.inf and border in BORDERS):
+        raise ValueError(f"a blur has a sigma of 0 or more and a border of {', '.join(BORDERS)}: {sigma}, {border!r}")
+    reach = reach_of(sigma, cut)
+    if not reach:
+        return field
+    offset = torch.arange(-reach, reach + 1, dtype=torch.float64)
+    window = torch.exp(-(offset**2) / (2 * sigma**2))
+    window = (window / window.sum()).to(field)
+    for axis in axes:
+        field = _along(field, axis % field.ndim, window, border)
+    return field
+
+
+def _along(field: Tensor, axis: int, window: Tensor, border: str) -> Tensor:
+    """A field under a window (2 reach + 1,) along one axis."""
+    # (outer, length, inner): whatever lies before and behind the axis
+    shape = field.shape
+    flat = field.reshape(math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :]))
+    length = shape[axis] if border != "valid" else shape[axis] - len(window) + 1
+    if length < 1:
+        raise ValueError(f"a blur over {len(window)} pixels has no valid part in {shape[axis]} pixels")
+    if border != "valid":
+        flat = _wider(flat, len(window) // 2, border)
+    block = min(length, max(BLOCK, len(window)))
+    band = _band(window, block)
+    out = flat.new_empty(flat.shape[0], length, flat.shape[2])
+    for start in range(0, length, block):
+        count = min(block, length - start)
+        part, matrix = flat[:, start : start + count + len(window) - 1], band[:count, : count + len(window) - 1]
+        if flat.shape[2] == 1:  # the last axis: rows times the matrix's transpose
+            out[:, start : start + count, 0] = part[..., 0] @ matrix.T
+        else:
+            for own, read in zip(out[:, start : start + count], part, strict=True):
+                torch.mm(matrix, read, out=own)
+    return out.reshape(*shape[:axis], length, *shape[axis + 1 :])
+
+
+def _wider(flat: Tensor, reach: int, border: str) -> Tensor:
+    """(outer, length, inner) with so many more entries at both ends."""
+    if border == "constant":
+        return F.pad(flat, (0, 0, reach, reach))
+    ends = (flat[:, :1].expand(-1, reach, -1), flat, flat[:, -1:].expand(-1, reach, -1))
+    return torch.cat(ends, 1)
+
+
+def _band(window: Tensor, block: int) -> Tensor:
+    """(block, block + 2 reach): the window in each row, one place further every time."""
+    rows = F.pad(window, (0, block)).expand(block, -1).flatten()[: block * (block + len(window) - 1)]
+    return rows.view(block, block + len(window) - 1)
