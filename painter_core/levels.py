@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
+#: Patches are never so small that their windows hold next to nothing of a stroke.
+LEAST_PATCH = 4
+
 
 def level_size(height: int, width: int, patch: int, level: int) -> tuple[int, int]:
     """(height, width) of a picture at a level, where `patch` pixels cover 1 / 2^level of its long side."""
@@ -18,6 +21,18 @@ def level_size(height: int, width: int, patch: int, level: int) -> tuple[int, in
 def finest_level(height: int, width: int, patch: int) -> int:
     """The first level that has at least as many pixels as the picture."""
     return max(0, math.ceil(math.log2(max(height, width) / patch)))
+
+
+def worked_size(height: int, width: int, patch: int, level: int) -> tuple[tuple[int, int], int]:
+    """The size (height, width) at which strokes of a level are laid, and the side of its patches there.
+
+    That of the level, or where that has more pixels than the picture, of the first level that holds all of them: what
+    is finer has nothing to say about strokes. The network alone sees its patches enlarged.
+    """
+    halvings = max(0, level - finest_level(height, width, patch))
+    while halvings and (patch >> halvings < LEAST_PATCH or patch % (2 << halvings)):
+        halvings -= 1
+    return level_size(height, width, patch, level - halvings), patch >> halvings
 
 
 def resized(picture: Tensor, size: tuple[int, int]) -> Tensor:

@@ -15,7 +15,7 @@ from .brush import get_brush
 from .budget import best, worthwhile
 from .colors import LARGEST, refit_colors
 from .lay import WINDOWS_AT_ONCE, Board, Laid
-from .levels import Grid, finest_level, level_size, patch_errors, resized
+from .levels import Grid, finest_level, patch_errors, resized, worked_size
 from .predictor.base import StrokePredictor
 from .proposals import TURNS, propose
 from .raster import render
@@ -108,8 +108,10 @@ class Painting:
         before = len(self.strokes)
         self.gains = torch.full((before,), math.inf, device=self.picture.device)
         self.least, self.seen, self.budget = LEAST_GAIN, None, before + number
+        canvas = None
         for level in range(max(0, self.last - LEVELS_PLANTED + 1), self.last + 1):
-            self._pass(level, int(torch.randint(self.predictor.patch, (), generator=self.generator)), None)
+            shift = int(torch.randint(self.predictor.patch, (), generator=self.generator))
+            canvas = self._pass(level, shift, canvas)
         new = best(self.gains[before:], number) + before
         self._keep(torch.cat([torch.arange(before, device=new.device), new]))
         self.seen = None
@@ -154,7 +156,7 @@ class Painting:
     def _drawn_size(self, level: int) -> tuple[int, int]:
         """(height, width) at which the canvas of a level is drawn."""
         whole = tuple(self.picture.shape[1:])
-        size = level_size(*whole, self.predictor.patch, level)
+        size, _ = worked_size(*whole, self.predictor.patch, level)
         return size if max(size) < max(whole) else whole
 
     def below(self) -> Tensor:
@@ -193,19 +195,20 @@ class Painting:
         """One grid of patches over one level: predict, lay, keep what helps.
 
         Args:
-            canvas: (3, h, w) the painting so far at this level's size, if it is known.
+            shift: how far before the picture's corner the first patch starts, in pixels of the level.
+            canvas: (3, h, w) the painting so far at the size where this level is worked on, if it is known.
         Returns:
             The same with the new strokes.
         """
-        patch = self.predictor.patch
-        size = level_size(*self.picture.shape[1:], patch, level)
+        size, patch = worked_size(*self.picture.shape[1:], self.predictor.patch, level)
         target = resized(self.picture, size)
-        canvas = self._canvas(level) if canvas is None else canvas
+        if canvas is None or tuple(canvas.shape[1:]) != size:
+            canvas = self._canvas(level)
         allowed = None
         if self.mask is not None:
             allowed = (resized(self.mask[None], size) > 0.5).float()
             target = torch.where(allowed > 0, target, canvas)
-        grid = Grid(*size, patch, shift)
+        grid = Grid(*size, patch, shift * patch // self.predictor.patch)
         seen_by = 1.0 if self.detail is None else resized(self.weights()[None], size).sqrt()
         errors = patch_errors(grid, target * seen_by, canvas * seen_by)
         # a stroke gains only a part of what is wrong with its patch
@@ -269,7 +272,8 @@ class Painting:
 
     def _canvas(self, level: int) -> Tensor:
         """(3, h, w) the painting so far at a level; where that is finer than the picture, enlarged like it."""
-        drawn, size = self._drawn_size(level), level_size(*self.picture.shape[1:], self.predictor.patch, level)
+        drawn = self._drawn_size(level)
+        size, _ = worked_size(*self.picture.shape[1:], self.predictor.patch, level)
         seen, self.seen = self.seen, None
         if seen is not None and tuple(seen.shape[1:]) == drawn:
             return resized(seen, size)

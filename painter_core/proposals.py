@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .atlas import Atlas, Stamps, stamps_of
@@ -109,15 +110,20 @@ def _marks(
 ) -> Tensor:
     """Marks (P, S, 5) for patches (P, 2), in units of a patch."""
     row, column = chosen.unbind(1)
-    middle = slice(grid.margin, grid.margin + grid.patch)
     parts = []
     for start in range(0, len(chosen), PATCHES_AT_ONCE):
         part = slice(start, start + PATCHES_AT_ONCE)
-        target = grid.windows(board.target)[row[part], column[part]][:, :, middle, middle]
-        canvas = grid.windows(board.canvas)[row[part], column[part]][:, :, middle, middle]
-        parts.append(predictor.predict(target, canvas)[0])
+        windows = (grid.windows(plane)[row[part], column[part]] for plane in (board.target, board.canvas))
+        parts.append(predictor.predict(*(_middle(window, predictor.patch) for window in windows))[0])
         on_batch()
     return torch.cat(parts)
+
+
+def _middle(windows: Tensor, side: int) -> Tensor:
+    """The patches (P, C, side, side) in the middle of windows (P, C, 2 p, 2 p), enlarged if theirs are smaller."""
+    if windows.shape[2] != 2 * side:
+        windows = F.interpolate(windows, size=(2 * side, 2 * side), mode="bilinear", align_corners=False)
+    return windows[:, :, side // 2 : side // 2 + side, side // 2 : side // 2 + side]
 
 
 def _fitted(marks: Tensor) -> Tensor:

@@ -38,7 +38,7 @@ def rework(painting: Painting, steps: int) -> Strokes:
     weight = None
     if painting.detail is not None:
         weight = painting.weights() / painting.weights().mean()
-    forms = Forms(painting.picture) if painting.options.manner.flow else None
+    forms = Forms(painting.picture, painting.breathe) if painting.options.manner.flow else None
     return Rework(painting, steps, forms, View(painting.goal(), painting.below(), weight)).run()
 
 

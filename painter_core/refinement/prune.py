@@ -59,7 +59,7 @@ def prune(
         strokes = mixed(strokes.detach())
         kept = strokes[strongest(strokes, view, tip, count, on_step)]
         if steps and count:
-            kept = polish(kept, view, tip, _manner_of(kept), Forms(picture), steps, on_step)
+            kept = polish(kept, view, tip, _manner_of(kept), Forms(picture, on_step), steps, on_step)
         return mixed(refit_colors(kept, picture, tip, view.size, ground)[0], -1)
 
 

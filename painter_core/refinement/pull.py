@@ -7,6 +7,7 @@ the picture does. A pull is a spring on the stroke's parameters, so it enters a 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -32,8 +33,11 @@ STRETCH = 1e-3
 class Forms:
     """The directions of a picture's forms at several scales, to be asked for by strokes of any width."""
 
-    def __init__(self, picture: Tensor) -> None:
-        """(3, H, W) in [0, 1]; large pictures are reduced, forms are no finer than strokes."""
+    def __init__(self, picture: Tensor, on_scale: Callable[[], None] | None = None) -> None:
+        """(3, H, W) in [0, 1]; large pictures are reduced, forms are no finer than strokes.
+
+        on_scale: called after every scale; what it raises passes through: a way to cancel.
+        """
         factor = min(1.0, FORMS_SIDE / max(picture.shape[1:]))
         self.size = tuple(max(1, round(side * factor)) for side in picture.shape[1:])
         picture = resized(picture, self.size)
@@ -44,6 +48,8 @@ class Forms:
             clear = here.coherence * (here.strength / CLEAR_STRENGTH).clamp_max(1)
             # as a vector of twice the angle, so that directions that are the same add up
             planes.append(torch.stack([clear * (2 * here.angle).cos(), clear * (2 * here.angle).sin()]))
+            if on_scale:
+                on_scale()
         self.vectors = torch.stack(planes)  # (scales, 2, H, W)
 
     def along(self, strokes: Strokes) -> tuple[Tensor, Tensor]:
