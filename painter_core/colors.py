@@ -9,13 +9,14 @@ stroke in each pixel. Conjugate gradients solve it.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
 from .brush import Brush
 from .levels import resized
-from .raster import Band, Job, Layer
+from .raster import Band, Job
 from .strokes import Strokes
 
 #: Most pixels at which colours should be fitted: enough to tell strokes apart, and the system stays below 100 MB.
@@ -27,17 +28,23 @@ ANCHOR = 0.5
 
 
 def refit_colors(
-    strokes: Strokes, picture: Tensor, brush: Brush, size: tuple[int, int], ground: Tensor | None = None
+    strokes: Strokes,
+    picture: Tensor,
+    brush: Brush,
+    size: tuple[int, int],
+    ground: Tensor | None = None,
+    on_layer: Callable[[], None] | None = None,
 ) -> tuple[Strokes, Tensor]:
     """The same strokes in the colours that bring the painting closest to the picture.
 
     Args:
         picture: (3, H, W) in [0, 1], the target; size: (h, w) at which painting and picture are compared.
         ground: (3, H, W) what is painted on, default: the strokes' ground.
+        on_layer: called often, after every layer of marks; what it raises passes through: a way to cancel.
     Returns:
         The strokes, and how they look at that size: (3, h, w).
     """
-    system = _System(Job.plan(strokes, 1.0, size, brush, None).band())
+    system = _System(Job.plan(strokes, 1.0, size, brush, None).band(), on_layer)
     below = strokes.ground[:, None, None] if ground is None else resized(ground, size)
     uncovered = system.band.join(system.band.through[:, None]) * below
     wanted = system.band.cut(resized(picture, size) - uncovered)
@@ -62,30 +69,40 @@ def refit_colors(
 class _System:
     """The sparse matrix A of visible weights, kept as the layers of the rasteriser."""
 
-    def __init__(self, band: Band) -> None:
-        self.band = band
+    def __init__(self, band: Band, on_layer: Callable[[], None] | None) -> None:
+        self.band, self.on_layer = band, on_layer
         self.count = len(band.job.stamps)
         # tiles reach over the picture's borders, where nothing is to be matched
         inside = band.cut(torch.ones(1, band.height, band.width, device=band.job.color.device))[:, 0]
-        self.layers: list[tuple[Layer, Tensor]] = [
-            (layer, (layer.weight * layer.shade * inside[layer.tiles]).flatten(1)) for layer in band.layers()
-        ]
         diagonal = torch.full((self.count,), ANCHOR, device=band.job.color.device)
-        for layer, weight in self.layers:
+        #: tiles (M,), strokes (M,) and visible weights (M, P), which are all that is kept of a layer
+        self.kept: list[tuple[Tensor, Tensor, Tensor]] = []
+        for layer in band.layers():
+            weight = (layer.weight * layer.shade * inside[layer.tiles]).flatten(1)
             diagonal.index_add_(0, layer.strokes, weight.square().sum(1))
+            self.kept.append((layer.tiles, layer.strokes, weight))
+            if on_layer:
+                on_layer()
         self.diagonal = diagonal[:, None]
+
+    def layers(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """What was kept of each layer, with a look at the cancel button in between."""
+        for each in self.kept:
+            yield each
+            if self.on_layer:
+                self.on_layer()
 
     def painted(self, color: Tensor) -> Tensor:
         """A c: colours (N, 3) -> tiles (T, 3, t, t)."""
         tiles = torch.zeros(len(self.band.through), 3, self.band.tile**2, device=color.device)
-        for layer, weight in self.layers:
-            tiles[layer.tiles] += color[layer.strokes][..., None] * weight[:, None]
+        for places, strokes, weight in self.layers():
+            tiles[places] += color[strokes][..., None] * weight[:, None]
         return tiles.unflatten(2, (self.band.tile, self.band.tile))
 
     def transposed(self, tiles: Tensor) -> Tensor:
         """A^T y: tiles (T, 3, t, t) -> (N, 3)."""
         tiles = tiles.flatten(2)
         sums = torch.zeros(self.count, 3, device=tiles.device)
-        for layer, weight in self.layers:
-            sums.index_add_(0, layer.strokes, (tiles[layer.tiles] @ weight[..., None])[..., 0])
+        for places, strokes, weight in self.layers():
+            sums.index_add_(0, strokes, (tiles[places] @ weight[..., None])[..., 0])
         return sums

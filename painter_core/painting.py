@@ -147,7 +147,7 @@ class Painting:
         self._step(self.done, None)
         factor = min(1.0, math.sqrt(LARGEST / (size[0] * size[1])))
         size = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
-        self.strokes, self.seen = refit_colors(self.strokes, self.goal(), self.brush, size, self.canvas)
+        self.strokes, self.seen = refit_colors(self.strokes, self.goal(), self.brush, size, self.canvas, self.breathe)
 
     def goal(self) -> Tensor:
         """(3, H, W) what is to be seen: the picture, and where painting is not allowed, what is there already."""

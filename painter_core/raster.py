@@ -48,7 +48,7 @@ def render(
         brush: name, file or Brush.
         ground: (3,) colour or (3, H, W) picture of the output's size to paint on; default: the strokes' own ground.
         region: (top, left, height, width): only this part of the output; equal, bit for bit, to the same part of all.
-        on_band: called after every band (half a million pixels); what it raises passes through: a way to cancel.
+        on_band: called after every 131,072 pixels of marks at most; what it raises passes through: a way to cancel.
     Returns:
         (3, H, W) float32 sRGB in [0, 1].
     Raises:
@@ -121,7 +121,7 @@ class Job:
         pictures, covers = [], []
         for start in range(top, top + height, band):
             rows = min(band, top + height - start)
-            color, through = _paint_band(self, tile, start, left, rows, width)
+            color, through = _paint_band(self, tile, start, left, rows, width, on_band)
             below = base if base.ndim == 1 else base[:, start - top : start - top + rows]
             pictures.append((color + through * (below[:, None, None] if base.ndim == 1 else below)).clamp(0, 1))
             covers.append(1 - through)
@@ -246,7 +246,9 @@ class Band:
         return grid.reshape(self.down * self.across, len(picture), self.tile, self.tile)
 
 
-def _paint_band(job: Job, tile: int, top: int, left: int, height: int, width: int) -> tuple[Tensor, Tensor]:
+def _paint_band(
+    job: Job, tile: int, top: int, left: int, height: int, width: int, on_layer: Callable[[], None] | None = None
+) -> tuple[Tensor, Tensor]:
     """Colour (3, height, width), premultiplied, and what is let through (height, width), of one band."""
     band = Band(job, tile, top, left, height, width)
     color = torch.zeros(band.down * band.across, 3, tile, tile, device=job.color.device)
@@ -257,6 +259,8 @@ def _paint_band(job: Job, tile: int, top: int, left: int, height: int, width: in
             color = color.index_add(0, layer.tiles, paint)
         else:
             color[layer.tiles] += paint
+        if on_layer:
+            on_layer()
     return band.join(color), band.join(band.through[:, None])[0]
 
 

@@ -94,7 +94,9 @@ class Rework:
 
     def _recolor(self, size: tuple[int, int]) -> None:
         painting, view = self.painting, self.view
-        painting.strokes, _ = refit_colors(painting.strokes, view.target, painting.brush, size, view.ground)
+        painting.strokes, _ = refit_colors(
+            painting.strokes, view.target, painting.brush, size, view.ground, painting.breathe
+        )
 
     def _error(self, strokes: Strokes) -> float:
         """Squared error of the painting as it will be drawn, weighted."""

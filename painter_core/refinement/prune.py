@@ -60,7 +60,7 @@ def prune(
         kept = strokes[strongest(strokes, view, tip, count, on_step)]
         if steps and count:
             kept = polish(kept, view, tip, _manner_of(kept), Forms(picture, on_step), steps, on_step)
-        return mixed(refit_colors(kept, picture, tip, view.size, ground)[0], -1)
+        return mixed(refit_colors(kept, picture, tip, view.size, ground, on_step)[0], -1)
 
 
 def _manner_of(strokes: Strokes) -> Manner:
