@@ -82,7 +82,9 @@ class StrokeRender(io.ComfyNode):
         progress.finish()
         film = Film(strokes[0], brush, _ground(canvas, 0, "cpu"), process, video_size)
         video = LazyVideo(partial(film.encode, seconds=seconds, fps=fps, hold=hold))
-        svg = LazySVG([partial(strokes_to_svg, painting, style=svg_style, brush=brush) for painting in strokes])
+        drawn = {"style": svg_style, "brush": brush}
+        svg = LazySVG([partial(strokes_to_svg, painting, ground=_ground(canvas, i, "cpu"), **drawn)
+                       for i, painting in enumerate(strokes)])  # fmt: skip
         return io.NodeOutput(image, cover, video, svg, batch, height)
 
 

@@ -78,7 +78,7 @@ def write_side_products(
     if args.svg is not None:
         from ..export.svg import save_svg
 
-        save_svg(strokes, args.svg, style=args.svg_style, brush=brush)
+        save_svg(strokes, args.svg, style=args.svg_style, brush=brush, ground=ground)
     if args.timelapse is None and args.frames is None:
         return
     from ..export.process import Process, frame_size

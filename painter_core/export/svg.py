@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ..atomic import atomic_path
 from ..brush import Brush, get_brush
 from ..strokes import Strokes
 from .gradients import fills
 from .outlines import POINTS, outline_of
+from .page import lines_on_page, on_page
+from .svg_page import ground_layer, head
 
 #: What a stroke becomes, the default first.
 STYLES = ("shapes", "strokes")
@@ -32,29 +35,38 @@ MEAN_POINTS, MEAN_POINTS_LOADED = 40, 14
 SOFT = 0.5
 
 
-def strokes_to_svg(strokes: Strokes, *, style: str = "shapes", brush: str | Brush = "flat") -> str:
+def strokes_to_svg(
+    strokes: Strokes,
+    *,
+    style: str = "shapes",
+    brush: str | Brush = "flat",
+    ground: Tensor | None = None,
+    dpi: float | None = None,
+) -> str:
     """The painting as an SVG 1.1 document.
 
-    The view box is the reference canvas in pixels, a rectangle is the ground, every run of strokes of one layer is a
-    group `layer-K` (`layer-K-2` ... when the layer comes back later), which Inkscape shows as a layer, and every
-    stroke is one element with its colour and opacity.
+    The view box is the reference canvas in pixels. Every run of strokes of one layer is a group `layer-K`, K counted
+    from 1 (`layer-K-2` ... when the layer comes back later), which Inkscape shows as a layer and plotters' programs
+    take for a pen; below them lies a group with the ground, whose number comes after those of the layers. Every stroke
+    that reaches the canvas is one element with its colour and opacity.
 
     Args:
         style: "shapes": the outline of the brush's mark, for the flat brush a rounded rectangle. "strokes": the centre
-            line with a width, for plotters, and for editing with other brushes.
+            line with a width, as far as it lies on the canvas, for plotters, and for editing with other brushes.
         brush: as in `render`.
+        ground: (3,) colour or (3, h, w) picture that was painted on, which is embedded; default: the strokes' own.
+        dpi: pixels per inch of the painting, which gives the page a size in millimetres; default: pixels.
     Raises:
-        ValueError: malformed strokes, an unknown style or brush.
+        ValueError: malformed strokes, an unknown style or brush, a ground or resolution that is none.
     """
-    strokes, brush = strokes.detach().to("cpu").validated(), get_brush(brush)
+    strokes, brush = on_page(strokes.detach().to("cpu").validated()), get_brush(brush)
     if style not in STYLES:
         raise ValueError(f"there is no SVG style {style!r}; choose one of: {', '.join(STYLES)}")
-    height, width = strokes.canvas
+    last = int(strokes.layer.max()) + 1 if len(strokes) else 0
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape" '
-        f'version="1.1" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
-        f'<rect id="ground" width="{width}" height="{height}" fill="{_hex(strokes.ground.tolist())}"/>',
+        head(strokes.canvas, dpi),
+        *ground_layer(strokes.ground if ground is None else ground, strokes.canvas, last + 1),
     ]
     if style == "strokes":
         shapes, common = list(_lines(strokes, brush)), f' fill="none" stroke-linecap="{_cap(brush)}"'
@@ -67,19 +79,25 @@ def strokes_to_svg(strokes: Strokes, *, style: str = "shapes", brush: str | Brus
     start = 0
     for layer, length in _runs(strokes.layer.tolist()):
         seen[layer] = seen.get(layer, 0) + 1
-        name = f"layer-{layer}" + (f"-{seen[layer]}" if seen[layer] > 1 else "")
+        name = f"layer-{layer + 1}" + (f"-{seen[layer]}" if seen[layer] > 1 else "")
         lines.append(f'<g id="{name}" inkscape:groupmode="layer" inkscape:label="{name}"{common}>')
-        lines += shapes[start : start + length]
+        lines += filter(None, shapes[start : start + length])  # lines beside the page are none
         lines.append("</g>")
         start += length
     return "\n".join([*lines, "</svg>\n"])
 
 
 def save_svg(
-    strokes: Strokes, path: str | os.PathLike[str], *, style: str = "shapes", brush: str | Brush = "flat"
+    strokes: Strokes,
+    path: str | os.PathLike[str],
+    *,
+    style: str = "shapes",
+    brush: str | Brush = "flat",
+    ground: Tensor | None = None,
+    dpi: float | None = None,
 ) -> None:
     """Write `strokes_to_svg` to `path`, whole or not at all; OSError that says why when it cannot be."""
-    text = strokes_to_svg(strokes, style=style, brush=brush)
+    text = strokes_to_svg(strokes, style=style, brush=brush, ground=ground, dpi=dpi)
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
@@ -110,16 +128,19 @@ def _lines(strokes: Strokes, brush: Brush) -> Iterator[str]:
     share = torch.tensor([math.sqrt(outlines[tip].area()) for tip in tips])
     alpha = torch.tensor([outlines[tip].opacity[-1] for tip in tips]) * strokes.opacity
     mark = strokes.size * share[:, None]
-    length = mark[:, 0] - (mark[:, 1] if _cap(brush) == "round" else 0)
-    # a line of no length has no direction, and some programs do not show it
-    half = length.clamp(min=10.0**-DECIMALS)[:, None] / 2
-    reach = half * torch.stack([strokes.angle.cos(), strokes.angle.sin()], dim=1)
-    ends = torch.cat([strokes.center - reach, strokes.center + reach], dim=1).tolist()
-    columns = (ends, mark[:, 1].tolist(), _colors(strokes), alpha.tolist())
-    for (x1, y1, x2, y2), width, color, opacity in zip(*columns, strict=True):
+    lines = lines_on_page(
+        strokes.center.double().numpy(), mark.double().numpy(), strokes.angle.double().numpy(), strokes.canvas,
+        round_ends=_cap(brush) == "round",
+    )  # fmt: skip
+    for line, color, opacity in zip(lines, _colors(strokes), alpha.tolist(), strict=True):
+        if line is None:
+            yield ""
+            continue
+        (x1, y1), (x2, y2) = line.start.tolist(), line.end.tolist()
+        cap = ' stroke-linecap="square"' if line.square else ""
         yield (
             f'<line x1="{_trim(x1)}" y1="{_trim(y1)}" x2="{_trim(x2)}" y2="{_trim(y2)}" '
-            f'stroke="{_hex(color)}" stroke-width="{_trim(width)}"{_alpha("stroke", opacity)}/>'
+            f'stroke="{_hex(color)}" stroke-width="{_trim(line.width)}"{_alpha("stroke", opacity)}{cap}/>'
         )
 
 

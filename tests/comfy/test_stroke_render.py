@@ -103,7 +103,7 @@ def test_a_brush_tip_takes_the_place_of_the_brush(comfyui: ComfyServer) -> None:
     assert np.array_equal(image, saved(comfyui, flat)[0])
     assert np.array_equal(image, saved(comfyui, run, "film")[1])
     (file,) = comfyui.home.glob("output/tip*.svg")
-    assert len(ElementTree.parse(file).getroot().findall(f"{SVG}g/{SVG}rect")) == 50
+    assert len(ElementTree.parse(file).getroot().findall(f"{SVG}g/{SVG}rect")) == 1 + 50  # and the ground
 
 
 @pytest.mark.parametrize("wanted", [False, True])

@@ -56,23 +56,25 @@ def test_svg_structure() -> None:
     root = ElementTree.fromstring(strokes_to_svg(strokes))
     assert root.tag == f"{SVG}svg"
     assert (root.get("width"), root.get("height"), root.get("viewBox")) == ("64", "48", "0 0 64 48")
-    groups = root.findall(f"{SVG}g")
+    ground, *groups = root.findall(f"{SVG}g")
     assert [(g.get("id"), len(g)) for g in groups] == [
-        ("layer-0", 10),
         ("layer-1", 10),
-        ("layer-0-2", 5),
-        ("layer-2", 15),
+        ("layer-2", 10),
+        ("layer-1-2", 5),
+        ("layer-3", 15),
     ]
     fills = [rect.get("fill") for group in groups for rect in group]
     expected = ["#" + "".join(f"{round(255 * c):02x}" for c in color) for color in strokes.color.tolist()]
     assert fills == expected  # painting order
-    assert root[0].get("id") == "ground"
+    assert root[0] is ground
+    assert [element.get("id") for element in ground] == ["ground"]
+    assert ground.get("id") == "layer-4", "a pen of its own in programs for plotters, not that of the first layer"
 
 
 def test_svg_numbers_keep_a_hundredth_of_a_pixel_and_opacity() -> None:
     strokes = random_strokes(200)
     root = ElementTree.fromstring(strokes_to_svg(strokes))
-    rects = [rect for group in root.findall(f"{SVG}g") for rect in group]
+    rects = [rect for group in root.findall(f"{SVG}g")[1:] for rect in group]
     for i, rect in enumerate(rects):
         left, top, wide, high = (float(rect.get(key)) for key in ("x", "y", "width", "height"))
         center = torch.tensor([left + wide / 2, top + high / 2])
@@ -87,6 +89,6 @@ def test_svg_size_and_edge_cases(tmp_path: Path) -> None:
     assert len(strokes_to_svg(strokes).encode()) < 2_000_000
     save_svg(random_strokes(0, 1, 1), tmp_path / "empty.svg")
     root = ElementTree.parse(tmp_path / "empty.svg").getroot()
-    assert [element.get("id") for element in root] == ["ground"]
+    assert [element.get("id") for group in root for element in group] == ["ground"]
     with pytest.raises(OSError, match="no folder"):
         save_svg(strokes[:2], tmp_path / "typo" / "s.svg")
