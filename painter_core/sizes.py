@@ -15,10 +15,14 @@ def resized(picture: Tensor, size: tuple[int, int]) -> Tensor:
     return smaller_or_larger.clamp(0, 1).reshape(*picture.shape[:-2], *size)
 
 
+def shrunk_size(size: tuple[int, int], longest: int | None) -> tuple[int, int]:
+    """(height, width) of the same shape with the longest side at most `longest` pixels (None: as it is)."""
+    if longest is None or max(size) <= longest:
+        return size
+    scale = longest / max(size)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
 def shrunk(picture: Tensor, longest: int | None) -> Tensor:
     """A (3, H, W) picture with its longest side at most `longest` pixels (None: as it is)."""
-    height, width = picture.shape[-2:]
-    if longest is None or max(height, width) <= longest:
-        return picture
-    scale = longest / max(height, width)
-    return resized(picture, (max(1, round(height * scale)), max(1, round(width * scale))))
+    return resized(picture, shrunk_size(tuple(picture.shape[-2:]), longest))

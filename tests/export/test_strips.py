@@ -101,7 +101,7 @@ def test_png_reaches_the_file_while_it_is_written() -> None:
 
 def test_png_refuses_what_does_not_belong_to_it() -> None:
     for size in [(0, 5, 3), (5, 2**31, 3), (5, 5, 2)]:
-        with pytest.raises(ValueError, match="1 or 3 channels"):
+        with pytest.raises(ValueError, match="1, 3 or 4 channels"):
             PngWriter(io.BytesIO(), *size)
     writer = PngWriter(io.BytesIO(), 4, 5, 3)
     for rows in (np.zeros((5, 5, 3), np.uint8), np.zeros((1, 6, 3), np.uint8), np.zeros((1, 5, 3))):
