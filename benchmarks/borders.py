@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     predictor = load_predictor(options.predictor)
     found: dict[str, list[tuple[list[float], list[float]]]] = {}
     for seed, (kind, picture) in enumerate(inputs(options.images, options.limit)):
-        settings = PaintOptions(strokes=options.strokes, brush=options.brush, seed=seed)
+        settings = PaintOptions(strokes=options.strokes, brush=options.brush, seed=seed, refine=0, attention=0.5)
         painting = render(paint(picture, predictor, settings), brush=options.brush)
         ratios = tuple([border_ratio(image, patch) for patch in PATCHES] for image in (painting, picture))
         found.setdefault(kind, []).append(ratios)

@@ -42,7 +42,8 @@ def paint_strokes(options: argparse.Namespace, target: Path) -> None:
     columns = min(width, round(rows * PAINTED[1] / PAINTED[0]))
     top, left = (height - rows) // 2, (width - columns) // 2
     picture = resized(picture[:, top : top + rows, left : left + columns], PAINTED)
-    strokes = paint(picture, load_predictor(), PaintOptions(strokes=options.strokes, brush=options.brush))
+    settings = PaintOptions(strokes=options.strokes, brush=options.brush, refine=0, attention=0.5)
+    strokes = paint(picture, load_predictor(), settings)
     save_strokes(strokes, target)
 
 

@@ -102,7 +102,8 @@ def main(arguments: list[str] | None = None, prune: Prune = keep_best) -> int:
         results = {}
         for subject in read_subjects([options.images], [options.limit], options.size):
             def painted(count: int, picture: Tensor = subject.pixels) -> Strokes:
-                return paint(picture, predictor, PaintOptions(strokes=count, brush=options.brush))
+                settings = PaintOptions(strokes=count, brush=options.brush, refine=0, attention=0.5)
+                return paint(picture, predictor, settings)
 
             results[subject.name] = measure(
                 subject.pixels, painted, prune, options.strokes, options.keep, options.brush

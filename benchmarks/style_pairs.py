@@ -78,7 +78,8 @@ def _plainly(content: Path, setting: Setting) -> Tensor:
     file = setting.out / PLAIN / f"{content.stem}.png"
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)
-        strokes = paint(_read(content, setting.side), _predictor(), PaintOptions(strokes=setting.strokes))
+        options = PaintOptions(strokes=setting.strokes, refine=0, attention=0.5)
+        strokes = paint(_read(content, setting.side), _predictor(), options)
         write_picture(file, render(strokes))
     return read_picture(file)
 
@@ -86,7 +87,8 @@ def _plainly(content: Path, setting: Setting) -> Tensor:
 def make(content: Tensor, style: Tensor, method: str, strength: float, strokes: int) -> Tensor:
     """(3, H, W) what a method makes."""
     if method == STROKES:
-        return render(style_strokes(content, style, _predictor(), PaintOptions(strokes=strokes), strength=strength))
+        options = PaintOptions(strokes=strokes, attention=0.5)
+        return render(style_strokes(content, style, _predictor(), options, strength=strength))
     if method == BASELINE:
         return stylize_lite(content, style)
     if method in DRAFTS:

@@ -24,7 +24,7 @@ def timing(content_file: Path, style_file: Path, methods: Sequence[str], side: i
     """Markdown: for each method the seconds of one pair with long sides of `side` pixels, and with painting it then."""
     content, style = (shrunk(read_picture(file), side) for file in (content_file, style_file))
     predictor = load_predictor()
-    options = PaintOptions(strokes=strokes)
+    options = PaintOptions(strokes=strokes, refine=0, attention=0.5)
 
     def painted(picture: Tensor) -> Tensor:
         return render(paint(picture, predictor, options))

@@ -71,7 +71,7 @@ def field(name: str) -> Image.Image:
 
 def painting(picture: Tensor, predictor: torch.nn.Module, brush: str | Brush) -> Image.Image:
     """Part of the photograph painted with a brush, twice as large."""
-    strokes = paint(picture, predictor, PaintOptions(strokes=STROKES, brush=brush))
+    strokes = paint(picture, predictor, PaintOptions(strokes=STROKES, brush=brush, refine=0))
     if brush == "watercolor":
         strokes = strokes.replace(opacity=torch.full((len(strokes),), 0.75), ground=torch.tensor(PAPER))
     left, top, right, bottom = (2 * side for side in PART)

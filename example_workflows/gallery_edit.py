@@ -32,14 +32,14 @@ QUALITY = 88
 def main() -> None:
     photograph = read_picture(ROOT / "assets" / "photo.jpg")
     predictor = load_predictor()
-    strokes = paint(photograph, predictor, PaintOptions(strokes=2500))
+    strokes = paint(photograph, predictor, PaintOptions(strokes=2500, refine=0))
     subject = spot(strokes.canvas, 0.5, 0.44, 0.42)
     filter_row(strokes, subject)
     best_row(strokes, photograph)
     color_rows(strokes, photograph)
     transform_rows(strokes)
     order_row(strokes)
-    merge_row(strokes, paint(photograph, predictor, PaintOptions(strokes=400)), subject)
+    merge_row(strokes, paint(photograph, predictor, PaintOptions(strokes=400, refine=0)), subject)
     thumbnail(strokes, subject)
 
 

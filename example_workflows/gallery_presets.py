@@ -58,7 +58,7 @@ def main() -> None:
 
 def slid(name: str, value: float) -> PaintOptions:
     """A usual painting with one slider elsewhere."""
-    return preset("oil", strokes=STROKES, **{"length" if name == "stroke_length" else name: value})
+    return preset("oil", strokes=STROKES, **{name: value})
 
 
 def painting(picture: Tensor, predictor: torch.nn.Module, options: PaintOptions, scale: float = 1.0) -> Image.Image:

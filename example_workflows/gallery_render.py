@@ -45,7 +45,7 @@ GAP = 6
 
 def main() -> None:
     photograph = read_picture(ROOT / "assets" / "photo.jpg")
-    strokes = paint(photograph, load_predictor(), PaintOptions(strokes=3000))
+    strokes = paint(photograph, load_predictor(), PaintOptions(strokes=3000, refine=0))
     rows = [film_strip(strokes, order) for order in ORDERS]
     write_picture(DOCS / "StrokeRender_orders.jpg", stack(rows, dim=1))
     vectors(strokes)

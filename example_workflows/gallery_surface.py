@@ -26,7 +26,8 @@ SHOWN = 1280
 
 
 def main() -> None:
-    strokes = paint(read_picture(HERE.parent / "assets" / "photo.jpg"), load_predictor(), PaintOptions(strokes=STROKES))
+    photograph = read_picture(HERE.parent / "assets" / "photo.jpg")
+    strokes = paint(photograph, load_predictor(), PaintOptions(strokes=STROKES, refine=0))
 
     def part(where: tuple[int, int, int, int], **settings: object) -> Lit:
         return lit_part(strokes, where, Surface(**settings))

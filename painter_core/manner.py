@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .options import MANNER, check_fields, defaults
 from .strokes import Strokes, canonical
 
 #: Length / width of the strokes that the network proposes, in the median.
@@ -17,6 +18,8 @@ USUAL_LENGTH = 2.6
 LIGHTNESS, HUE, TURN, STRETCH = 0.045, 0.07, 0.12, 0.12
 #: Directions in sRGB that keep the lightness about equal: red against green, blue against yellow.
 OPPONENTS = ((0.71, -0.35, 0.0), (-0.25, -0.1, 0.95))
+#: What an unset option leaves the fields at that it feeds.
+DEFAULT = defaults(MANNER)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Manner:
         length: how long strokes are for their width; 1: as the network paints them, 2: twice as long.
         flow: how much strokes follow the picture's forms: 0 not at all, 1 clearly.
         variety: how much strokes differ from each other in colour, direction and length; 0: no more than they have to.
+            The ranges of these three stand in `options.OPTIONS`.
         opacity: of every stroke, above 0 to 1.
         aspect: least and most length / width, both at least 1.
         widths: least width in pixels of the canvas, and most as a share of the canvas's long side.
@@ -34,9 +38,9 @@ class Manner:
         blocked: share of the strokes that cover the canvas first (blocking in), so that no ground shows; 0: none.
     """
 
-    length: float = 1.0
-    flow: float = 1.0
-    variety: float = 0.0
+    length: float = DEFAULT["length"]
+    flow: float = DEFAULT["flow"]
+    variety: float = DEFAULT["variety"]
     opacity: float = 1.0
     aspect: tuple[float, float] = (1.4, 20.0)
     widths: tuple[float, float] = (1.0, 1.0)
@@ -45,9 +49,8 @@ class Manner:
 
     def __post_init__(self) -> None:
         """Raises ValueError that names the field, what was given and what is allowed."""
-        ranges = {"length": (0.2, 5.0), "flow": (0.0, 10.0), "variety": (0.0, 10.0), "opacity": (0.01, 1.0),
-                  "blocked": (0.0, 1.0)}  # fmt: skip
-        for name, (least, most) in ranges.items():
+        check_fields(MANNER, self)
+        for name, (least, most) in {"opacity": (0.01, 1.0), "blocked": (0.0, 1.0)}.items():
             value = getattr(self, name)
             if not (math.isfinite(value) and least <= value <= most):
                 raise ValueError(f"manner: {name} must be from {least:g} to {most:g}, got {value}")

@@ -18,56 +18,52 @@ from . import paper
 from .brush import Brush
 from .detail import detail_map
 from .manner import Manner
+from .options import OPTIONS, PAINTING, check_fields, defaults
 from .painting import Painting
 from .predictor.base import StrokePredictor
+from .predictor.checkpoint import load_predictor
 from .strokes import Strokes
 
-MODES = ("fast", "paper")
-MOST_STROKES = 50_000
-#: Most steps of a refinement.
-MOST_STEPS = 10_000
-#: Highest attention.
-MOST_ATTENTION = 3.0
+MODES = OPTIONS["mode"].choices
+MOST_STROKES = OPTIONS["strokes"].most
+#: The predictor of each mode when none is given.
+PREDICTORS = {"fast": "compact", "paper": "paper-compact"}
+#: What an unset option leaves the fields at that it feeds.
+DEFAULT = defaults(PAINTING)
 OnStep = Callable[[int, int, "Tensor | None"], None]
 
 
 @dataclass(frozen=True)
 class PaintOptions:
-    """How to paint.
+    """How to paint; ranges and defaults stand in `options.OPTIONS`. Without arguments: the default look, oil.
 
     Attributes:
-        strokes: how many, 1 to 50,000: exactly so many as long as one more still lowers the error, never more.
+        strokes: how many: exactly so many as long as one more still lowers the error, never more.
         mode: "fast", or "paper" for the paper's own inference (its stroke count is what it is).
         brush: name, file or Brush that the strokes are meant for; they are judged as that brush draws them.
         seed: picks the tips' variations.
-        refine: gradient steps on all strokes together afterwards, 0 to 10,000; 40 takes a few seconds and gains most.
+        refine: gradient steps on all strokes together afterwards; 20 take a few seconds and gain most.
         manner: how strokes are shaped and laid.
         attention: how much small strokes go where people look (faces and eyes first, see `detail.detail_map`) when no
-            detail map is given: 0 not at all, 1 clearly, up to 3.
+            detail map is given: 0 not at all, 1 clearly.
     """
 
-    strokes: int = 3000
-    mode: str = "fast"
-    brush: str | Brush = "oil"
-    seed: int = 0
-    refine: int = 0
+    strokes: int = DEFAULT["strokes"]
+    mode: str = DEFAULT["mode"]
+    brush: str | Brush = DEFAULT["brush"]
+    seed: int = DEFAULT["seed"]
+    refine: int = DEFAULT["refine"]
     manner: Manner = field(default_factory=Manner)
-    attention: float = 0.5
+    attention: float = DEFAULT["attention"]
 
     def __post_init__(self) -> None:
-        if not 1 <= self.strokes <= MOST_STROKES:
-            raise ValueError(f"strokes must be from 1 to {MOST_STROKES}, got {self.strokes}")
-        if self.mode not in MODES:
-            raise ValueError(f"mode must be one of {', '.join(MODES)}, got {self.mode!r}")
-        if not 0 <= self.refine <= MOST_STEPS:
-            raise ValueError(f"refine must be from 0 to {MOST_STEPS} steps, got {self.refine}")
-        if not 0 <= self.attention <= MOST_ATTENTION:
-            raise ValueError(f"attention must be from 0 to {MOST_ATTENTION:g}, got {self.attention}")
+        """Raises ValueError that names the field, what was given and what is allowed."""
+        check_fields(PAINTING, self)
 
 
 def paint(
     picture: Tensor,
-    predictor: StrokePredictor,
+    predictor: StrokePredictor | None = None,
     options: PaintOptions | None = None,
     *,
     canvas: Tensor | None = None,
@@ -79,7 +75,9 @@ def paint(
 
     Args:
         picture: (3, H, W) sRGB in [0, 1].
-        predictor: from `load_predictor`.
+        predictor: from `load_predictor`; default: the network that comes with it, which is read from its file. Load it
+            once where many pictures are painted.
+        options: how to paint, for example `preset("pencil", strokes=2000)`; default: in oil.
         canvas: (3, H, W) what is painted on, such as a half-finished painting; default: the mean colour. To
             see the result, render the strokes with it as the ground.
         detail: (H, W) in [0, 1], where the small strokes go; default: where people look, as far as `options.attention`
@@ -93,6 +91,8 @@ def paint(
     """
     options = options or PaintOptions()
     _check(picture, canvas, detail, mask)
+    if predictor is None:
+        predictor = load_predictor(PREDICTORS[options.mode], device=picture.device)
     if options.mode == "paper":
         if any(given is not None for given in (canvas, detail, mask)):
             raise ValueError("mode 'paper' has no canvas, detail or mask; use mode 'fast'")
@@ -105,7 +105,7 @@ def paint(
 def refine(
     strokes: Strokes,
     picture: Tensor,
-    predictor: StrokePredictor,
+    predictor: StrokePredictor | None = None,
     options: PaintOptions | None = None,
     *,
     canvas: Tensor | None = None,
@@ -133,6 +133,8 @@ def refine(
         )
     if not len(strokes):
         return strokes
+    if predictor is None:
+        predictor = load_predictor(PREDICTORS["fast"], device=picture.device)
     with torch.no_grad():
         detail = _attended(picture, detail, options)
         options = dataclasses.replace(options, strokes=min(MOST_STROKES, len(strokes)), refine=max(1, options.refine))

@@ -23,7 +23,7 @@ def painting() -> Strokes:
     """The bundled photograph at 160 pixels in 200 strokes: as many for its size as 2,000 at 512 pixels."""
     photo = Image.open(PHOTO).convert("RGB").resize((160, 160))
     picture = torch.from_numpy(np.asarray(photo, dtype=np.float32) / 255).movedim(-1, 0)
-    return paint(picture, load_predictor(), PaintOptions(strokes=200))
+    return paint(picture, load_predictor(), PaintOptions(strokes=200, refine=0))
 
 
 @pytest.mark.parametrize("name", BRUSHES)

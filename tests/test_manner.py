@@ -125,7 +125,7 @@ def test_no_variety_changes_nothing():
     assert Manner(variety=1.0).varied(empty, generator) is empty
 
 
-@pytest.mark.parametrize("variety", [0.3, 1.0, 10.0])
+@pytest.mark.parametrize("variety", [0.3, 1.0, 3.0])
 def test_variety_scatters_around_what_was_there(variety):
     strokes = some(2000)
     before = strokes.color.clone()
@@ -205,7 +205,7 @@ def test_no_attention_is_no_detail_map(predictor, monkeypatch):
         return detail_map(picture)
 
     monkeypatch.setattr("painter_core.painter.detail_map", watched)
-    picture, options = scene(), PaintOptions(strokes=60, attention=0.0)
+    picture, options = scene(), PaintOptions(strokes=60, refine=0, attention=0.0)
     none = paint(picture, predictor, options)
     assert not calls
     everywhere = paint(picture, predictor, options, detail=torch.ones(96, 96))
@@ -219,7 +219,7 @@ def test_a_detail_map_wins_over_attention(predictor):
     picture, detail = scene(), torch.zeros(96, 96)
     detail[:, :48] = 1
     one, two = (
-        paint(picture, predictor, PaintOptions(strokes=60, attention=attention), detail=detail)
+        paint(picture, predictor, PaintOptions(strokes=60, refine=0, attention=attention), detail=detail)
         for attention in (0.0, 3.0)
     )
     assert same(one, two)
@@ -231,7 +231,7 @@ def test_bad_attention_is_named(attention):
         PaintOptions(attention=attention)
 
 
-@pytest.mark.parametrize("refine", [-1, 10_001])
+@pytest.mark.parametrize("refine", [-1, 1001])
 def test_bad_refine_is_named(refine):
     with pytest.raises(ValueError, match="refine must be"):
         PaintOptions(refine=refine)

@@ -45,18 +45,19 @@ def same(a, b):
 
 @pytest.mark.parametrize("count", [1, 2, 7, 40, 333, 700])
 def test_the_budget_is_exact(count):
-    strokes = paint(scene(), Scatter(), PaintOptions(strokes=count))
+    strokes = paint(scene(), Scatter(), PaintOptions(strokes=count, refine=0))
     assert len(strokes) == count
 
 
 def test_never_more_strokes_than_help():
-    strokes = paint(scene(24, 24), Scatter(), PaintOptions(strokes=50_000))
+    strokes = paint(scene(24, 24), Scatter(), PaintOptions(strokes=50_000, refine=0))
     assert 20 < len(strokes) < 5000
 
 
 def test_more_strokes_come_closer():
     picture = scene()
-    errors = [error(render(paint(picture, Scatter(), PaintOptions(strokes=n))), picture) for n in (10, 60, 250, 800)]
+    each = [PaintOptions(strokes=n, refine=0) for n in (10, 60, 250, 800)]
+    errors = [error(render(paint(picture, Scatter(), options)), picture) for options in each]
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] < 0.3 * errors[0]
 
@@ -64,54 +65,54 @@ def test_more_strokes_come_closer():
 @pytest.mark.parametrize("brush", ["oil", "flat", "round"])
 def test_painting_lowers_the_error_through_its_own_brush(brush):
     picture = scene()
-    strokes = paint(picture, Scatter(), PaintOptions(strokes=300, brush=brush))
+    strokes = paint(picture, Scatter(), PaintOptions(strokes=300, brush=brush, refine=0))
     ground = strokes.ground[:, None, None].expand_as(picture)
     assert error(render(strokes, brush=brush), picture) < 0.4 * error(ground, picture)
 
 
 def test_same_seed_same_strokes_and_another_seed_other_hairs():
     picture = scene()
-    first, again = (paint(picture, Scatter(), PaintOptions(strokes=150, seed=7)) for _ in range(2))
+    first, again = (paint(picture, Scatter(), PaintOptions(strokes=150, seed=7, refine=0)) for _ in range(2))
     assert same(first, again)
-    assert not torch.equal(paint(picture, Scatter(), PaintOptions(strokes=150, seed=8)).seed, first.seed)
+    assert not torch.equal(paint(picture, Scatter(), PaintOptions(strokes=150, seed=8, refine=0)).seed, first.seed)
 
 
 def test_the_picture_is_left_alone():
     picture = scene()
     before = picture.clone()
-    paint(picture, Scatter(), PaintOptions(strokes=50))
+    paint(picture, Scatter(), PaintOptions(strokes=50, refine=0))
     assert torch.equal(picture, before)
 
 
 def test_turning_the_picture_turns_nothing_but_the_painting():
     wide, tall = scene(64, 128), scene(128, 64)
     for picture in (wide, tall):
-        strokes = paint(picture, Scatter(), PaintOptions(strokes=100))
+        strokes = paint(picture, Scatter(), PaintOptions(strokes=100, refine=0))
         assert strokes.canvas == tuple(picture.shape[1:])
         inside = (strokes.center > -40) & (strokes.center < 168)
         assert inside.all()
 
 
 def test_nothing_is_left_uncovered():
-    strokes = paint(scene(), Scatter(), PaintOptions(strokes=600))
+    strokes = paint(scene(), Scatter(), PaintOptions(strokes=600, refine=0))
     cover = coverage(strokes)
     assert float((cover < 0.5).float().mean()) < 1e-3
 
 
 def test_a_plain_picture_needs_no_stroke():
-    assert len(paint(torch.full((3, 40, 60), 0.3), Scatter(), PaintOptions(strokes=100))) == 0
+    assert len(paint(torch.full((3, 40, 60), 0.3), Scatter(), PaintOptions(strokes=100, refine=0))) == 0
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (7, 200), (33, 31), (2, 2)])
 def test_any_size(size):
-    strokes = paint(scene(*size), Scatter(), PaintOptions(strokes=60))
+    strokes = paint(scene(*size), Scatter(), PaintOptions(strokes=60, refine=0))
     picture = render(strokes)
     assert picture.shape == (3, *size)
     assert torch.isfinite(picture).all()
 
 
 def test_layers_run_from_coarse_to_fine():
-    strokes = paint(scene(), Scatter(), PaintOptions(strokes=600))
+    strokes = paint(scene(), Scatter(), PaintOptions(strokes=600, refine=0))
     assert (strokes.layer.diff() >= 0).all()
     area = strokes.size.prod(1)
     assert float(area[strokes.layer == 0].median()) > 4 * float(area[strokes.layer == strokes.layer.max()].median())
@@ -122,7 +123,7 @@ def test_a_mask_keeps_strokes_inside():
     mask = torch.zeros(96, 128)
     mask[:, 64:] = 1
     canvas = torch.ones_like(picture)
-    strokes = paint(picture, Scatter(), PaintOptions(strokes=200), canvas=canvas, mask=mask)
+    strokes = paint(picture, Scatter(), PaintOptions(strokes=200, refine=0), canvas=canvas, mask=mask)
     assert len(strokes) > 20
     painted = render(strokes, ground=canvas)
     assert error(painted[:, :, :60], canvas[:, :, :60]) < 1e-4
@@ -130,19 +131,19 @@ def test_a_mask_keeps_strokes_inside():
 
 
 def test_an_all_black_mask_paints_nothing():
-    assert len(paint(scene(), Scatter(), PaintOptions(strokes=50), mask=torch.zeros(96, 128))) == 0
+    assert len(paint(scene(), Scatter(), PaintOptions(strokes=50, refine=0), mask=torch.zeros(96, 128))) == 0
 
 
 def test_a_finished_canvas_needs_no_stroke():
     picture = scene()
-    assert len(paint(picture, Scatter(), PaintOptions(strokes=50), canvas=picture)) == 0
+    assert len(paint(picture, Scatter(), PaintOptions(strokes=50, refine=0), canvas=picture)) == 0
 
 
 def test_detail_draws_small_strokes():
     picture = scene()
     detail = torch.zeros(96, 128)
     detail[:, :64] = 1
-    strokes = paint(picture, Scatter(), PaintOptions(strokes=80), detail=detail)
+    strokes = paint(picture, Scatter(), PaintOptions(strokes=80, refine=0), detail=detail)
     fine = strokes[strokes.layer >= 1]
     left = int((fine.center[:, 0] < 64).sum())
     assert left > 0.7 * len(fine)
@@ -150,7 +151,7 @@ def test_detail_draws_small_strokes():
 
 def test_progress_runs_to_its_end_and_shows_the_canvas():
     calls = []
-    paint(scene(), Scatter(), PaintOptions(strokes=200), on_step=lambda *call: calls.append(call))
+    paint(scene(), Scatter(), PaintOptions(strokes=200, refine=0), on_step=lambda *call: calls.append(call))
     done, total, canvases = zip(*calls, strict=True)
     assert list(done) == sorted(done)
     assert set(total) == {done[-1]}
@@ -167,7 +168,7 @@ def test_an_exception_from_on_step_stops_the_painting():
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        paint(scene(), Scatter(), PaintOptions(strokes=200), on_step=stop)
+        paint(scene(), Scatter(), PaintOptions(strokes=200, refine=0), on_step=stop)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_an_exception_from_on_step_stops_the_painting():
 def test_bad_input_is_refused(arguments, message):
     picture = arguments.pop("picture", torch.rand(3, 8, 8))
     with pytest.raises(ValueError, match=message):
-        paint(picture, Scatter(), PaintOptions(strokes=5), **arguments)
+        paint(picture, Scatter(), PaintOptions(strokes=5, refine=0), **arguments)
 
 
 @pytest.mark.parametrize("options", [{"strokes": 0}, {"strokes": 50_001}, {"mode": "slow"}])

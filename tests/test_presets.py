@@ -12,6 +12,7 @@ from torch import Tensor
 
 from painter_core import load_predictor
 from painter_core.brush import get_brush
+from painter_core.options import OPTIONS
 from painter_core.painter import PaintOptions, paint
 from painter_core.presets import PRESETS, preset
 from painter_core.raster import render
@@ -54,9 +55,23 @@ def test_presets_are_what_they_are_until_they_are_changed(name):
         PRESETS[name].manner.length = 2.0
 
 
-def test_no_preset_is_plain_options():
-    assert preset(None) == PaintOptions()
-    assert preset(None, seed=3, refine=7) == PaintOptions(seed=3, refine=7)
+def test_oil_is_what_is_painted_when_nobody_chooses():
+    assert preset() == preset(None) == PRESETS["oil"] == PaintOptions()
+    assert preset(seed=3, refine=7, strokes=9000) == PaintOptions(seed=3, refine=7, strokes=9000)
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_what_is_set_wins_and_what_is_unset_is_the_presets(name):
+    unset = dict.fromkeys(OPTIONS)
+    del unset["look"]
+    assert preset(name, **unset) == PRESETS[name]
+    changed = preset(name, **{**unset, "refine": 5, "brush": "fan", "seed": 8})
+    assert changed == dataclasses.replace(PRESETS[name], refine=5, brush="fan", seed=8)
+
+
+def test_an_option_that_there_is_not_is_named():
+    with pytest.raises(TypeError, match=r"no painting option 'lenght'.*stroke_length"):
+        preset("oil", lenght=2.0)
 
 
 def test_unknown_names_are_told_what_there_is():
@@ -72,17 +87,18 @@ def test_marks_grow_where_there_are_fewer(name):
         count = min(50_000, int(base.strokes * share))
         options = preset(name, strokes=count)
         assert options.strokes == count
-        grown = base.manner.widths[1] * math.sqrt(base.strokes / count)
-        assert options.manner.widths == pytest.approx((base.manner.widths[0], min(1.0, grown)))
+        least, most = base.manner.widths
+        grown = min(1.0, most * math.sqrt(base.strokes / count)) if most < 1 else most  # 1: no largest size
+        assert options.manner.widths == pytest.approx((least, grown))
 
 
 def test_sliders_are_factors_and_variety_is_added():
     base = PRESETS["pencil"].manner
-    manner = preset("pencil", length=0.5, flow=0.25, variety=0.2).manner
+    manner = preset("pencil", stroke_length=0.5, flow=0.25, variety=0.2).manner
     assert manner.length == pytest.approx(0.5 * base.length)
     assert manner.flow == pytest.approx(0.25 * base.flow)
     assert manner.variety == pytest.approx(base.variety + 0.2)
-    assert preset("pencil", length=5.0).manner.length == 5.0  # no further than a manner goes
+    assert preset("pencil", stroke_length=5.0).manner.length == 5.0  # no further than a manner goes
     assert preset("oil", seed=9, attention=0.0, refine=0).seed == 9
 
 
@@ -90,11 +106,11 @@ def test_sliders_are_factors_and_variety_is_added():
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("length", math.nan), ("length", 0.1), ("length", 6.0), ("length", -1.0),
-        ("flow", -1.0), ("flow", math.nan), ("flow", math.inf), ("flow", 11.0),
+        ("stroke_length", math.nan), ("stroke_length", 0.1), ("stroke_length", 6.0), ("stroke_length", -1.0),
+        ("flow", -1.0), ("flow", math.nan), ("flow", math.inf), ("flow", 5.1),
         ("variety", math.nan), ("variety", -20.0), ("variety", 20.0),
         ("strokes", 0), ("strokes", -5), ("strokes", 50_001),
-        ("refine", -1), ("attention", math.nan),
+        ("refine", -1), ("refine", 2.5), ("attention", math.nan), ("seed", 2**64), ("mode", "slow"),
     ],
 )  # fmt: skip
 def test_bad_values_are_named(name, field, value):

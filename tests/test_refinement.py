@@ -290,7 +290,7 @@ def test_polishing_gives_back_what_can_not_be_improved():
     strokes = scattered(10)
     # the painting of the strokes itself, from the same sums
     view = view_of(render(strokes, brush="round"), strokes)
-    after = polish(strokes, view, get_brush("round"), Manner(flow=10.0, length=5.0), Forms(scene()), 3)
+    after = polish(strokes, view, get_brush("round"), Manner(flow=5.0, length=5.0), Forms(scene()), 3)
     assert look(after, view, get_brush("round")).error <= look(strokes, view, get_brush("round")).error
 
 

@@ -377,12 +377,12 @@ class Dabs:
 
 
 def shaped(strength: float = 1.0, steps: int = 6, **changes: object) -> Strokes:
-    options = PaintOptions(strokes=60)
+    options = PaintOptions(strokes=60, refine=0)
     return style_strokes(picture(48, 64), stripes(), Dabs(), options, strength=strength, steps=steps, **changes)
 
 
 def test_strokes_come_closer_to_the_style_than_a_plain_painting() -> None:
-    options, style = PaintOptions(strokes=150), stripes(20)
+    options, style = PaintOptions(strokes=150, refine=0), stripes(20)
     plain = render(paint(picture(), Dabs(), options))
     strokes = style_strokes(picture(), style, Dabs(), options, steps=8)
     assert style_distance(render(strokes), style) < 0.8 * style_distance(plain, style)
@@ -392,7 +392,7 @@ def test_strokes_come_closer_to_the_style_than_a_plain_painting() -> None:
 
 
 def test_strength_nothing_is_a_plain_painting() -> None:
-    plain, strokes = paint(picture(48, 64), Dabs(), PaintOptions(strokes=60)), shaped(strength=0)
+    plain, strokes = paint(picture(48, 64), Dabs(), PaintOptions(strokes=60, refine=0)), shaped(strength=0)
     assert torch.equal(strokes.center, plain.center)
     assert torch.equal(strokes.color, plain.color)
 
@@ -407,7 +407,7 @@ def test_the_same_seed_gives_the_same_strokes_in_any_mode() -> None:
 
 def test_strokes_keep_colors() -> None:
     grey = picture(48, 64)[:1].expand(3, -1, -1)
-    strokes = style_strokes(grey, stripes(), Dabs(), PaintOptions(strokes=80), steps=3, keep_colors=True)
+    strokes = style_strokes(grey, stripes(), Dabs(), PaintOptions(strokes=80, refine=0), steps=3, keep_colors=True)
     assert (strokes.color.amax(1) - strokes.color.amin(1)).max() < 0.05
 
 
@@ -437,7 +437,8 @@ def test_strokes_refuse() -> None:
 def test_strokes_stay_where_nothing_changes_in_a_film() -> None:
     stylizer = StrokeStylizer(stripes(), film=True, steps=2)
     still, later = film(2)
-    first, second, third = (stylizer(frame, Dabs(), PaintOptions(strokes=120)) for frame in (still, later, later))
+    options = PaintOptions(strokes=120)
+    first, second, third = (stylizer(frame, Dabs(), options) for frame in (still, later, later))
     left, same = (strokes[strokes.center[:, 0] < 64] for strokes in (first, second))
     for name in ("center", "size", "angle", "color"):
         assert torch.equal(getattr(left, name), getattr(same, name))
@@ -464,7 +465,7 @@ def test_noise_is_no_change_and_an_object_is() -> None:
 
 def test_a_cut_is_painted_anew() -> None:
     stylizer = StrokeStylizer(stripes(), film=True, steps=1)
-    options = PaintOptions(strokes=60)
+    options = PaintOptions(strokes=60, refine=0)
     first, cut = (stylizer(one, Dabs(), options) for one in (picture(48, 64), 1 - picture(48, 64, seed=3)))
     assert not len(set(map(tuple, first.center.tolist())) & set(map(tuple, cut.center.tolist())))
     other = stylizer(picture(32, 64), Dabs(), options)
@@ -481,7 +482,7 @@ def test_handwriting_tells_fine_from_broad() -> None:
 
 def test_strokes_of_calm_places_take_the_direction_of_the_reference() -> None:
     flow = Flow(torch.full((3, 96, 128), 0.5), [stripes(12)], 1.0)
-    strokes = paint(picture(), Dabs(), PaintOptions(strokes=60))
+    strokes = paint(picture(), Dabs(), PaintOptions(strokes=60, refine=0))
     turned = flow.turned(strokes)
     off = torch.remainder(turned.angle - 3 * math.pi / 4 + math.pi / 2, math.pi) - math.pi / 2
     assert off.abs().median() < 0.15

@@ -8,20 +8,22 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..options import OPTIONS
 from .options import check_files, whole_number
+from .painting_options import add_painting_arguments, flag, given
 from .styling import STROKES, share
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-#: What only that method has a use for, with the values that it takes when nothing is asked for.
-OF_STROKES = {"strokes": 3000, "brush": "oil", "seed": 0, "predictor": "compact", "save_strokes": None}
-MAX_SEED = 2**64 - 1
+#: The painting options of that method: the style says how strokes are improved.
+PAINTING = tuple(name for name in OPTIONS if name not in ("mode", "refine"))
+#: What only that method has a use for.
+OF_STROKES = (*PAINTING, "predictor", "save_strokes")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    from ..painter import MOST_STROKES
     from ..style import METHODS
     from ..style.methods import OFFICIAL
 
@@ -38,10 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-colors", action="store_true", help="take light and dark from the style, and no colors")
     parser.add_argument("--mask", metavar="MASK.png", help="only where this is white")
     parser.add_argument("--max-size", type=whole_number(1), metavar="PX", help="shrink the longest side to this first")
-    parser.add_argument("--strokes", type=whole_number(1, MOST_STROKES), metavar="N",
-                        help="with --method strokes: how many (3000)")
-    parser.add_argument("--brush", metavar="NAME|FILE", help="with --method strokes: what they look like (oil)")
-    parser.add_argument("--seed", type=whole_number(0, MAX_SEED), metavar="S", help="with --method strokes: seed (0)")
+    add_painting_arguments(parser, PAINTING, note=f"with --method {STROKES}: ")
     parser.add_argument("--predictor", metavar="NAME|FILE", help="with --method strokes: the network (compact)")
     parser.add_argument("--save-strokes", metavar="F", help="with --method strokes: save them (.safetensors, .json)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -74,10 +73,9 @@ def _check_arguments(args: argparse.Namespace) -> None:
     from ..pictures import check_picture_suffix
     from ..style.methods import OFFICIAL
 
-    given = [name for name in OF_STROKES if getattr(args, name) is not None]
-    if given and args.method != STROKES:
-        option = given[0].replace("_", "-")
-        raise ValueError(f"--{option} is for --method {STROKES}; method {args.method} paints nothing")
+    unwanted = next(iter(given(args, OF_STROKES)), None)
+    if unwanted is not None and args.method != STROKES:
+        raise ValueError(f"{flag(unwanted)} is for --method {STROKES}; method {args.method} paints nothing")
     if args.weights is not None and args.method != OFFICIAL:
         raise ValueError(f"--weights is for --method {OFFICIAL}; leave it out with method {args.method}")
     check_picture_suffix(args.output)
@@ -104,17 +102,16 @@ def _paint(
     """The painting (3, H, W), and how many strokes it has."""
     from ..brush import get_brush
     from ..export.files import save_strokes
-    from ..painter import PaintOptions
     from ..predictor.checkpoint import load_predictor
+    from ..presets import preset
     from ..raster import render
     from ..style import style_strokes
     from .outputs import progress
 
-    given = {name: getattr(args, name) if getattr(args, name) is not None else usual
-             for name, usual in OF_STROKES.items()}  # fmt: skip
-    options = PaintOptions(strokes=given["strokes"], seed=given["seed"])
-    options = dataclasses.replace(options, brush=get_brush(given["brush"]))
-    predictor = load_predictor(given["predictor"], device="cpu")
+    asked = given(args, PAINTING)
+    options = preset(asked.pop("look", None), **asked)
+    options = dataclasses.replace(options, brush=get_brush(options.brush))
+    predictor = load_predictor(args.predictor, device="cpu")
     settings = {"strength": args.strength, "keep_colors": args.keep_colors, "mask": mask}
     with progress("shaping strokes", "step") as on_step:
         strokes = style_strokes(content, styles, predictor, options, on_step=on_step, **settings)

@@ -20,6 +20,7 @@ from ..colors import refit_colors
 from ..detail import detail_map
 from ..detail.attention import HIGHEST
 from ..manner import Manner
+from ..options import OPTIONS
 from ..painter import MOST_STROKES, OnStep, PaintOptions, paint
 from ..predictor.base import StrokePredictor
 from ..raster import render
@@ -199,7 +200,7 @@ class _Shaping:
             return self.last
         count = min(MOST_STROKES, self.options.strokes)
         manner = self.reference.hand.manner(self.options.manner, tuple(goal.shape[1:]), count, COVERING)
-        manner = dataclasses.replace(manner, flow=min(10.0, FLOW * manner.flow))
+        manner = dataclasses.replace(manner, flow=min(OPTIONS["flow"].most, FLOW * manner.flow))
         flow = Flow(goal, self.reference.styles, self.strength)
         brush = get_brush(self.options.brush)
         options = dataclasses.replace(self.options, manner=manner, brush=brush)

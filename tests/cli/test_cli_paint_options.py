@@ -34,7 +34,7 @@ def test_a_preset_brings_its_brush_and_refinement(
 ) -> None:
     report, strokes = painted(capsys, photo, "--preset", name, "--strokes", 40)
     expected = PRESETS[name]
-    assert (report["preset"], report["brush"], report["refine"]) == (name, expected.brush, expected.refine)
+    assert (report["look"], report["brush"], report["refine"]) == (name, expected.brush, expected.refine)
     assert 0 < len(strokes) <= 40
     drawn = render(strokes, brush=expected.brush)  # the picture is drawn with the preset's brush, on its ground
     assert (read_picture(photo.parent / "p.png") - drawn).abs().max() < 0.6 / 255
@@ -52,11 +52,12 @@ def test_what_is_asked_for_overrides_the_preset(
     assert (read_picture(photo.parent / "p.png") - render(strokes, brush="flat")).abs().max() < 0.6 / 255
 
 
-def test_without_a_preset_nothing_is_refined(
-    capsys: pytest.CaptureFixture[str], photo: Path, loaded: list[Any]
-) -> None:
-    report, plain = painted(capsys, photo, "--strokes", 40)
-    assert (report["preset"], report["brush"], report["refine"]) == (None, "oil", 0)
+def test_without_a_look_it_is_oil(capsys: pytest.CaptureFixture[str], photo: Path, loaded: list[Any]) -> None:
+    report, usual = painted(capsys, photo, "--strokes", 40)
+    assert (report["look"], report["brush"], report["refine"]) == ("oil", "oil", PRESETS["oil"].refine)
+    _, oil = painted(capsys, photo, "--strokes", 40, "--look", "oil")
+    assert torch.equal(usual.center, oil.center)
+    _, plain = painted(capsys, photo, "--strokes", 40, "--refine", 0, "--attention", 0)
     report, refined = painted(capsys, photo, "--strokes", 40, "--refine", 8, "--attention", 0)
     assert report["refine"] == 8
     picture = read_picture(photo)
@@ -67,7 +68,7 @@ def test_sliders_change_the_strokes(capsys: pytest.CaptureFixture[str], photo: P
     def slimness(strokes: Strokes) -> float:
         return float((strokes.size[:, 0] / strokes.size[:, 1]).median())
 
-    base = ["--strokes", 60, "--attention", 0]
+    base = ["--strokes", 60, "--attention", 0, "--refine", 0]
     usual = painted(capsys, photo, *base)[1]
     assert slimness(painted(capsys, photo, *base, "--stroke-length", 2.5)[1]) > 1.3 * slimness(usual)
     lively = painted(capsys, photo, *base, "--variety", 2)[1]
@@ -83,10 +84,21 @@ def test_sliders_adjust_a_preset(capsys: pytest.CaptureFixture[str], photo: Path
     assert ratios[1] < ratios[0]
 
 
+def test_options_are_understood_however_they_are_typed(
+    capsys: pytest.CaptureFixture[str], photo: Path, loaded: list[Any]
+) -> None:
+    typed = ["--look", "Marker", "--strokes", "0.05k", "--brush", "Flat", "--refine", 0]
+    report, strokes = painted(capsys, photo, *typed)
+    assert (report["look"], report["brush"]) == ("marker", "flat")
+    _, same = painted(capsys, photo, "--preset", "marker", "--strokes", 50, "--brush", "flat", "--refine", 0)
+    assert torch.equal(strokes.center, same.center)
+
+
 @pytest.mark.parametrize(
     "option",
-    ["--refine=-1", "--refine=10001", "--stroke-length=0.1", "--stroke-length=6", "--flow=-1", "--flow=nan",
-     "--variety=3.1", "--variety=x", "--attention=4", "--preset=baroque"],
+    ["--refine=-1", "--refine=2.5", "--strokes=0k", "--strokes=60k", "--strokes=k",
+     "--refine=1001", "--stroke-length=0.1", "--stroke-length=6", "--flow=-1", "--flow=nan",
+     "--variety=3.1", "--variety=x", "--attention=4", "--look=baroque"],
 )  # fmt: skip
 def test_what_is_out_of_range_is_refused(
     capsys: pytest.CaptureFixture[str], photo: Path, loaded: list[Any], option: str
@@ -96,7 +108,7 @@ def test_what_is_out_of_range_is_refused(
 
 
 @pytest.mark.parametrize(
-    "option", ["--preset=oil", "--refine=0", "--stroke-length=1", "--flow=1", "--variety=0", "--attention=0"]
+    "option", ["--look=oil", "--refine=0", "--stroke-length=1", "--flow=1", "--variety=0", "--attention=0"]
 )
 def test_paper_mode_has_no_manner(
     capsys: pytest.CaptureFixture[str], photo: Path, loaded: list[Any], option: str
@@ -107,7 +119,7 @@ def test_paper_mode_has_no_manner(
 
 def test_paper_mode_reports_its_brush(capsys: pytest.CaptureFixture[str], photo: Path, loaded: list[Any]) -> None:
     report, _ = painted(capsys, photo, "--mode", "paper")
-    assert (report["preset"], report["brush"], report["refine"]) == (None, "flat", 0)
+    assert (report["look"], report["brush"], report["refine"]) == (None, "flat", 0)
 
 
 def test_help_lists_the_brushes_and_presets(capsys: pytest.CaptureFixture[str]) -> None:

@@ -190,7 +190,7 @@ def screenshot(chromium: str) -> Iterator[Callable[[Path, int, int], Tensor]]:
 def test_a_browser_shows_the_painting(tmp_path: Path, screenshot: Callable[[Path, int, int], Tensor]) -> None:
     picture = shrunk(read_picture(ROOT / "assets" / "photo.jpg"), 256)
     size = tuple(picture.shape[1:])
-    strokes = paint(picture, load_predictor(), PaintOptions(strokes=800))
+    strokes = paint(picture, load_predictor(), PaintOptions(strokes=800, refine=0))
     raster = render(strokes, brush="flat")
     for brush, style, likeness in [("flat", "shapes", 35), ("oil", "shapes", 28), ("oil", "strokes", 28)]:
         save_svg(strokes, tmp_path / "s.svg", style=style, brush=brush)
