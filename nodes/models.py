@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 import comfy.model_management as mm
 import folder_paths
 from comfy.model_patcher import ModelPatcher
+from torch.nn import Module
 
+from ..painter_core.painter import PREDICTORS
 from ..painter_core.predictor.checkpoint import load_predictor
 
 FOLDER = "painter"
@@ -43,5 +46,17 @@ def path_of(name: str) -> str:
 
 def load(name: str) -> ModelPatcher:
     """A predictor in ComfyUI's hands, in main memory until a node needs it."""
-    model = load_predictor(path_of(name))
+    return _managed(load_predictor(path_of(name)))
+
+
+@cache
+def shipped(mode: str) -> ModelPatcher:
+    """The network that comes along for a mode of painting, read once.
+
+    Between prompts ComfyUI takes it off the device when it wants the memory; 4 MB of main memory are kept.
+    """
+    return _managed(load_predictor(PREDICTORS[mode]))
+
+
+def _managed(model: Module) -> ModelPatcher:
     return ModelPatcher(model, load_device=mm.get_torch_device(), offload_device=mm.unet_offload_device())

@@ -11,15 +11,18 @@ from torch import Tensor
 from torch.nn import Module
 
 from ..painter_core import Brush, PaintOptions, Strokes, paint
-from ..painter_core import preset as make_preset
-from ..painter_core.brush import BRUSHES, get_brush
-from ..painter_core.painter import MODES
+from ..painter_core.brush import get_brush
+from ..painter_core.options import OPTIONS
 from ..painter_core.paper import paint_paper
-from . import adapt, menu
+from . import adapt, menu, models
 from .draw import draw_image
-from .inputs import Extras, check_choice
-from .paint_inputs import LOOKS, NONE, SEEDS, paint_inputs, paint_outputs
+from .inputs import Extras
+from .older import refuse_old_graph
+from .paint_inputs import paint_inputs, paint_outputs
+from .painting_options import painting_options
 from .progress import Progress
+
+SEEDS = OPTIONS["seed"].most + 1
 
 #: What draws the paper's strokes again as nearly as any brush does.
 PAPER_BRUSH = "flat"
@@ -38,38 +41,25 @@ class PaintImage(io.ComfyNode):
             description="Paint pictures with brush strokes, coarse to fine, every stroke placed by a neural network.",
             inputs=paint_inputs(),
             outputs=paint_outputs(),
+            hidden=[io.Hidden.prompt],
         )
 
     @classmethod
     def execute(
         cls,
-        predictor: ModelPatcher,
         image: Tensor,
-        strokes: int,
-        brush: str,
-        mode: str,
-        seed: int,
+        predictor: ModelPatcher | None = None,
         canvas: Tensor | None = None,
         detail: Tensor | None = None,
         mask: Tensor | None = None,
-        preset: str = NONE,
-        refine: int = 0,
-        stroke_length: float = 1.0,
-        flow: float = 1.0,
-        variety: float = 0.0,
-        attention: float = 0.5,
         brush_tip: Brush | None = None,
+        **widgets: float | str,
     ) -> io.NodeOutput:
-        extras = Extras(canvas, detail, mask)
-        for name, value, choices in (("brush", brush, BRUSHES), ("mode", mode, MODES), ("preset", preset, LOOKS)):
-            check_choice(name, value, choices)
-        if mode == "paper":
+        refuse_old_graph(cls.hidden.prompt, "PaintImage")
+        extras, options = Extras(canvas, detail, mask), painting_options(widgets, brush_tip)
+        if options.mode == "paper":
             _check_paper(extras, brush_tip)
-        options = make_preset(
-            None if preset == NONE else preset, strokes=strokes, length=stroke_length, flow=flow, variety=variety,
-            refine=refine, attention=attention,
-        )  # fmt: skip
-        options = replace(options, brush=get_brush(brush_tip or (brush if preset == NONE else options.brush)))
+        predictor = models.shipped(options.mode) if predictor is None else predictor
         count, size = len(image), (image.shape[1], image.shape[2])
         memory = PATCH_BATCH_BYTES + BYTES_PER_PIXEL * size[0] * size[1]
         mm.load_models_gpu([predictor], memory_required=memory, force_full_load=True)
@@ -78,15 +68,15 @@ class PaintImage(io.ComfyNode):
         progress = Progress(count)
         for i in range(count):
             picture = adapt.picture(image, i, predictor.load_device)
-            if mode == "paper":
+            if options.mode == "paper":
                 painting, result = paint_paper(picture, predictor.model, on_step=progress.of(i))
                 out[i] = result.movedim(0, -1)
             else:
-                mine = replace(options, seed=(seed + i) % SEEDS)
+                mine = replace(options, seed=(options.seed + i) % SEEDS)
                 painting = _paint(picture, predictor.model, mine, extras.of(i, picture), out[i], progress, i)
             paintings.append(painting.to("cpu"))
         progress.finish()
-        return io.NodeOutput(out, paintings, get_brush(PAPER_BRUSH) if mode == "paper" else options.brush)
+        return io.NodeOutput(out, paintings, get_brush(PAPER_BRUSH) if options.mode == "paper" else options.brush)
 
 
 def _paint(

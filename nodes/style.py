@@ -13,18 +13,17 @@ from torch import Tensor
 from torch.nn import Module
 
 from ..painter_core import Brush, PaintOptions, Strokes, paint
-from ..painter_core import preset as make_preset
-from ..painter_core.brush import BRUSHES, get_brush
 from ..painter_core.style import METHODS, StrokeStylizer, Stylizer
 from ..painter_core.style.methods import OFFICIAL
-from . import adapt, menu
+from . import adapt, menu, models
 from . import style_weights as official
 from .draw import draw_image
 from .inputs import Extras, check_choice
-from .paint import BYTES_PER_PIXEL, PATCH_BATCH_BYTES
-from .paint_inputs import LOOKS, NONE, SEEDS
+from .older import refuse_old_graph
+from .paint import BYTES_PER_PIXEL, PATCH_BATCH_BYTES, SEEDS
+from .painting_options import painting_options
 from .progress import Progress
-from .style_inputs import BATCHES, BLEND, STROKES, style_inputs, style_methods, style_outputs
+from .style_inputs import BATCHES, BLEND, METHOD, STROKES, style_inputs, style_methods, style_outputs
 
 #: Working memory of the methods, each at the size that it works at: colors, and VGG16's features with their gradients.
 #: The networks' methods were seen to take up to 850 MiB.
@@ -42,41 +41,31 @@ class StyleTransferThenPaint(io.ComfyNode):
             description="Give pictures the style of another one and paint the result, or shape the strokes themselves.",
             inputs=style_inputs(),
             outputs=style_outputs(),
+            hidden=[io.Hidden.prompt],
         )
 
     @classmethod
     def execute(
         cls,
-        predictor: ModelPatcher,
         content: Tensor,
         style: Tensor,
-        method: str,
-        strength: float,
-        keep_colors: bool,
-        style_batch: str,
-        strokes: int,
-        brush: str,
-        seed: int,
-        preset: str,
-        refine: int,
-        stroke_length: float,
-        flow: float,
-        variety: float,
-        attention: float,
-        mask: Tensor | None = None,
-        brush_tip: Brush | None = None,
+        method: str = METHOD,
+        strength: float = 1.0,
+        keep_colors: bool = False,
+        style_batch: str = BLEND,
         film: bool = False,
         style_weights: str = official.BUILT_IN,
+        predictor: ModelPatcher | None = None,
+        mask: Tensor | None = None,
+        brush_tip: Brush | None = None,
+        **widgets: float | str,
     ) -> io.NodeOutput:
-        for name, value, choices in (("method", method, style_methods()), ("style batch", style_batch, BATCHES),
-                                     ("brush", brush, BRUSHES), ("preset", preset, LOOKS)):  # fmt: skip
-            check_choice(name, value, choices)
+        refuse_old_graph(cls.hidden.prompt, "StyleTransferThenPaint")
+        check_choice("method", method, style_methods())
+        check_choice("style batch", style_batch, BATCHES)
         weights = official.path_of(style_weights) if method == OFFICIAL else None
-        options = make_preset(
-            None if preset == NONE else preset, strokes=strokes, length=stroke_length, flow=flow, variety=variety,
-            refine=refine, attention=attention,
-        )  # fmt: skip
-        options = replace(options, brush=get_brush(brush_tip or (brush if preset == NONE else options.brush)))
+        options = painting_options(widgets, brush_tip)
+        predictor = models.shipped(options.mode) if predictor is None else predictor
         count, size = len(content), (content.shape[1], content.shape[2])
         memory = PATCH_BATCH_BYTES + LOOKING_BYTES.get(method, NETWORK_BYTES) + BYTES_PER_PIXEL * size[0] * size[1]
         mm.load_models_gpu([predictor], memory_required=memory, force_full_load=True)
@@ -90,7 +79,7 @@ class StyleTransferThenPaint(io.ComfyNode):
             for i in indices:
                 picture = adapt.picture(content, i, predictor.load_device)
                 extras = Extras(None, None, mask).of(i, picture)
-                mine = replace(options, seed=seed if film else (seed + i) % SEEDS)
+                mine = replace(options, seed=options.seed if film else (options.seed + i) % SEEDS)
                 paintings[i], made = work.painted(picture, extras, predictor.model, mine, out[i], len(paintings))
                 stylized[i] = made.movedim(0, -1)
         progress.finish()

@@ -65,17 +65,21 @@ class Option:
         """What is allowed of a number, in words."""
         return f"{_written(self.least)} to {_written(self.most)}" + (f" {self.unit}" if self.unit else "")
 
-    def check(self, value: object) -> None:
-        """Raise ValueError that names the option, what was given and what is allowed, unless `value` is allowed."""
+    def check(self, value: object, name: str = "") -> None:
+        """Raise ValueError that names the option, what was given and what is allowed, unless `value` is allowed.
+
+        `name`: what it is called where it was given, else the option's own.
+        """
+        name = name or self.name
         if self.kind is str:
             if self.choices and value not in self.choices:
-                raise ValueError(f"{self.name} must be one of {', '.join(self.choices)}, got {value!r}")
+                raise ValueError(f"{name} must be one of {', '.join(self.choices)}, got {value!r}")
             return
         number = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
         if number and self.least <= value <= self.most and self.kind(value) == value:
             return
         whole = "a whole number " if self.kind is int else ""
-        raise ValueError(f"{self.name} must be {whole}from {self.range}, got {value!r}")
+        raise ValueError(f"{name} must be {whole}from {self.range}, got {value!r}")
 
     def met(self, own: float, value: float) -> float:
         """What becomes of the look's `own` value when a person gives `value`; it never leaves the range.
@@ -102,7 +106,7 @@ _TABLE = (
         "is set below wins over it.",
     ),
     Option(
-        "strokes", int, 3000, least=1, most=50_000, step=100, unset=0,
+        "strokes", int, 3000, least=1, most=50_000, unset=0,
         help="how many strokes",
         about="How many strokes a painting has: 300 is a sketch, 3000 a painting, 20000 nearly a photo. Pointillist "
         "and pencil want many (5000 to 8000), watercolor and marker few (about 1000).",
@@ -170,4 +174,5 @@ def check_fields(part: str, values: object) -> None:
     """Raise ValueError, as `Option.check` does, unless the fields of `values` that options feed are allowed."""
     for option in _TABLE:
         if option.part == part:
-            option.check(getattr(values, option.target))
+            name = f"manner: {option.target}" if part == MANNER else option.name
+            option.check(getattr(values, option.target), name)

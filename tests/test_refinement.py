@@ -29,7 +29,7 @@ from painter_core.strokes import FIELDS, Strokes, canonical
 
 SIZE = (64, 80)
 DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
-QUICK = PaintOptions(attention=0.0)
+QUICK = PaintOptions(refine=0, attention=0.0)
 
 
 class Cancelled(Exception):

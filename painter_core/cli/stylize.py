@@ -102,6 +102,7 @@ def _paint(
     """The painting (3, H, W), and how many strokes it has."""
     from ..brush import get_brush
     from ..export.files import save_strokes
+    from ..painter import PREDICTORS
     from ..predictor.checkpoint import load_predictor
     from ..presets import preset
     from ..raster import render
@@ -111,7 +112,7 @@ def _paint(
     asked = given(args, PAINTING)
     options = preset(asked.pop("look", None), **asked)
     options = dataclasses.replace(options, brush=get_brush(options.brush))
-    predictor = load_predictor(args.predictor, device="cpu")
+    predictor = load_predictor(args.predictor or PREDICTORS["fast"], device="cpu")
     settings = {"strength": args.strength, "keep_colors": args.keep_colors, "mask": mask}
     with progress("shaping strokes", "step") as on_step:
         strokes = style_strokes(content, styles, predictor, options, on_step=on_step, **settings)

@@ -1,6 +1,7 @@
 """Print the pack's schemas as JSON, as the ComfyUI in the current folder sees them: `python dump_schemas.py PACK`.
 
-Run in a process of its own: ComfyUI's modules and this project's have names in common.
+With `newer` before PACK: as a ComfyUI would see them that knows the newer words. Run in a process of its own: ComfyUI's
+modules and this project's have names in common.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import os
 import sys
 from pathlib import Path
 
+import newer_io
 import stand_ins
 
 stand_ins.install()
 sys.path[0] = os.getcwd()
-sys.argv = [sys.argv[0], "--cpu", *sys.argv[1:]]
-PACK = Path(sys.argv.pop())
+PACK, NEWER = Path(sys.argv[-1]), "newer" in sys.argv[1:-1]
+sys.argv = [sys.argv[0], "--cpu"]
 
 import comfy.options  # noqa: E402
 
@@ -36,6 +38,12 @@ def load_pack() -> object:
     return module
 
 
+def newer_words() -> None:
+    from comfy_api.latest import io
+
+    newer_io.install(io)
+
+
 async def schemas() -> list[dict[str, object]]:
     extension = await load_pack().comfy_entrypoint()
     found = []
@@ -47,12 +55,15 @@ async def schemas() -> list[dict[str, object]]:
                 "display_name": schema.display_name,
                 "category": schema.category,
                 "description": schema.description,
+                "search_aliases": getattr(schema, "search_aliases", None),
                 "inputs": [{"id": i.id, "type": i.get_io_type(), **i.as_dict()} for i in schema.inputs],
                 "outputs": [{"id": o.id, "type": o.get_io_type(), **o.as_dict()} for o in schema.outputs],
-                "parameters": list(inspect.signature(node.execute).parameters),
+                "parameters": [str(p).split(":")[0] for p in inspect.signature(node.execute).parameters.values()],
             }
         )
     return found
 
 
+if NEWER:
+    newer_words()
 print("SCHEMAS " + json.dumps(asyncio.run(schemas())))

@@ -21,7 +21,7 @@ def node(kind: str, **inputs: Any) -> dict[str, Any]:
 
 def painting(picture: str, *, save: bool = True, **changes: Any) -> Graph:
     """Load Image -> Paint Image -> Save Image, the nodes' keys being load, model, paint, save."""
-    options = {"strokes": 60, "brush": "oil", "mode": "fast", "seed": 0, **changes}
+    options = {"strokes": 60, "refine": 0, "seed": 0, **changes}
     graph = {
         "load": node("LoadImage", image=picture),
         "model": node("LoadStrokePredictor", model_name=MODEL),

@@ -35,22 +35,15 @@ def test_refinement_comes_closer(comfyui: ComfyServer) -> None:
     assert psnr(refined, pixels) > psnr(plain, pixels) + 0.5
 
 
-def test_without_the_new_inputs_a_painting_is_not_refined(comfyui: ComfyServer) -> None:
-    name = put(comfyui, "old_graph.png", picture(64, 80, seed=6))
-    given = {"preset": "none", "refine": 0, "stroke_length": 1.0, "flow": 1.0, "variety": 0.0, "attention": 0.5}
-    old, new = (saved(comfyui, comfyui.run(painting(name, **options)))[0] for options in ({}, given))
-    assert np.array_equal(old, new)
-
-
-@pytest.mark.parametrize("preset", ["oil", "watercolor", "pencil"])
-def test_a_preset_is_drawn_again_with_its_own_brush(comfyui: ComfyServer, preset: str) -> None:
-    name = put(comfyui, "preset.png", picture(80, 112, seed=7))
-    run = comfyui.run(drawn_again(painting(name, strokes=120, preset=preset, refine=4)))
+@pytest.mark.parametrize("look", ["oil", "watercolor", "pencil"])
+def test_a_look_is_drawn_again_with_its_own_brush(comfyui: ComfyServer, look: str) -> None:
+    name = put(comfyui, "look.png", picture(80, 112, seed=7))
+    run = comfyui.run(drawn_again(painting(name, strokes=120, look=look, refine=4)))
     (result,), (again,) = saved(comfyui, run), saved(comfyui, run, "again")
     assert np.array_equal(result, again)
-    options = {"refine": 4, "brush": PRESETS[preset].brush}
+    options = {"refine": 4, "brush": PRESETS[look].brush}
     plain = saved(comfyui, comfyui.run(painting(name, strokes=120, **options)))[0]
-    assert np.array_equal(result, plain) == (preset == "oil")  # the others have a ground and a manner of their own
+    assert np.array_equal(result, plain) == (look == "oil")  # the others have a ground and a manner of their own
 
 
 def test_sliders_reach_the_painting(comfyui: ComfyServer) -> None:
@@ -62,7 +55,7 @@ def test_sliders_reach_the_painting(comfyui: ComfyServer) -> None:
 
 def test_every_picture_of_a_batch_is_refined(comfyui: ComfyServer) -> None:
     names = [put(comfyui, f"batch{i}.png", picture(64, 96, seed=i)) for i in range(2)]
-    options = {"strokes": 80, "preset": "impressionist", "refine": 4}
+    options = {"strokes": 80, "look": "impressionist", "refine": 4}
     graph = painting(names[0], image=["pair", 0], seed=3, **options)
     graph["other"] = node("LoadImage", image=names[1])
     graph["pair"] = node("ImageBatch", image1=["load", 0], image2=["other", 0])
@@ -110,7 +103,7 @@ def test_a_brush_of_ones_own_paints_and_draws(comfyui: ComfyServer) -> None:
     run = comfyui.run(drawn_again(graph, brush_tip=["brush", 0]))
     (result,), (again,) = saved(comfyui, run), saved(comfyui, run, "again")
     assert np.array_equal(result, again)
-    graph["paint"]["inputs"]["preset"] = "pencil"  # the tip takes the place of the preset's brush
+    graph["paint"]["inputs"]["look"] = "pencil"  # the tip takes the place of the look's brush
     run = comfyui.run(graph)
     assert np.array_equal(saved(comfyui, run)[0], saved(comfyui, run, "again")[0])
     assert not np.array_equal(saved(comfyui, run)[0], result)
@@ -118,7 +111,7 @@ def test_a_brush_of_ones_own_paints_and_draws(comfyui: ComfyServer) -> None:
 
 def test_a_surface_is_drawn_with_the_brush_of_the_painting(comfyui: ComfyServer) -> None:
     name = put(comfyui, "surface_tip.png", picture(48, 64, seed=11))
-    graph = painting(name, strokes=60, preset="impressionist", refine=0)
+    graph = painting(name, strokes=60, look="impressionist", refine=0)
     options = {"scale": 1.0, "impasto": 0.4, "azimuth": 315.0, "elevation": 40.0, "weave": "none",
                "weave_size": 4.0, "varnish": 0.0}  # fmt: skip
     by_tip = {"brush": "flat", "brush_tip": ["paint", 2]}
@@ -149,7 +142,7 @@ def test_mask_canvas_and_refinement_together(comfyui: ComfyServer) -> None:
 
 def test_paper_mode_ignores_the_look_but_refuses_a_brush_tip(comfyui: ComfyServer) -> None:
     name = put(comfyui, "paper_look.png", picture(49, 65))
-    look = {"preset": "pencil", "refine": 5, "variety": 2.0}
+    look = {"look": "pencil", "refine": 5, "variety": 2.0}
     plain, looked = (saved(comfyui, comfyui.run(painting(name, mode="paper", **o)))[0] for o in ({}, look))
     assert np.array_equal(plain, looked)
     graph = painting(name, mode="paper", brush_tip=["brush", 0])
@@ -159,10 +152,10 @@ def test_paper_mode_ignores_the_look_but_refuses_a_brush_tip(comfyui: ComfyServe
     assert "Disconnect brush tip" in run.error["exception_message"]
 
 
-def test_unknown_preset(comfyui: ComfyServer) -> None:
-    run = comfyui.run(painting("example.png", preset="baroque"))
+def test_unknown_look(comfyui: ComfyServer) -> None:
+    run = comfyui.run(painting("example.png", look="baroque"))
     assert run.status == "error"
-    assert "There is no preset 'baroque'" in run.error["exception_message"]
+    assert "look: there is no 'baroque'" in run.error["exception_message"]
     assert "watercolor" in run.error["exception_message"]
 
 

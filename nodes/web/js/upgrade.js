@@ -1,0 +1,66 @@
+// Graphs of version 0.1: a graph stores widgets by position, and the painting nodes had others in another order then.
+// Such a node gets its values by name when it is opened; nothing about its painting changes.
+
+import { app } from "../../../scripts/app.js";
+
+const PAINTING = ["preset", "refine", "stroke_length", "flow", "variety", "attention"];
+const SEED = ["seed", "control_after_generate"];
+// The widgets of 0.1 in their order, and how one of its nodes is told from a newer one.
+const OLD = {
+    PaintImage: {
+        widgets: ["strokes", "brush", "mode", ...SEED, ...PAINTING],
+        is: (values) => typeof values[0] === "number",
+    },
+    StyleTransferThenPaint: {
+        widgets: ["method", "strength", "keep_colors", "style_batch", "strokes", "brush", ...SEED, ...PAINTING,
+            "film", "style_weights"],
+        is: (values) => typeof values[2] === "boolean",
+    },
+};
+const NO_PRESET = "none";
+const USUAL_BRUSH = "oil";
+
+// What 0.1 called preset is the look now, and the brush widget, which a preset overrode, overrides the look.
+function renamed(old) {
+    const { preset = NO_PRESET, brush, ...same } = old;
+    const plain = preset === NO_PRESET;
+    const named = { ...same, look: plain ? USUAL_BRUSH : preset };
+    return plain && brush !== USUAL_BRUSH ? { ...named, brush } : named;
+}
+
+// A saved node as this version would have saved it; `widgets` are those of the new node, at their defaults.
+function upgraded(saved, old, widgets) {
+    const values = Object.fromEntries(old.widgets.map((name, i) => [name, saved.widgets_values[i]]));
+    const named = renamed(values);
+    return {
+        ...saved,
+        widgets_values: widgets.map((widget) => named[widget.name] ?? widget.value),
+        inputs: saved.inputs?.filter((input) => input.name !== "preset"),
+    };
+}
+
+let count = 0;
+
+app.registerExtension({
+    name: "AllaPrima.upgrade",
+
+    beforeRegisterNodeDef(nodeType, nodeData) {
+        const old = OLD[nodeData.name];
+        if (!old) return;
+        const configure = nodeType.prototype.configure;
+        nodeType.prototype.configure = function (saved) {
+            if (Array.isArray(saved?.widgets_values) && old.is(saved.widgets_values)) {
+                saved = upgraded(saved, old, this.widgets ?? []);
+                count += 1;
+            }
+            return configure.call(this, saved);
+        };
+    },
+
+    afterConfigureGraph() {
+        if (!count) return;
+        const detail = `This graph was made with version 0.1. Nodes brought up to date: ${count}. Save it to keep that.`;
+        count = 0;
+        app.extensionManager?.toast?.add({ severity: "info", summary: "Alla Prima", detail, life: 8000 });
+    },
+});
