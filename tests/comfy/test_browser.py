@@ -125,7 +125,7 @@ def test_widgets_of_paint_image_have_plain_names(page: object, shoot: Shoot) -> 
         }"""
     )
     values = {name: value for name, _, value in names}
-    assert (values["preset"], values["refine"], values["attention"]) == ("oil", 20, 1.0)
+    assert (values["look"], values["refine"], values["attention"]) == ("oil", 20, 1.0)
     assert {label for name, label, _ in names if name == "stroke_length"} == {"stroke length"}
 
 

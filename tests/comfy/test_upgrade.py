@@ -1,0 +1,94 @@
+"""Graphs that version 0.1 saved, opened in real front ends: they become graphs of this version that paint the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from comfy.browsing import FRONT_ENDS, FrontEnd, load_graph, open_page, run
+from comfy.harness import ComfyServer
+
+OLD_GRAPHS = sorted(Path(__file__).parent.joinpath("version_0_1").glob("*.json"))
+#: The widgets of a painting node in a prompt of 0.1, in the order in which the graph has them.
+PAINT = ["strokes", "brush", "mode", "seed", "control", "preset", "refine", "stroke_length", "flow", "variety",
+         "attention"]  # fmt: skip
+STYLE = ["method", "strength", "keep_colors", "style_batch", "strokes", "brush", "seed", "control", "preset", "refine",
+         "stroke_length", "flow", "variety", "attention", "film", "style_weights"]  # fmt: skip
+WIDGETS = {"PaintImage": PAINT, "StyleTransferThenPaint": STYLE}
+
+
+@pytest.fixture(scope="module", params=FRONT_ENDS, ids=lambda front_end: front_end.name)
+def page(comfyui: ComfyServer, chromium: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
+    front_end: FrontEnd = request.param
+    if front_end.files is not None and not front_end.files.is_dir():
+        pytest.skip("the newer front end is not there: `make test` brings it")
+    with open_page(comfyui, chromium, front_end) as page:
+        yield page
+
+
+def painting_nodes(graph: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The values that 0.1 saved, by the node's id and the widget's name."""
+    nodes = [node for node in graph["nodes"] if node["type"] in WIDGETS]
+    return {str(node["id"]): dict(zip(WIDGETS[node["type"]], node["widgets_values"], strict=True)) for node in nodes}
+
+
+def links_of(graph: dict[str, Any]) -> dict[str, dict[str, list[Any]]]:
+    """What every painting node's inputs are wired to, by name, as a prompt has it."""
+    sources = {link[0]: [str(link[1]), link[2]] for link in graph["links"]}
+    return {
+        str(node["id"]): {i["name"]: sources[i["link"]] for i in node["inputs"] if i.get("link") is not None}
+        for node in graph["nodes"] if node["type"] in WIDGETS
+    }  # fmt: skip
+
+
+def prompt_of(page: Any) -> dict[str, Any]:
+    """What the Run button would send."""
+    return page.evaluate("app.graphToPrompt().then(prompt => prompt.output)")
+
+
+@pytest.mark.parametrize("path", OLD_GRAPHS, ids=lambda path: path.stem)
+def test_every_value_and_every_wire_is_where_it_was(page: Any, path: Path) -> None:
+    graph = json.loads(path.read_text(encoding="utf-8"))
+    load_graph(page, graph)
+    assert page.problems == []
+    prompt, links = prompt_of(page), links_of(graph)
+    assert painting_nodes(graph)
+    for key, old in painting_nodes(graph).items():
+        new = prompt[key]["inputs"]
+        assert {name: value for name, value in new.items() if isinstance(value, list)} == links[key]
+        assert new["look"] == ("oil" if old["preset"] == "none" else old["preset"])
+        assert new["brush"] == "as the look"
+        same = [name for name in WIDGETS[prompt[key]["class_type"]] if name not in ("preset", "brush", "control")]
+        assert {name: new[name] for name in same} == {name: old[name] for name in same}
+        assert "preset" not in new
+    # as it is now, it is opened again without another change
+    saved = page.evaluate("JSON.parse(JSON.stringify(app.graph.serialize()))")
+    load_graph(page, saved)
+    assert prompt_of(page) == prompt
+
+
+def test_a_brush_of_ones_own_choice_is_kept(page: Any) -> None:
+    graph = json.loads(OLD_GRAPHS[0].read_text(encoding="utf-8"))
+    node = next(node for node in graph["nodes"] if node["type"] == "PaintImage")
+    for preset, brush, look, kept in (
+        ("none", "pencil", "oil", "pencil"),
+        ("pencil", "fan", "pencil", "as the look"),
+        ("none", "oil", "oil", "as the look"),
+    ):  # fmt: skip
+        node["widgets_values"][PAINT.index("preset")], node["widgets_values"][PAINT.index("brush")] = preset, brush
+        load_graph(page, graph)
+        new = prompt_of(page)[str(node["id"])]["inputs"]
+        assert (new["look"], new["brush"]) == (look, kept)
+
+
+def test_an_old_graph_runs(page: Any) -> None:
+    graph = json.loads(next(path for path in OLD_GRAPHS if path.stem == "paint_image").read_text(encoding="utf-8"))
+    node = next(node for node in graph["nodes"] if node["type"] == "PaintImage")
+    node["widgets_values"][PAINT.index("strokes")], node["widgets_values"][PAINT.index("refine")] = 40, 0
+    load_graph(page, graph)
+    assert run(page)["status"]["status_str"] == "success"
+    assert page.problems == []
