@@ -44,9 +44,24 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     probe = target.with_name(f".unfinished-{secrets.token_hex(4)}{target.suffix}")
     try:
         probe.open("xb").close()
-        probe.unlink()
     except OSError as error:
         raise OSError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+
+
+def ignores_case(folder: str | os.PathLike[str]) -> bool:
+    """Does the file system of a folder take names for the same that differ only in case? False if it can't be tried."""
+    probe = Path(folder, f".unfinished-{secrets.token_hex(4)}.probe")
+    try:
+        probe.open("xb").close()
+        return os.path.exists(probe.with_name(probe.name.upper()))
+    except OSError:
+        return False
+    finally:
+        with suppress(OSError):
+            probe.unlink()
 
 
 def _refuse_bad_target(path: str | os.PathLike[str], target: Path) -> None:

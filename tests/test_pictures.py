@@ -229,9 +229,9 @@ def test_bad_pictures_are_not_written(tmp_path: Path, picture: torch.Tensor, nam
 
 
 def test_a_side_that_the_format_cannot_hold_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match=r"out\.jpg"):
+    with pytest.raises(ValueError, match=r"out\.jpg.*65,500"):
         write_picture(tmp_path / "out.jpg", torch.zeros(3, 1, 70_000))
-    with pytest.raises(OSError, match=r"out\.webp"):
+    with pytest.raises(ValueError, match=r"out\.webp.*16,383"):
         write_picture(tmp_path / "out.webp", torch.zeros(3, 1, 20_000))
     assert list(tmp_path.iterdir()) == []
 

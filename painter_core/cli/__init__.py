@@ -1,7 +1,8 @@
 """The command line: `python -m painter_core COMMAND ...`.
 
-Exit codes: 0 success, 2 bad arguments or input (one line on stderr says why), 130 stopped with Ctrl-C. Standard output
-holds nothing but the one JSON object that `--json` asks for.
+Exit codes: 0 success; 2 bad arguments or input, or an output that could not be written (one line on stderr says why);
+130 stopped with Ctrl-C, 143 and 129 ended by the signals TERM and HUP. Standard output holds nothing but the one JSON
+object that `--json` asks for.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ import logging
 import os
 import re
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
+
+from .signals import heeded_signals
+from .terminal import answer, forgiving_streams, tell, warn
 
 #: Every command: the module that has it, and one line about it. A module has `add_arguments(parser)` and
 #: `run(args) -> int | dict` (an exit code, or what `--json` prints) and is imported only when its command is called.
@@ -33,6 +38,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train-style": ("painter_core.style.command", "train a style network"),
     "bench": ("painter_core.bench.command", "measure quality and speed"),
 }
+#: Commands that print without being asked for JSON.
+PRINTING = ("bench",)
 OK, BAD_INPUT, STOPPED = 0, 2, 130
 
 
@@ -41,7 +48,21 @@ class CommandError(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse that reports in one line, without the usage."""
+    """argparse that reports in one line, without the usage, and knows names however people write them.
+
+    One of several names may be given in any case, with hyphens, underscores or blanks between its words; what begins
+    with a minus and a digit is a value (-45,40) and no option.
+    """
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self._negative_number_matcher = re.compile(r"-\.?\d")
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> object:
+        if action.choices is not None and not isinstance(action, argparse._SubParsersAction):
+            names = {_plain(name): name for name in action.choices if isinstance(name, str)}
+            arg_string = names.get(_plain(arg_string), arg_string)
+        return super()._get_value(action, arg_string)
 
     def error(self, message: str) -> NoReturn:
         raise CommandError(f"{message} (see {self.prog} --help)")
@@ -56,25 +77,47 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("GOMP_SPINCOUNT", "3000")
     # Pillow logs what it finds odd about a broken file; the reason that is given in the end is enough
     logging.getLogger("PIL").addHandler(logging.NullHandler())
+    with forgiving_streams() as closed, heeded_signals(), warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = _tell_warning
+        try:
+            return _run(argv, closed)
+        except (CommandError, ValueError, OSError) as error:
+            tell(f"painter_core: {' '.join(str(error).split()) or type(error).__name__}")
+            return BAD_INPUT
+        except MemoryError:
+            tell("painter_core: there is not enough memory for this; choose a smaller size")
+            return BAD_INPUT
+        except KeyboardInterrupt as stop:
+            tell("\npainter_core: stopped")
+            return getattr(stop, "exit_code", STOPPED)
+
+
+def _tell_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+    """Show what our own code warns of, such as a picture that is all transparent; for developers there are tests."""
+    if category.__module__.startswith("painter_core"):
+        warn(" ".join(str(message).split()))
+
+
+def _run(argv: list[str], closed: bool) -> int:
+    """Call the command; `closed`: there is no standard output."""
+    parser, commands = _build_parser(argv)
     try:
-        parser, commands = _build_parser(argv)
         if not argv:
             parser.print_help()
-            return OK
-        args = parser.parse_args(argv)
-        outcome = commands[args.command].run(args)
-    except (CommandError, ValueError, OSError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        sys.stderr.write(f"painter_core: {reason}\n")
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        sys.stderr.write("\npainter_core: stopped\n")
-        return STOPPED
-    if isinstance(outcome, dict):
-        if getattr(args, "json", False):
-            sys.stdout.write(json.dumps(outcome) + "\n")
+        args = parser.parse_args(argv) if argv else None
+    except SystemExit:  # help or version
+        answer("")
+        raise
+    if args is None:
+        answer("")
         return OK
-    return outcome
+    if closed and (getattr(args, "json", False) or args.command in PRINTING):
+        raise CommandError("standard output is closed, and this command is to print there; leave it open")
+    outcome = commands[args.command].run(args)
+    asked = isinstance(outcome, dict) and getattr(args, "json", False)
+    answer(json.dumps(outcome) + "\n" if asked else "")
+    return OK if isinstance(outcome, dict) else outcome
 
 
 def _build_parser(argv: list[str]) -> tuple[argparse.ArgumentParser, dict[str, ModuleType]]:
@@ -96,6 +139,11 @@ def _build_parser(argv: list[str]) -> tuple[argparse.ArgumentParser, dict[str, M
             modules[name] = importlib.import_module(module_name)
             modules[name].add_arguments(subparser)
     return parser, modules
+
+
+def _plain(name: str) -> str:
+    """A name without its case and what stands between its words."""
+    return re.sub(r"[-_\s]+", " ", name.strip()).casefold()
 
 
 def _exists(module_name: str) -> bool:

@@ -76,11 +76,6 @@ def color(text: str) -> Tensor:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def spaced(text: str) -> str:
-    """An argparse type: names of several words, also with hyphens between them."""
-    return text.replace("-", " ")
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     add = parser.add_argument
@@ -100,7 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("6. chance")
     group.add_argument("--jitter", type=number(0, MOST_JITTER), metavar="X", help="a looser hand: 1 is a little")
     group = parser.add_argument_group("7. order")
-    group.add_argument("--order", type=spaced, choices=order.ORDERS, metavar="ORDER", help=", ".join(order.ORDERS))
+    group.add_argument("--order", choices=order.ORDERS, metavar="ORDER", help=", ".join(order.ORDERS))
     group.add_argument("--subject", metavar="MASK.png", help="where the subject is, for --order region")
     group.add_argument("--sort-freely", action="store_true", help="also what overlaps: gives another picture")
 
@@ -150,7 +145,7 @@ def run(args: argparse.Namespace) -> dict[str, object]:
 
     check_strokes_suffix(args.output)
     pictures = [args.mask, args.subject, args.like, args.match, args.match_closely, args.palette]
-    check_files([args.strokes, args.merge, *pictures], [args.output])
+    check_files([args.strokes, args.merge, args.brush, *pictures], [args.output])
     if args.subject is not None and args.order != "region":
         raise ValueError("--subject says where the subject is for --order region; give that too, or leave it out")
     if args.like is not None and args.count is None:

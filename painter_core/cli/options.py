@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import math
 import os
-from collections.abc import Iterable
 
 from ..arguments import whole_number
-from ..atomic import check_writable
+from ..files.identity import check_files
 
 __all__ = ["check_files", "check_output_size", "check_suffix", "picture_size", "positive_number", "whole_number"]
 
@@ -42,23 +41,6 @@ def check_output_size(height: int, width: int) -> None:
         raise argparse.ArgumentTypeError(
             f"{width}x{height} pixels are too many to draw; at most {MAX_OUTPUT_PIXELS:,} (such as 16384x16384)"
         )
-
-
-def check_files(inputs: Iterable[str | None], outputs: Iterable[str | None]) -> None:
-    """Raise ValueError or OSError, before any work is done, if the outputs cannot all be written.
-
-    That is: a folder that is not there, no permission, two outputs in one file, an output that is also an input.
-    None stands for an option that was not given.
-    """
-    taken = {os.path.realpath(path): "an input" for path in inputs if path is not None}
-    for path in outputs:
-        if path is None:
-            continue
-        where = os.path.realpath(path)
-        if where in taken:
-            raise ValueError(f"{path}: this output is also {taken[where]}; give another file name")
-        taken[where] = "another output"
-        check_writable(path)
 
 
 def check_suffix(path: str | None, suffix: str, option: str) -> None:

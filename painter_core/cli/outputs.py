@@ -13,8 +13,13 @@ from pathlib import Path
 from torch import Tensor
 from tqdm import tqdm
 
+from ..files.identity import check_empty_folder
 from ..strokes import Strokes
 from .options import check_suffix, positive_number, whole_number
+from .terminal import tell
+from .written import Written
+
+__all__ = ["add_output_arguments", "check_output_suffixes", "progress", "tell", "write_side_products"]
 
 #: Longest film, in seconds.
 MOST_SECONDS = 3600
@@ -53,32 +58,27 @@ def check_output_suffixes(args: argparse.Namespace) -> None:
     check_picture_suffix(args.output)
     check_suffix(args.svg, ".svg", "--svg")
     check_suffix(args.timelapse, ".mp4", "--timelapse")
-    if args.frames is not None:
-        folder = Path(args.frames)
-        if not folder.absolute().parent.is_dir():
-            raise ValueError(f"--frames {folder}: there is no folder {folder.absolute().parent}")
-        if folder.exists() and not folder.is_dir():
-            raise ValueError(f"--frames {folder}: this is a file; give the name of a folder")
-        if folder.is_dir() and any(folder.iterdir()):
-            raise ValueError(f"--frames {folder}: this folder is not empty; give a new one")
+    check_empty_folder(args.frames, "--frames")
 
 
 def write_side_products(
     args: argparse.Namespace,
     strokes: Strokes,
+    written: Written,
     *,
     brush: object,
     ground: Tensor | None = None,
     subject: Tensor | None = None,
 ) -> None:
-    """Write what `--svg`, `--timelapse` and `--frames` ask for.
+    """Write what `--svg`, `--timelapse` and `--frames` ask for; what can't be is left to `written`.
 
     `brush` and `ground` are those of the painting, as in `render`; `subject` is the mask for the order "region".
     """
     if args.svg is not None:
         from ..export.svg import save_svg
 
-        save_svg(strokes, args.svg, style=args.svg_style, brush=brush, ground=ground)
+        with written.output():
+            save_svg(strokes, args.svg, style=args.svg_style, brush=brush, ground=ground)
     if args.timelapse is None and args.frames is None:
         return
     from ..export.process import Process, frame_size
@@ -88,10 +88,11 @@ def write_side_products(
     film = {"size": frame_size(strokes.canvas, args.film_size), "brush": brush, "ground": ground, "process": process}
     times = {"seconds": args.seconds, "fps": args.fps, "hold": args.hold}
     if args.timelapse is not None:
-        with progress("time-lapse", "frame") as on_step:
+        with written.output(), progress("time-lapse", "frame") as on_step:
             save_timelapse(strokes, args.timelapse, **times, **film, on_step=on_step)
     if args.frames is not None:
-        _write_frames(args, strokes, film)
+        with written.output():
+            _write_frames(args, strokes, film)
 
 
 def _write_frames(args: argparse.Namespace, strokes: Strokes, film: dict[str, object]) -> None:
@@ -139,8 +140,3 @@ def progress(title: str, unit: str) -> Iterator[Callable[[int, int, Tensor | Non
             bar.update(done - bar.n)
 
         yield on_step
-
-
-def tell(line: str) -> None:
-    """One line for people, on standard error."""
-    sys.stderr.write(line + "\n")

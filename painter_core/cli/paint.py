@@ -19,6 +19,7 @@ from .options import check_files, whole_number
 from .outputs import add_output_arguments, check_output_suffixes, progress, tell, write_side_products
 from .painting_options import add_painting_arguments, flag, given
 from .styling import STROKES, StrokesLike, add_style_arguments, check_style_arguments, read_styles, stylized
+from .written import Written
 
 if TYPE_CHECKING:
     from ..brush import Brush
@@ -61,13 +62,14 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     from ..export.files import save_strokes
     from ..metrics import l1, psnr
     from ..painter import PREDICTORS, paint
-    from ..pictures import read_picture, write_picture
+    from ..pictures import check_picture_size, read_picture, write_picture
     from ..predictor.checkpoint import load_predictor
     from ..style import METHODS
     from .fitting import shrunk
 
     device = _device(args.device)
     picture = shrunk(read_picture(args.picture), args.max_size)
+    check_picture_size(args.output, *picture.shape[-2:])
     extras = _read_extras(args, tuple(picture.shape[-2:]))
     options = _options(args)
     predictor_name = args.predictor or PREDICTORS[options.mode]
@@ -82,10 +84,14 @@ def run(args: argparse.Namespace) -> dict[str, object]:
         find = StrokesLike(args, styles) if shapes else paint
         painting = _paint(find, options, picture, predictor, extras)
     seconds = time.perf_counter() - start
-    write_picture(args.output, painting.picture)
+    written = Written()
+    with written.output():
+        write_picture(args.output, painting.picture)
     if args.save_strokes is not None:
-        save_strokes(painting.strokes, args.save_strokes)
-    write_side_products(args, painting.strokes, brush=painting.brush, ground=painting.ground)
+        with written.output():
+            save_strokes(painting.strokes, args.save_strokes)
+    write_side_products(args, painting.strokes, written, brush=painting.brush, ground=painting.ground)
+    written.finish()
 
     picture = picture.cpu()
     decibels, error = psnr(painting.picture, picture), l1(painting.picture, picture)
@@ -123,9 +129,10 @@ def _check_arguments(args: argparse.Namespace) -> None:
     if args.save_strokes is not None:
         check_strokes_suffix(args.save_strokes)
     check_files(
-        [args.picture, args.detail, args.canvas, args.mask, *(args.style or ())],
-        [args.output, args.save_strokes, args.svg, args.timelapse],
-    )
+        [args.picture, args.detail, args.canvas, args.mask, args.predictor, args.brush, args.style_weights,
+         *(args.style or ())],
+        [args.output, args.save_strokes, args.svg, args.timelapse], [args.frames],
+    )  # fmt: skip
 
 
 def _device(asked: str) -> str:

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..strokes import Strokes
 from .options import check_files, check_output_size, picture_size, positive_number
 from .outputs import add_output_arguments, check_output_suffixes, progress, tell, write_side_products
+from .written import Written
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,10 +33,13 @@ def run(args: argparse.Namespace) -> int:
         from ..pictures import check_picture_suffix
 
         check_picture_suffix(args.coverage)
-    check_files([args.strokes, args.canvas, args.mask], [args.output, args.svg, args.timelapse, args.coverage])
+    check_files(
+        [args.strokes, args.canvas, args.mask, args.brush], [args.output, args.svg, args.timelapse, args.coverage],
+        [args.frames],
+    )  # fmt: skip
     from ..brush import get_brush
     from ..export.files import load_strokes
-    from ..pictures import read_mask, read_picture
+    from ..pictures import check_picture_size, read_mask, read_picture
 
     brush = get_brush(args.brush)
     strokes = load_strokes(args.strokes)
@@ -44,31 +48,35 @@ def run(args: argparse.Namespace) -> int:
         check_output_size(*size)
     except argparse.ArgumentTypeError as error:
         raise ValueError(f"{args.strokes}: {error}") from error
+    for path in (args.output, args.coverage):
+        if path is not None:
+            check_picture_size(path, *size)
     ground = None if args.canvas is None else read_picture(args.canvas)
     subject = None if args.mask is None else read_mask(args.mask)
-    _draw(args, strokes, size, brush, ground)
-    write_side_products(args, strokes, brush=brush, ground=ground, subject=subject)
+    written = Written()
+    _draw(args, strokes, size, brush, ground, written)
+    write_side_products(args, strokes, written, brush=brush, ground=ground, subject=subject)
+    written.finish()
     tell(f"{args.output}: {len(strokes)} strokes, {size[1]} x {size[0]} pixels")
     return 0
 
 
 def _draw(
-    args: argparse.Namespace, strokes: Strokes, size: tuple[int, int], brush: object, ground: Tensor | None
-) -> None:
+    args: argparse.Namespace, strokes: Strokes, size: tuple[int, int], brush: object, ground: Tensor | None,
+    written: Written,
+) -> None:  # fmt: skip
     """Picture and coverage, strip by strip into their files."""
     from ..export.strips import Strips
     from ..pictures import picture_writer
 
+    covers = None if args.coverage is None else picture_writer(args.coverage, size, channels=1)
     with ExitStack() as stack:
-        write = stack.enter_context(picture_writer(args.output, size))
-        write_cover = None
-        if args.coverage is not None:
-            write_cover = stack.enter_context(picture_writer(args.coverage, size, channels=1))
+        write = stack.enter_context(written.strips(picture_writer(args.output, size)))
+        write_cover = stack.enter_context(written.strips(covers))
         on_step = stack.enter_context(progress("drawing", "row"))
         done = 0
         for picture, cover in Strips(strokes, size, brush=brush, ground=ground):
             write(picture)
-            if write_cover is not None:
-                write_cover(cover)
+            write_cover(cover)
             done += len(cover)
             on_step(done, size[0], None)

@@ -12,6 +12,7 @@ from ..options import OPTIONS
 from .options import check_files, whole_number
 from .painting_options import add_painting_arguments, flag, given
 from .styling import STROKES, share
+from .written import Written
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,19 +50,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, object]:
     """Stylise; returns what `--json` prints. Raises ValueError or OSError with what is wrong with the arguments."""
     _check_arguments(args)
-    from ..pictures import read_mask, read_picture, write_picture
+    from ..pictures import check_picture_size, read_mask, read_picture, write_picture
     from .fitting import fitted, shrunk
     from .outputs import tell
 
     content = shrunk(read_picture(args.content), args.max_size)
     styles = [read_picture(path) for path in args.style]
     height, width = content.shape[1:]
+    check_picture_size(args.output, height, width)
     mask = None if args.mask is None else fitted(read_mask(args.mask), (height, width), args.mask)
     start = time.perf_counter()
-    make = _paint if args.method == STROKES else _stylize
-    result, count = make(args, content, styles, mask)
+    written = Written()
+    if args.method == STROKES:
+        result, count = _paint(args, content, styles, mask, written)
+    else:
+        result, count = _stylize(args, content, styles, mask), None
     seconds = time.perf_counter() - start
-    write_picture(args.output, result)
+    with written.output():
+        write_picture(args.output, result)
+    written.finish()
     tell(f"{args.output}: {args.method}, {seconds:.2f} s, {width} x {height} pixels")
     return {"method": args.method, "strength": args.strength, "strokes": count, "seconds": round(seconds, 3),
             "width": width, "height": height}  # fmt: skip
@@ -81,23 +88,26 @@ def _check_arguments(args: argparse.Namespace) -> None:
     check_picture_suffix(args.output)
     if args.save_strokes is not None:
         check_strokes_suffix(args.save_strokes)
-    check_files([args.content, *args.style, args.mask], [args.output, args.save_strokes])
+    check_files(
+        [args.content, *args.style, args.mask, args.predictor, args.brush, args.weights],
+        [args.output, args.save_strokes],
+    )
 
 
 def _stylize(
     args: argparse.Namespace, content: Tensor, styles: list[Tensor], mask: Tensor | None
-) -> tuple[Tensor, None]:
+) -> Tensor:
     from ..style import Stylizer
     from .outputs import progress
 
     stylizer = Stylizer(styles, method=args.method, strength=args.strength, keep_colors=args.keep_colors,
                         weights=args.weights)  # fmt: skip
     with progress("stylizing", "step") as on_step:
-        return stylizer(content, mask=mask, on_step=on_step), None
+        return stylizer(content, mask=mask, on_step=on_step)
 
 
 def _paint(
-    args: argparse.Namespace, content: Tensor, styles: list[Tensor], mask: Tensor | None
+    args: argparse.Namespace, content: Tensor, styles: list[Tensor], mask: Tensor | None, written: Written
 ) -> tuple[Tensor, int]:
     """The painting (3, H, W), and how many strokes it has."""
     from ..brush import get_brush
@@ -117,7 +127,8 @@ def _paint(
     with progress("shaping strokes", "step") as on_step:
         strokes = style_strokes(content, styles, predictor, options, on_step=on_step, **settings)
     if args.save_strokes is not None:
-        save_strokes(strokes, args.save_strokes)
+        with written.output():
+            save_strokes(strokes, args.save_strokes)
     painting = render(strokes, brush=options.brush)
     if mask is not None:
         painting = content.lerp(painting, mask[None])  # strokes reach over its edge

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from .options import check_files, check_output_size, check_suffix, picture_size, positive_number, whole_number
+from .written import Written
 
 if TYPE_CHECKING:
     from ..surface import Scene
@@ -41,13 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, object]:
     """Draw and light the strokes; raises ValueError or OSError with the reason for what is wrong."""
-    from ..pictures import check_picture_suffix
+    from ..pictures import check_picture_size, check_picture_suffix
 
     for path in (args.output, args.normals):
         if path is not None:
             check_picture_suffix(path)
     check_suffix(args.height, ".png", "--height")
-    check_files([args.strokes, args.canvas], [args.output, args.height, args.normals])
+    check_files([args.strokes, args.canvas, args.brush], [args.output, args.height, args.normals])
     from ..brush import get_brush
     from ..export.files import load_strokes
     from ..pictures import read_picture
@@ -65,6 +66,9 @@ def run(args: argparse.Namespace) -> dict[str, object]:
         check_output_size(*size)
     except argparse.ArgumentTypeError as error:
         raise ValueError(f"{args.strokes}: {error}") from error
+    for path in (args.output, args.normals):
+        if path is not None:
+            check_picture_size(path, *size)
     ground = None if args.canvas is None else resized(read_picture(args.canvas), size)
     scene = Scene(strokes, surface, 1.0, size, brush, ground)
     _write(args, scene)
@@ -84,20 +88,23 @@ def _write(args: argparse.Namespace, scene: Scene) -> None:
 
     # Pillow writes 16 bits of grey only as a whole; with two bytes a pixel that is no poster's undoing
     heights = None if args.height is None else np.empty(scene.size, np.uint16)
+    normals = None if args.normals is None else picture_writer(args.normals, scene.size)
+    written = Written()
     with ExitStack() as stack:
-        write = stack.enter_context(picture_writer(args.output, scene.size))
-        write_normals = args.normals and stack.enter_context(picture_writer(args.normals, scene.size))
+        write = stack.enter_context(written.strips(picture_writer(args.output, scene.size)))
+        write_normals = stack.enter_context(written.strips(normals))
         on_step = stack.enter_context(progress("lighting", "row"))
         for strip in scene.strips():
             write(strip.picture)
-            if write_normals:
-                write_normals(strip.normals)
+            write_normals(strip.normals)
             bottom = strip.top + strip.height.shape[0]
             if heights is not None:
                 heights[strip.top : bottom] = (strip.height * WHITE_16).round().cpu().numpy()
             on_step(bottom, scene.size[0], None)
-        if heights is not None:
-            Image.fromarray(heights).save(stack.enter_context(atomic_path(args.height)))
+    if heights is not None:
+        with written.output(), atomic_path(args.height) as temporary:
+            Image.fromarray(heights).save(temporary)
+    written.finish()
 
 
 def _direction(text: str) -> tuple[float, float]:

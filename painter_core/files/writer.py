@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -126,10 +127,13 @@ class _Whole:
     def close(self) -> None:
         if self._filled < len(self._pixels):
             raise ValueError(f"{len(self._pixels) - self._filled} rows of this picture are missing")
+        # encoders that are given a file tell of a full disk in many ways, a file of Python's in one
+        encoded = io.BytesIO()
         try:
-            Image.fromarray(self._pixels).save(self._file, **self._options)
-        except ValueError as error:  # a side longer than the format allows
+            Image.fromarray(self._pixels).save(encoded, **self._options)
+        except ValueError as error:
             raise OSError(str(error)) from error
+        self._file.write(encoded.getbuffer())
 
 
 def _tags(kind: object, about: About, color: bool) -> dict[str, object]:

@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from ..atomic import atomic_path
 from .files import first_line, naming, read_safetensors, read_tensors, refused
 from .layouts import shortened, to_paint_transformer
 
@@ -76,12 +77,8 @@ def save_predictor(model: nn.Module, path: str | os.PathLike, metadata: Mapping[
         raise ValueError(f"not saved to {path}: NaN or infinite weights in {shortened(damaged)}")
     config = json.dumps(dataclasses.asdict(model.config))
     content = save(tensors, {**metadata, "format": FORMAT, "architecture": architecture, "config": config})
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with atomic_path(path) as temporary:
         temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load_predictor(name_or_path: str | os.PathLike | None = None, device: str | torch.device = "cpu") -> nn.Module:

@@ -9,7 +9,9 @@ from pathlib import Path
 import torch
 
 from ..arguments import whole_number
+from ..files.identity import check_files
 from ..picture_sets import training_pictures
+from ..training.command import other_state
 from ..training.loop import Schedule, Trainer, describe
 from ..training.shown import run_shown
 from .adaattn import AdaAttN
@@ -57,6 +59,9 @@ def run(args: argparse.Namespace) -> dict[str, object]:
         raise ValueError("--device cuda: this PyTorch sees no CUDA device; take --device cpu")
     contents = training_pictures(args.pictures)
     styles = contents + (training_pictures(args.styles) if args.styles else [])
+    state, log = out.with_suffix(".state"), out.with_suffix(".jsonl")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    check_files([*styles, *other_state(args.resume, state)], [out, state, log])
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(args.seed)
         network = AdaAttN().to(device)
@@ -65,8 +70,6 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     trainer = Trainer(network, objective, SCHEDULE, args.seed)
     if args.resume:
         trainer.restore(Path(args.resume))
-    state, log = out.with_suffix(".state"), out.with_suffix(".jsonl")
-    out.parent.mkdir(parents=True, exist_ok=True)
     _train(trainer, args, out, state, log)
     facts = describe(trainer)
     sys.stderr.write(f"{out}: {facts['steps']} steps in {facts['minutes']} minutes; resume with --resume {state}\n")

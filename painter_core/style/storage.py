@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
+from ..atomic import atomic_path
 from .adaattn import AdaAttN
 
 
 def save_adaattn(network: AdaAttN, path: Path, facts: Mapping[str, str]) -> None:
     """Write a network with its sizes, and facts about its training, in half precision; whole or not at all."""
     weights = {name: value.detach().half().cpu().contiguous() for name, value in network.state_dict().items()}
-    partial = path.with_name(path.name + ".part")
-    save_file(weights, partial, {"config": json.dumps(network.config), **facts})
-    os.replace(partial, path)
+    content = save(weights, {"config": json.dumps(network.config), **facts})
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def load_adaattn(path: Path, device: str = "cpu") -> AdaAttN:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 import torch
 
+from ..files.identity import check_files
 from ..picture_sets import training_pictures
 from ..predictor.checkpoint import save_predictor
 from .loop import Trainer, describe
@@ -45,16 +47,24 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     state, log = out.with_suffix(".state"), out.with_suffix(".jsonl")
     if args.resume and not Path(args.resume).is_file():
         raise ValueError(f"--resume: there is no state file {args.resume}")
+    pictures = training_pictures(args.pictures) if recipe.photographs else []
     out.parent.mkdir(parents=True, exist_ok=True)
-    trainer = _trainer(recipe, args)
+    # the state that a run goes on from may be its own, which then goes on too
+    check_files([*pictures, *other_state(args.resume, state)], [out, state, log])
+    trainer = _trainer(recipe, args, pictures)
     _train(trainer, recipe, args, out, state, log)
     facts = describe(trainer)
     sys.stderr.write(f"{out}: {facts['samples']} samples in {facts['minutes']} minutes; resume with --resume {state}\n")
     return {"predictor": str(out), "state": str(state), "log": str(log), "config": args.config, **facts}
 
 
-def _trainer(recipe: Recipe, args: argparse.Namespace) -> Trainer:
-    pictures = training_pictures(args.pictures) if recipe.photographs else []
+def other_state(resume: str | None, state: Path) -> list[str]:
+    """The state file that a run goes on from, unless it is the one that the run keeps itself."""
+    own = resume is None or (state.exists() and os.path.samefile(resume, state))
+    return [] if own else [resume]
+
+
+def _trainer(recipe: Recipe, args: argparse.Namespace, pictures: list[Path]) -> Trainer:
     device = "cuda" if args.device == "auto" and torch.cuda.is_available() else args.device.replace("auto", "cpu")
     if device == "cuda" and not torch.cuda.is_available():
         raise ValueError("--device cuda: this PyTorch sees no CUDA device; take --device cpu")

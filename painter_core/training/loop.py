@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -13,6 +12,8 @@ from typing import Protocol
 
 import torch
 from torch import Tensor, nn
+
+from ..atomic import atomic_path
 
 #: Share of the run over which the learning rate rises from zero.
 WARM_UP = 0.02
@@ -103,9 +104,11 @@ class Trainer:
             "seconds": self.seconds,
             "samples": self.samples,
         }
-        partial = path.with_name(path.name + ".part")
-        torch.save(state, partial)
-        os.replace(partial, path)
+        with atomic_path(path) as temporary:
+            try:
+                torch.save(state, temporary)
+            except RuntimeError as error:  # so PyTorch tells of a full disk
+                raise OSError(f"the disk may be full ({str(error).splitlines()[0]})") from error
 
     def restore(self, path: Path) -> None:
         """Go on from a file of `save`. Raises ValueError if it is not one, or of another network."""
