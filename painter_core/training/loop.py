@@ -104,9 +104,9 @@ class Trainer:
             "seconds": self.seconds,
             "samples": self.samples,
         }
-        with atomic_path(path) as temporary:
+        with atomic_path(path) as temporary, temporary.open("wb") as file:
             try:
-                torch.save(state, temporary)
+                torch.save(state, file)
             except RuntimeError as error:  # so PyTorch tells of a full disk
                 raise OSError(f"the disk may be full ({str(error).splitlines()[0]})") from error
 
