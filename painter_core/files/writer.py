@@ -72,6 +72,7 @@ def picture_writer(
     Raises ValueError as `write_picture`, and for strips that do not make up the picture; OSError as `write_picture`.
     """
     options = WRITE_OPTIONS[check_picture_suffix(path, alpha=channels == 4)]
+    check_picture_size(path, *size)
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         known = about or About()
         if options["format"] == "PNG":

@@ -153,6 +153,6 @@ def test_edit_refuses(capsys: pytest.CaptureFixture[str], painting: Path, left: 
     assert_refused(call(capsys, "edit", painting, "-o", painting), "also an input")
     assert_refused(call(capsys, "edit", painting, "-o", painting.with_name("p.png")), ".safetensors")
     wide = painting.with_name("wide.png")
-    Image.fromarray(np.zeros((10, 90), np.uint8)).save(wide)
+    Image.fromarray(np.full((10, 90), 255, np.uint8)).save(wide)
     assert_refused(refused("--mask", wide), "90 x 10", "70 x 51")
     assert not out.exists()

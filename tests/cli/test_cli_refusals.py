@@ -71,7 +71,7 @@ def test_masks_of_another_shape_and_unknown_names_are_refused(
     capsys: pytest.CaptureFixture[str], photo: Path, loaded: list[Any]
 ) -> None:
     out = photo.parent / "out" / "p.png"
-    Image.new("L", (70, 70)).save(photo.parent / "square.png")
+    Image.new("L", (70, 70), 255).save(photo.parent / "square.png")
     for option in ("--mask", "--detail", "--canvas"):
         refused = call(capsys, "paint", photo, "-o", out, option, photo.parent / "square.png")
         assert_refused(refused, "square.png", "70x70", "70x51")
