@@ -37,7 +37,9 @@ class About:
 
 def about(image: Image.Image, exif: Image.Exif) -> About:
     """What an opened Pillow image says; `exif` are its EXIF data. Whatever is not well-formed is left out."""
-    dpi = _resolution(image.info.get("dpi")) or _exif_resolution(exif)
+    # of a JPEG that does not say it, Pillow makes 72 dpi up
+    made_up = image.format in ("JPEG", "MPO") and image.info.get("jfif_unit") not in (1, 2)
+    dpi = (None if made_up else _resolution(image.info.get("dpi"))) or _exif_resolution(exif)
     if dpi and exif.get(ORIENTATION) in (5, 6, 7, 8):  # stored lying on its side
         dpi = dpi[::-1]
     xmp = image.info.get("xmp")

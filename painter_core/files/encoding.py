@@ -116,8 +116,7 @@ def from_exif(exif: Image.Exif) -> Encoding | None:
     """Adobe RGB where EXIF data say so, by their color space or, as cameras do, by interoperability "R03"."""
     try:
         directory = exif.get_ifd(EXIF_DIRECTORY)
-        index = exif.get_ifd(INTEROPERABILITY).get(1) or directory.get(INTEROPERABILITY, {}).get(1)
-        space = directory.get(COLOR_SPACE)
+        index, space = exif.get_ifd(INTEROPERABILITY).get(1), directory.get(COLOR_SPACE)
     except Exception:  # EXIF parsers raise nearly anything, and the pixels are fine
         return None
     index = index.encode() if isinstance(index, str) else index

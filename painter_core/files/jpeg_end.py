@@ -17,11 +17,14 @@ from PIL import Image
 #: Largest share of a picture's pixels that may be missing.
 MOST_MISSING = 0.02
 END = b"\xff\xd9"
-START_OF_SCAN = 0xDA
+START_OF_SCAN, RESTART_INTERVAL = 0xDA, 0xDD
 #: Markers that start a frame: all of this range but three, which are tables.
 START_OF_FRAME = tuple(marker for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 0xCC))
 #: What follows a scan's data: a marker that is neither a stuffed zero nor a restart.
 NEXT_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
+RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+#: Data that stand for any.
+ANY = b"\x55"
 #: Coefficients of a block.
 COEFFICIENTS = 64
 #: Rows that are compared at a time.
@@ -36,23 +39,25 @@ def mended(path: str | os.PathLike[str]) -> tuple[Image.Image, float] | None:
     with open(path, "rb") as file:
         data = file.read().rstrip(b"\xff")
     try:
-        start = _last_scan(data)
-        if start is None:
+        last = _last_scan(data)
+        if last is None:
             return None
+        start, restarts = last
         with Image.open(io.BytesIO(data + END)) as first:
-            # its own data once more: they look like the missing ones, and decide other pixels than nothing does
-            tail = data[start:] or b"\x55"
-            length = max(len(data), first.width * first.height // 2)
-            with Image.open(io.BytesIO(data + tail * (length // len(tail) + 1) + END)) as second:
+            more = _more(data[start:], restarts, max(len(data), first.width * first.height // 2))
+            with Image.open(io.BytesIO(data + more + END)) as second:
                 missing = _different(first, second)
     except Exception:  # decoders of broken files raise nearly anything
         return None
     return (Image.open(io.BytesIO(data + END)), missing) if missing <= MOST_MISSING else None
 
 
-def _last_scan(data: bytes) -> int | None:
-    """Where the data of the last scan start; None if scans are missing that a whole picture has after it."""
-    place, wanted = 2, None
+def _last_scan(data: bytes) -> tuple[int, bool] | None:
+    """Where the data of the last scan start, and whether they have restarts in them.
+
+    None if scans are missing that a whole picture has after it.
+    """
+    place, wanted, restarts = 2, None, False
     while True:
         while data[place + 1] == 0xFF:  # fill bytes
             place += 1
@@ -61,6 +66,8 @@ def _last_scan(data: bytes) -> int | None:
         place += 2 + length
         if marker in START_OF_FRAME and wanted is None:
             wanted = {(component, index) for component in body[6::3] for index in range(COEFFICIENTS)}
+        elif marker == RESTART_INTERVAL:
+            restarts = any(body)
         elif marker == START_OF_SCAN:
             count = body[0]
             first, last, bits = body[1 + 2 * count : 4 + 2 * count]
@@ -68,8 +75,24 @@ def _last_scan(data: bytes) -> int | None:
                 wanted -= {(body[1 + 2 * i], index) for i in range(count) for index in range(first, last + 1)}
             following = NEXT_MARKER.search(data, place)
             if following is None:
-                return None if wanted else place
+                return None if wanted else (place, restarts)
             place = following.end() - 2
+
+
+def _more(scan: bytes, restarts: bool, length: int) -> bytes:
+    """At least `length` bytes that go on where a scan's data stop: its own once more.
+
+    They look like the missing ones, and decide other pixels than nothing does. Restarts are numbered in turn.
+    """
+    again = scan or ANY
+    if restarts:
+        parts = RESTART.split(scan)
+        seen = len(parts) - 1
+        again = b"".join(
+            (parts[i % len(parts)] or ANY) + bytes([0xFF, 0xD0 + (seen + i) % 8])  # numbers come back after 8
+            for i in range(8 * len(parts))
+        )
+    return again * (length // len(again) + 1)
 
 
 def _different(first: Image.Image, second: Image.Image) -> float:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..atomic import atomic_path
 from ..png import PngWriter
-from .about import About, exif_of
+from .about import COPYRIGHT, About, exif_of
 from .png_tags import tags_of
 from .srgb import srgb_profile
 
@@ -144,7 +144,9 @@ def _tags(kind: object, about: About, color: bool) -> dict[str, object]:
         options["icc_profile"] = srgb_profile()
     if about.dpi is not None and kind != "WEBP":
         options["dpi"] = about.dpi
-    if kind != "BMP" and about != About():
+    if kind == "TIFF" and about.copyright is not None:  # its own tag; as bytes, for the sake of accents
+        options["tiffinfo"] = {COPYRIGHT: about.copyright.encode() + b"\0"}
+    elif kind in ("JPEG", "WEBP") and about != About():
         options["exif"] = exif_of(about)
     return options
 
