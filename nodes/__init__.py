@@ -6,6 +6,7 @@ from comfy_api.latest import ComfyExtension, io
 
 from . import brush, models, style_weights
 from .brush import BrushFromImage, LoadBrush
+from .checks import checked
 from .edit_best import KeepBestStrokes
 from .edit_crop import CropStrokes
 from .edit_files import LoadStrokes, SaveStrokes
@@ -29,7 +30,7 @@ class AllaPrimaExtension(ComfyExtension):
         models.register()
         brush.register()
         style_weights.register()
-        return [
+        nodes = [
             LoadStrokePredictor,
             PaintImage,
             StrokeRender,
@@ -50,3 +51,4 @@ class AllaPrimaExtension(ComfyExtension):
             StyleTransferThenPaint,
             ExamplePicture,
         ]
+        return [checked(node) for node in nodes]

@@ -119,7 +119,7 @@ class BrushFromImage(io.ComfyNode):
     @classmethod
     def execute(cls, image: Tensor, kind: str, relief: float, mask: Tensor | None = None) -> io.NodeOutput:
         check_choice("kind", kind, KINDS)
-        picture = image[0].float().movedim(-1, 0)
+        picture = image[0].float().clamp(0, 1).movedim(-1, 0)
         picture = picture.expand(3, -1, -1) if len(picture) == 1 else picture
         outline = None if mask is None else adapt.mask(mask, 0, (picture.shape[1], picture.shape[2]), "cpu")
         make = texture_brush if kind == "texture" else mark_brush

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from . import adapt
-
-#: A mask above this counts as painted on: half of the smallest step of an 8-bit mask.
-TOUCHED = 0.5 / 255
+from .checks import TOUCHED
 
 
 def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
