@@ -7,7 +7,7 @@ from comfy_api.latest import io
 from ..painter_core import Strokes
 from ..painter_core.edit import jittered
 from . import menu
-from .edit_batch import SEEDS, each, seed_input, strokes_input, strokes_output
+from .edit_batch import each, seed_input, strokes_input, strokes_output
 
 
 def _amount(name: str, default: float, most: float, step: float, tooltip: str) -> io.Input:
@@ -26,7 +26,7 @@ class JitterStrokes(io.ComfyNode):
                 _amount("angle", 6.0, 90.0, 1.0, "How far strokes turn, in degrees."),
                 _amount("size", 0.1, 1.0, 0.01, "How much sizes vary: 0.1 is about a tenth."),
                 _amount("color", 0.02, 0.5, 0.01, "How much colours vary: 0.02 is a breath, 0.1 a lot."),
-                seed_input("The same seed gives the same strokes. The paintings of a batch get seed, seed + 1, ..."),
+                seed_input("The same seed gives the same strokes. All paintings of a batch get it."),
             ],
             outputs=[strokes_output("The same strokes, each a little off.")],
         )
@@ -36,4 +36,4 @@ class JitterStrokes(io.ComfyNode):
         cls, strokes: list[Strokes], position: float, angle: float, size: float, color: float, seed: int
     ) -> io.NodeOutput:
         amounts = {"position": position, "angle": angle, "size": size, "color": color}
-        return io.NodeOutput(each(strokes, lambda i, painting: jittered(painting, (seed + i) % SEEDS, **amounts)))
+        return io.NodeOutput(each(strokes, lambda _, painting: jittered(painting, seed, **amounts)))

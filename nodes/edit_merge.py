@@ -8,7 +8,7 @@ from torch import Tensor
 from ..painter_core import Strokes
 from ..painter_core.edit import merged
 from . import menu
-from .edit_batch import SEEDS, each, mask_of, seed_input, strokes_input, strokes_output
+from .edit_batch import each, mask_of, seed_input, strokes_input, strokes_output
 from .types import StrokeBatch
 
 
@@ -40,6 +40,6 @@ class MergeStrokes(io.ComfyNode):
 
         def change(index: int, painting: Strokes) -> Strokes:
             above = other[index % len(other)]
-            return merged(painting, above, mask_of(mask, index, painting), seed=(seed + index) % SEEDS)
+            return merged(painting, above, mask_of(mask, index, painting), seed=seed)
 
         return io.NodeOutput(each(strokes, change))

@@ -8,7 +8,7 @@ from torch import Tensor
 from ..painter_core import Strokes
 from ..painter_core.edit import ORDERS, ordered
 from . import menu
-from .edit_batch import SEEDS, each, mask_of, seed_input, strokes_input, strokes_output
+from .edit_batch import each, mask_of, seed_input, strokes_input, strokes_output
 from .inputs import check_choice
 
 
@@ -32,7 +32,7 @@ class ReorderStrokes(io.ComfyNode):
                     tooltip="Strokes that overlap stay in their order, so that the finished painting is the same. Off: "
                     "sorted without looking, which makes another picture.",
                 ),
-                seed_input("For the order 'random'. The paintings of a batch get seed, seed + 1, ..."),
+                seed_input("For the order 'random'. All paintings of a batch get it."),
                 io.Mask.Input("mask", optional=True, tooltip="For the order 'region': where the subject is."),
             ],
             outputs=[strokes_output("The same strokes in their new order.")],
@@ -46,7 +46,7 @@ class ReorderStrokes(io.ComfyNode):
 
         def change(index: int, painting: Strokes) -> Strokes:
             subject = mask_of(mask, index, painting)
-            turn = ordered(painting, order, mask=subject, seed=(seed + index) % SEEDS, same_picture=same_picture)
+            turn = ordered(painting, order, mask=subject, seed=seed, same_picture=same_picture)
             return painting[turn]
 
         return io.NodeOutput(each(strokes, change))

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
+from itertools import chain
 from typing import BinaryIO
 
 import av
@@ -37,9 +38,13 @@ def save_timelapse(
     brush: str | Brush = "oil",
     ground: Tensor | None = None,
     process: Process = AS_PAINTED,
+    poster: bool = True,
     on_step: OnStep | None = None,
 ) -> None:
     """Encode the painting being made as an H.264 MP4 that every player and browser shows (yuv420p, BT.709).
+
+    The very first frame is the finished painting: players, browsers and file managers show it until somebody presses
+    play, and a bare ground says nothing. It is one frame of the hold, so that a film that is repeated just holds on.
 
     Args:
         strokes, size, brush, ground, process: as in `painting_frames`. Odd sizes get one more row or column.
@@ -47,6 +52,7 @@ def save_timelapse(
         seconds: how long the painting takes, more than 0.
         fps: frames per second, 1 to 240.
         hold: seconds for which the finished painting stays, 0 or more.
+        poster: whether the first frame is the finished painting, too.
         on_step: called as `on_step(frames done, frames in all, (3, H, W) canvas)`, where the canvas goes on changing
             afterwards; what it raises passes through.
     Raises:
@@ -57,10 +63,13 @@ def save_timelapse(
     if not (math.isfinite(seconds) and seconds > 0 and math.isfinite(hold) and hold >= 0):
         raise ValueError(f"a time-lapse lasts more than 0 seconds and holds 0 or more, got {seconds} and {hold}")
     count = frame_count(seconds, fps)
-    frames = canvases(strokes, count, size=size, brush=brush, ground=ground, process=process)
+    what = {"size": size, "brush": brush, "ground": ground}
+    frames = canvases(strokes, count, process=process, **what)
+    cover = next(canvases(strokes, 1, **what)) if poster else None
+    held = max(0, round(hold * fps) - poster)
     with _output(target) as file:
         try:
-            _encode(frames, file, fps=fps, count=count, held=round(hold * fps), on_step=on_step)
+            _encode(frames, file, fps=fps, count=count, held=held, cover=cover, on_step=on_step)
         except av.FFmpegError as error:
             raise OSError(f"the video cannot be encoded: {error}") from error
 
@@ -87,21 +96,29 @@ def _output(target: str | os.PathLike[str] | BinaryIO) -> Iterator[str | BinaryI
 
 
 def _encode(
-    frames: Iterator[Tensor], file: str | BinaryIO, *, fps: int, count: int, held: int, on_step: OnStep | None
+    frames: Iterator[Tensor],
+    file: str | BinaryIO,
+    *,
+    fps: int,
+    count: int,
+    held: int,
+    cover: Tensor | None,
+    on_step: OnStep | None,
 ) -> None:
-    """Encode `count` frames, the last one `held` times more."""
+    """Encode the cover if there is one, then `count` frames, the last one `held` times more."""
     # the index first, so that browsers start at once: FFmpeg reopens the file by its name for that
     options = {"movflags": "+faststart"} if isinstance(file, str) else {}
     container = av.open(file, "w", format="mp4", options=options)
     try:
-        stream = None
-        for done, canvas in enumerate(frames, start=1):
+        stream, index = None, 0
+        for done, canvas in enumerate(frames if cover is None else chain([cover], frames), start=cover is None):
             pixels = _even_pixels(canvas)
             if stream is None:
                 stream = _open_stream(container, fps, *pixels.shape[:2])
-            for index in range(done - 1, done + (held if done == count else 0)):
+            for _ in range(1 + (held if done == count else 0)):
                 container.mux(stream.encode(_video_frame(pixels, index, fps)))
-            if on_step is not None:
+                index += 1
+            if on_step is not None and done:  # the cover is no step
                 on_step(done, count, canvas)
         container.mux(stream.encode(None))
     except BaseException:

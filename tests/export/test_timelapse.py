@@ -82,9 +82,21 @@ def test_video_is_h264_with_even_sides_and_ends_with_the_painting(tmp_path: Path
     assert frames[0].shape == (height + height % 2, width + width % 2, 3)
     painting = (render(strokes) * 255).permute(1, 2, 0).numpy()
     assert np.abs(frames[-1][:height, :width] - painting).mean() < 12  # chroma has half the resolution
-    flat = np.abs(frames[0][:height, :width] - strokes.ground.numpy() * 255)
+    flat = np.abs(frames[1][:height, :width] - strokes.ground.numpy() * 255)
     assert flat.mean() < 3  # colours survive the conversion to BT.709 and back
     assert [path.name for path in tmp_path.iterdir()] == ["t.mp4"]
+
+
+def test_what_is_seen_before_somebody_presses_play_is_the_painting(tmp_path: Path) -> None:
+    strokes = random_strokes(30)
+    painting = (render(strokes) * 255).permute(1, 2, 0).numpy()
+    for poster in (True, False):
+        save_timelapse(strokes, tmp_path / "t.mp4", seconds=1, hold=0.5, fps=10, poster=poster)
+        frames, _, _ = decode(str(tmp_path / "t.mp4"))
+        assert len(frames) == 10 + 5, "a film is as long as it was asked for"
+        likeness = np.abs(frames[0] - painting).mean()
+        assert (likeness < 12) == poster
+        assert np.abs(frames[int(poster)] - 255 * strokes.ground.numpy()).mean() < 3
 
 
 @pytest.mark.parametrize("order", ["big to small", "light to dark"])
@@ -96,7 +108,7 @@ def test_video_in_another_order_ends_with_the_painting_and_holds_it(tmp_path: Pa
     assert len(frames) == 10 + 5
     assert frames[0].shape == (100, 132, 3)
     painting = (render(strokes, size=(99, 131)) * 255).permute(1, 2, 0).numpy()
-    for frame in frames[9:]:
+    for frame in [frames[0], *frames[10:]]:
         assert np.abs(frame[:99, :131] - painting).mean() < 8
     assert np.abs(frames[5].astype(float) - frames[9]).mean() > 8
 
@@ -107,7 +119,7 @@ def test_video_goes_to_a_file_object_and_reports_progress() -> None:
     save_timelapse(strokes, buffer, seconds=0.5, hold=0, fps=10, on_step=lambda *step: steps.append(step))
     buffer.seek(0)
     frames, _, _ = decode(buffer)
-    assert len(frames) == 5
+    assert len(frames) == 1 + 5
     assert [(done, total) for done, total, _ in steps] == [(i, 5) for i in range(1, 6)]
     assert steps[0][2].shape == (3, 48, 64)
 
