@@ -34,20 +34,21 @@ def checked(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
 
     @functools.wraps(execute)
     def execute_checked(cls: type[io.ComfyNode], *values: Any, **named: Any) -> Any:
-        look(cls, named)
+        look(node.define_schema(), named)  # cls is a copy that ComfyUI has locked
         return execute(cls, *values, **named)
 
     node.execute = classmethod(execute_checked)
     return node
 
 
-def look(node: type[io.ComfyNode], given: dict[str, Any]) -> None:
+def look(schema: io.Schema, given: dict[str, Any]) -> None:
     """Raise ValueError for the first input that cannot be used; say what was hardly meant."""
     messages = Messages()
-    for entry in node.GET_SCHEMA().inputs:
+    for entry in schema.inputs:
         value, check = given.get(entry.id), _CHECKS.get(entry.get_io_type())
         if check is not None and not (value is None and entry.optional):
-            check(entry, entry.display_name or entry.id, value, messages)
+            label = (entry.display_name or entry.id).split(" (")[0]  # without what stands behind it in brackets
+            check(entry, label, value, messages)
 
 
 def _image(entry: io.Input, name: str, batch: Any, messages: Messages) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import comfy.model_management as mm
 from comfy.model_patcher import ModelPatcher
 from comfy_api.latest import io
@@ -72,8 +70,7 @@ class PaintImage(io.ComfyNode):
                 painting, result = paint_paper(picture, predictor.model, on_step=progress.of(i))
                 out[i] = result.movedim(0, -1)
             else:
-                mine = replace(options, seed=(options.seed + i) % SEEDS)
-                painting = _paint(picture, predictor.model, mine, extras.of(i, picture), out[i], progress, i)
+                painting = _paint(picture, predictor.model, options, extras.of(i, picture), out[i], progress, i)
             paintings.append(painting.to("cpu"))
         progress.finish()
         return io.NodeOutput(out, paintings, get_brush(PAPER_BRUSH) if options.mode == "paper" else options.brush)

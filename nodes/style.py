@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from . import style_weights as official
 from .draw import draw_image
 from .inputs import Extras, check_choice
 from .older import refuse_old_graph
-from .paint import BYTES_PER_PIXEL, PATCH_BATCH_BYTES, SEEDS
+from .paint import BYTES_PER_PIXEL, PATCH_BATCH_BYTES
 from .painting_options import painting_options
 from .progress import Progress
 from .style_inputs import BATCHES, BLEND, METHOD, STROKES, style_inputs, style_methods, style_outputs
@@ -63,7 +62,8 @@ class StyleTransferThenPaint(io.ComfyNode):
         refuse_old_graph(cls.hidden.prompt, "StyleTransferThenPaint")
         check_choice("method", method, style_methods())
         check_choice("style batch", style_batch, BATCHES)
-        weights = official.path_of(style_weights) if method == OFFICIAL else None
+        owned = official.path_of(style_weights)
+        weights = owned if method == OFFICIAL else None
         options = painting_options(widgets, brush_tip)
         predictor = models.shipped(options.mode) if predictor is None else predictor
         count, size = len(content), (content.shape[1], content.shape[2])
@@ -79,8 +79,7 @@ class StyleTransferThenPaint(io.ComfyNode):
             for i in indices:
                 picture = adapt.picture(content, i, predictor.load_device)
                 extras = Extras(None, None, mask).of(i, picture)
-                mine = replace(options, seed=options.seed if film else (options.seed + i) % SEEDS)
-                paintings[i], made = work.painted(picture, extras, predictor.model, mine, out[i], len(paintings))
+                paintings[i], made = work.painted(picture, extras, predictor.model, options, out[i], len(paintings))
                 stylized[i] = made.movedim(0, -1)
         progress.finish()
         return io.NodeOutput(out, [paintings[i] for i in range(count)], stylized, options.brush)

@@ -44,7 +44,7 @@ def style_methods() -> list[str]:
 def style_inputs() -> list[io.Input]:
     """The inputs; only the two pictures have to be there."""
     return [
-        io.Image.Input("content", tooltip="The pictures to paint, of any size. Transparency is ignored."),
+        io.Image.Input("content", tooltip="The pictures to paint, of any size. Transparency is seen as white."),
         io.Image.Input("style",
                        tooltip="The picture with the style, of any size; several, as a batch, are blended or go with "
                        "the pictures one by one."),
@@ -61,7 +61,7 @@ def style_inputs() -> list[io.Input]:
               "pairs them with the contents, starting again when there are fewer."),
         newer(io.Boolean.Input, "film", default=False, optional=True, advanced=True,
               tooltip="The contents are successive frames of one film: what does not change keeps its look from frame "
-              "to frame, and all frames get the same seed."),
+              "to frame."),
         newer(io.Combo.Input, "style_weights", display_name="style weights", options=style_weights.names(),
               default=style_weights.BUILT_IN, optional=True, advanced=True,
               tooltip="For the method adaattn: the network that comes with this pack, or the official checkpoints that "

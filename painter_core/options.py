@@ -121,7 +121,7 @@ _TABLE = (
     Option(
         "seed", int, 0, least=0, most=2**64 - 1,
         help="same seed, same painting",
-        about="The same seed gives the same painting.",
+        about="The same seed gives the same painting. All pictures of a batch get it.",
     ),
     Option(
         "brush", str, "oil", unset=AS_THE_LOOK, advanced=True,

@@ -27,6 +27,8 @@ START_LIMIT = 180
 STALLED = 300
 #: First bytes of a binary message: a preview with metadata (which says whose node it is).
 PREVIEW_WITH_METADATA = 4
+#: Those of a text that is shown on a node.
+NODE_TEXT = 3
 
 Graph = dict[str, dict[str, Any]]
 
@@ -47,6 +49,12 @@ class Run:
     def at(self, kind: str) -> float:
         """When (monotonic seconds) the first message of a kind came."""
         return next(when for when, message in self.messages if message["type"] == kind)
+
+    def texts(self) -> list[tuple[str, bytes]]:
+        """What nodes said on themselves: their keys, and the texts."""
+        binary = [data for _, data in self.previews if int.from_bytes(data[:4], "big") == NODE_TEXT]
+        ends = [8 + int.from_bytes(data[4:8], "big") for data in binary]
+        return [(data[8:end].decode(), data[end:]) for data, end in zip(binary, ends, strict=True)]
 
     @property
     def status(self) -> str:

@@ -1,4 +1,4 @@
-"""Give every node of the pack every kind of faulty input and print what came of it, as JSON: `python run_faults.py PACK`.
+"""Give every node every kind of faulty input and print what came of it, as JSON: `python run_faults.py PACK`.
 
 Run in the folder of a ComfyUI and in a process of its own, as `dump_schemas.py`, whose loader it uses. Each line is
 {"node", "input", "fault", "error": class and text or null, "messages": [...], "finite": whether all results are}, or
@@ -107,7 +107,8 @@ FINE: dict[str, dict[str, Any]] = {
     },
     "MASK": {
         "black": mask() * 0, "small and black": torch.zeros(1, 64, 64), "no batch": mask()[0],
-        "with channels": mask()[None], "half precision": mask().half(), "out of range": mask() * 3 - 1, "one pixel": mask()[:, :1, :1],
+        "with channels": mask()[None], "half precision": mask().half(), "out of range": mask() * 3 - 1,
+        "one pixel": mask()[:, :1, :1],
         "black for one of two": torch.cat([mask(), mask() * 0]),
     },
     "STROKES": {"no strokes": [strokes(0)], "one pixel": [strokes(3, (1, 1))]},
@@ -141,7 +142,7 @@ def usual_inputs(node: Any) -> dict[str, Any]:
 def attempt(node: Any, given: dict[str, Any]) -> tuple[str | None, list[str], Any]:
     LISTENER.heard.clear()
     try:
-        result = node.execute(**given)
+        result = node.PREPARE_CLASS_CLONE({}).execute(**given)
     except Exception as error:  # whatever it is: the test says which are allowed
         return f"{type(error).__name__}: {error}", list(LISTENER.heard), None
     return None, list(LISTENER.heard), result
@@ -165,7 +166,7 @@ def reports(node: Any) -> Iterator[dict[str, Any]]:
     given = usual_inputs(node)
     yield report(node, "", "none", given)
     for entry in node.GET_SCHEMA().inputs:
-        kind, name = entry.get_io_type(), entry.display_name or entry.id
+        kind, name = entry.get_io_type(), (entry.display_name or entry.id).split(" (")[0]
         for fault, value in REFUSED.get(kind, {}).items():
             yield report(node, name, fault, given | {entry.id: value})
         for fault, value in FINE.get(kind, {}).items():

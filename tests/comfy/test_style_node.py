@@ -147,13 +147,16 @@ def test_every_method_can_be_interrupted(comfyui: ComfyServer, methods: list[str
         assert last["value"] < 0.9 * last["max"], method
 
 
-def test_transparency_is_dropped(comfyui: ComfyServer) -> None:
+def test_transparency_is_laid_over_white(comfyui: ComfyServer) -> None:
     graph = styled(comfyui)
-    plain = saved(comfyui, comfyui.run(graph))[0]
-    graph["alpha"] = node("SolidMask", value=0.5, width=96, height=64)
-    graph["rgba"] = node("JoinImageWithAlpha", image=["content", 0], alpha=["alpha", 0])
+    graph["clear"] = node("SolidMask", value=1.0, width=96, height=64)
+    graph["rgba"] = node("JoinImageWithAlpha", image=["content", 0], alpha=["clear", 0])
     graph["paint"]["inputs"]["content"] = ["rgba", 0]
-    assert np.array_equal(saved(comfyui, comfyui.run(graph))[0], plain)
+    run = comfyui.run(graph)
+    graph["content"] = node("LoadImage", image=put(comfyui, "white.png", np.full((64, 96, 3), 255, np.uint8)))
+    graph["paint"]["inputs"]["content"] = ["content", 0]
+    assert np.array_equal(saved(comfyui, run)[0], saved(comfyui, comfyui.run(graph))[0])
+    assert any(b"wholly transparent" in text for _, text in run.texts())
 
 
 def test_grey_pictures(comfyui: ComfyServer) -> None:
