@@ -47,8 +47,7 @@ def look(schema: io.Schema, given: dict[str, Any]) -> None:
     for entry in schema.inputs:
         value, check = given.get(entry.id), _CHECKS.get(entry.get_io_type())
         if check is not None and not (value is None and entry.optional):
-            label = (entry.display_name or entry.id).split(" (")[0]  # without what stands behind it in brackets
-            check(entry, label, value, messages)
+            check(entry, (entry.display_name or entry.id).partition(" (")[0], value, messages)
 
 
 def _image(entry: io.Input, name: str, batch: Any, messages: Messages) -> None:

@@ -14,6 +14,7 @@ from ..painter_core.surface.height import Paint
 from ..painter_core.surface.scene import WHITE
 from .memory import halving
 from .progress import OnStep
+from .room import check_scale
 
 #: Pixels drawn between two looks at the cancel button: a fraction of a second on a slow processor.
 STRIP_PIXELS = 1 << 18
@@ -23,6 +24,18 @@ def output_size(strokes: Strokes, scale: float) -> tuple[int, int]:
     """(height, width) in pixels of a painting drawn at `scale`."""
     height, width = (max(1, round(side * scale)) for side in strokes.canvas)
     return height, width
+
+
+def common_size(strokes: list[Strokes], scale: float, channels: int) -> tuple[int, int]:
+    """(height, width) in pixels of a batch of paintings drawn at `scale`, as pictures and masks with so many channels.
+
+    Raises ValueError when they cannot make one batch, or have no room in memory.
+    """
+    sizes = {output_size(painting, scale) for painting in strokes}
+    if len(sizes) != 1:
+        raise ValueError(f"The paintings of a batch must have one size; these have (height, width): {sorted(sizes)}.")
+    check_scale(strokes[0].canvas, scale, len(strokes), channels)
+    return sizes.pop()
 
 
 def draw_image(

@@ -13,7 +13,7 @@ from ..painter_core.edit.color_text import color_from_text
 from ..painter_core.edit.select import PLACES, UNITS
 from . import menu
 from .edit_batch import each, mask_of, strokes_input, strokes_output
-from .inputs import check_choice
+from .inputs import check_choice, refused_color
 
 #: Largest stroke that a widget can ask for, in pixels or percent.
 LARGEST = 100_000.0
@@ -92,6 +92,11 @@ class FilterStrokes(io.ComfyNode):
                 strokes_output("All others; Merge Strokes or Stroke Render take them too.", "rest"),
             ],
         )
+
+    @classmethod
+    def validate_inputs(cls, color: str | None) -> bool | str:
+        """Before anything of the graph runs; None comes from another node, and is known later."""
+        return refused_color(color) or True
 
     @classmethod
     def execute(

@@ -10,7 +10,7 @@ from ..painter_core.edit import PALETTES, mix_toward, with_pigments
 from ..painter_core.edit.color_text import color_from_text
 from . import menu
 from .edit_batch import each, mask_of, strokes_input, strokes_output
-from .inputs import check_choice
+from .inputs import check_choice, refused_color
 
 ANY = "any"
 CHOICES = (ANY, *PALETTES)
@@ -46,6 +46,11 @@ class MixStrokeColors(io.ComfyNode):
             ],
             outputs=[strokes_output("The same strokes in their new colours.")],
         )
+
+    @classmethod
+    def validate_inputs(cls, color: str | None) -> bool | str:
+        """Before anything of the graph runs; None comes from another node, and is known later."""
+        return refused_color(color) or True
 
     @classmethod
     def execute(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from ..painter_core.edit.color_text import color_from_text
 from . import adapt
 from .checks import TOUCHED
 
@@ -15,6 +16,16 @@ def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
     """ValueError unless `value` is one of the choices: not all versions of ComfyUI check what an API client sends."""
     if value not in choices:
         raise ValueError(f"There is no {name} {value!r}. There are: {', '.join(choices)}.")
+
+
+def refused_color(text: str | None) -> str:
+    """What is wrong with a widget's color, nothing if it is one, or blank."""
+    try:
+        if text is not None and text.strip():
+            color_from_text(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,17 @@ from torch import Tensor
 from ..painter_core import Brush, Strokes
 from ..painter_core.brush import BRUSHES
 from ..painter_core.edit.order import ORDERS
-from ..painter_core.export import Process, strokes_to_svg
+from ..painter_core.export import Process, frame_size, strokes_to_svg
 from ..painter_core.export.schedule import EASINGS
 from ..painter_core.export.svg import STYLES
 from . import adapt, menu
-from .draw import draw_height, draw_image, output_size
+from .draw import common_size, draw_height, draw_image
 from .film import Film
 from .inputs import check_choice
 from .lazy import LazySVG, LazyVideo
 from .progress import Progress
 from .render_inputs import render_inputs, render_outputs
+from .room import check_frames
 
 #: Of the bar, what the paintings take if there are frames to draw too.
 PAINTINGS = 0.3
@@ -57,10 +58,12 @@ class StrokeRender(io.ComfyNode):
         height_map: bool = False,
         brush_tip: Brush | None = None,
     ) -> io.NodeOutput:
-        size = _common_size(strokes, scale)
+        size = common_size(strokes, scale, channels=5 if height_map else 4)
         choices = {"brush": BRUSHES, "order": ORDERS, "easing": EASINGS, "svg_style": STYLES}
         for (name, allowed), value in zip(choices.items(), (brush, order, easing, svg_style), strict=True):
             check_choice(name, value, allowed)
+        if frames:
+            check_frames(frame_size(strokes[0].canvas, video_size or None), frames)
         brush = brush if brush_tip is None else brush_tip
         image, cover = adapt.empty_image(len(strokes), size), adapt.empty_mask(len(strokes), size)
         height = adapt.empty_mask(len(strokes), size if height_map else NOTHING).zero_()
@@ -86,14 +89,6 @@ class StrokeRender(io.ComfyNode):
         svg = LazySVG([partial(strokes_to_svg, painting, ground=_ground(canvas, i, "cpu"), **drawn)
                        for i, painting in enumerate(strokes)])  # fmt: skip
         return io.NodeOutput(image, cover, video, svg, batch, height)
-
-
-def _common_size(strokes: list[Strokes], scale: float) -> tuple[int, int]:
-    """(height, width) of the output; ValueError when the paintings cannot make one batch."""
-    sizes = {output_size(painting, scale) for painting in strokes}
-    if len(sizes) != 1:
-        raise ValueError(f"The paintings of a batch must have one size; these have (height, width): {sorted(sizes)}.")
-    return sizes.pop()
 
 
 def _ground(canvas: Tensor | None, index: int, device: object) -> Tensor | None:

@@ -10,7 +10,7 @@ from ..painter_core import Brush, Strokes
 from ..painter_core.brush import BRUSHES
 from ..painter_core.surface import WEAVES, Scene, Surface
 from . import adapt, menu
-from .draw import output_size
+from .draw import common_size
 from .inputs import check_choice
 from .progress import OnStep, Progress
 from .types import BrushTip, StrokeBatch
@@ -115,10 +115,7 @@ class PaintSurface(io.ComfyNode):
     ) -> io.NodeOutput:
         check_choice("brush", brush, BRUSHES)
         surface = Surface(impasto, azimuth, elevation, weave, weave_size, varnish)
-        sizes = {output_size(painting, scale) for painting in strokes}
-        if len(sizes) != 1:
-            raise ValueError(f"Paintings of a batch must have one size; these have (height, width): {sorted(sizes)}.")
-        size, device, count = sizes.pop(), mm.get_torch_device(), len(strokes)
+        size, device, count = common_size(strokes, scale, channels=7), mm.get_torch_device(), len(strokes)
         image, height = adapt.empty_image(count, size), adapt.empty_mask(count, size)
         normals = adapt.empty_image(count, size)
         progress = Progress(count)

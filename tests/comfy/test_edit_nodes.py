@@ -201,7 +201,6 @@ def test_damaged_file(comfyui: ComfyServer) -> None:
     [
         ("RecolorStrokes", {**RECOLOR, "method": "palette of picture"}, "needs a picture"),
         ("RecolorStrokes", {**RECOLOR, "method": "magic"}, "There is no method 'magic'"),
-        ("MixStrokeColors", {**MIX, "color": "bluish"}, "there is no color 'bluish'"),
         ("FilterStrokes", {**FILTER, "min_length": 5.0, "max_length": 4.0}, "length"),
         ("FilterStrokes", {**FILTER, "start": 0.6, "end": 0.5}, "progress"),
         ("CropStrokes", {**CROP, "left": 500, "width": 0}, "width"),
@@ -211,6 +210,28 @@ def test_mistakes_are_explained(comfyui: ComfyServer, kind: str, options: dict[s
     graph = base(comfyui)
     graph["edit"] = node(kind, strokes=["paint", 1], **options)
     assert reason in error_of(comfyui, show(graph, ["edit", 0]))
+
+
+@pytest.mark.parametrize(("kind", "options"), [("MixStrokeColors", MIX), ("FilterStrokes", FILTER)])
+def test_colors_are_refused_before_painting(comfyui: ComfyServer, kind: str, options: dict[str, Any]) -> None:
+    graph = base(comfyui)
+    graph["edit"] = node(kind, strokes=["paint", 1], **{**options, "color": "bluish"})
+    answer = comfyui.post("/prompt", {"prompt": show(graph, ["edit", 0])})
+    assert "there is no color 'bluish'" in json.dumps(answer["node_errors"]["edit"])
+
+
+@pytest.mark.parametrize(("kind", "name"), [("StrokeRender", "scale"), ("PaintSurface", "scale")])
+def test_a_poster_without_room_is_refused_with_the_scale_that_fits(comfyui: ComfyServer, kind: str, name: str) -> None:
+    graph = base(comfyui)
+    graph["large"] = node("CropStrokes", strokes=["paint", 1], left=0, top=0, width=0, height=0, resize_width=16_384,
+                          resize_height=16_384)  # fmt: skip
+    surface = {"impasto": 0.4, "azimuth": 315.0, "elevation": 40.0, "weave": "none", "weave_size": 4.0, "varnish": 0.0}
+    options = {"brush": "flat", **(surface if kind == "PaintSurface" else RENDER), "scale": 16.0}
+    graph["poster"] = node(kind, strokes=["large", 0], **options)
+    graph["save"] = node("SaveImage", images=["poster", 0], filename_prefix="poster")
+    message = error_of(comfyui, graph)
+    assert message.startswith(f"{name}: a picture of 262,144 x 262,144 pixels would take")
+    assert "fits" in message or "smaller paintings" in message
 
 
 # -- the example workflow ---------------------------------------------------------------------------------------------
