@@ -14,6 +14,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
+from .files.reader import decoded_image
 from .tips import (
     TIP_HEIGHT,
     TIP_WIDTH,
@@ -159,12 +160,9 @@ def get_brush(brush: str | Path | Brush = "oil") -> Brush:
         known = ", ".join(BRUSHES)
         raise ValueError(f"brush: {str(brush)!r} is neither a built-in brush ({known}) nor a picture file")
     try:
-        with Image.open(brush) as opened:
-            check_size(opened.size, str(brush))
-            opened.load()
-            picture = opened.copy()
-    except (OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValueError(f"brush: {brush} cannot be read as a picture ({error}); give a PNG of one tip") from error
+        picture = decoded_image(brush)
+    except ValueError as error:
+        raise ValueError(f"brush: {error}; give a PNG of one tip") from error
     return brush_from_picture(picture, Path(brush).stem)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import torch
 from PIL import Image
@@ -88,6 +88,18 @@ def read_mask(path: str | os.PathLike[str], max_size: int | None = None) -> Tens
     return mask
 
 
+def decoded_image(path: str | os.PathLike[str]) -> Image.Image:
+    """The picture in a file as Pillow has it, as it is stored: for what looks at modes and transparency itself.
+
+    Raises and warns as `open_picture`, but for colors, which stay what they are.
+    """
+    found: list[str] = []
+    with _opened(path) as (image, png):
+        image = _decoded(path, image, png, None, found).copy()
+    _warn(path, found)
+    return image
+
+
 def _brightness(picture: Tensor) -> Tensor:
     if torch.equal(picture[0], picture[1]) and torch.equal(picture[1], picture[2]):
         return picture[0].clone()  # grey stays exact
@@ -108,20 +120,32 @@ def _open(path: str | os.PathLike[str], max_size: int | None) -> tuple[Picture, 
     """The picture, and what people should know about it."""
     if max_size is not None and max_size < 1:
         raise ValueError(f"max_size must be at least 1 pixel, got {max_size}")
+    found: list[str] = []
+    with _opened(path, max_size) as (image, png):
+        return _read(path, image, png, max_size, found), found
+
+
+@contextmanager
+def _opened(
+    path: str | os.PathLike[str], max_size: int | None = None
+) -> Iterator[tuple[Image.Image, PngSource | None]]:
+    """Pillow's image, not decoded yet; of a PNG also the rest. ValueError for whatever goes wrong with it."""
     if not os.path.exists(path):
         raise ValueError(f"{path}: there is no such file")
     if os.path.isdir(path):
         raise ValueError(f"{path}: this is a folder, not a picture")
     if os.path.isfile(path) and os.path.getsize(path) == 0:
         raise ValueError(f"{path}: the file is empty")
-    found: list[str] = []
+    limit = MAX_PIXELS if max_size is None else MAX_PIXELS_SHRUNK
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), ExitStack() as stack:
             warnings.simplefilter("ignore")  # Pillow's own, its bomb warning among them: the limits are checked here
-            with _opened(path) as (image, png):
-                return _read(path, image, png, max_size, found), found
+            png = stack.enter_context(closing(PngSource(path))) if is_png(path) else None
+            image = stack.enter_context(Image.open(path)) if png is None else png.image
+            if image.width * image.height > limit:
+                raise Image.DecompressionBombError
+            yield image, png
     except Image.DecompressionBombError as error:
-        limit = MAX_PIXELS if max_size is None else MAX_PIXELS_SHRUNK
         raise ValueError(
             f"{path}: the picture is larger than the {limit:,} pixels that are read; make it smaller first"
             + (" or have it read smaller (max_size, --max-size)" if max_size is None else "")
@@ -132,23 +156,10 @@ def _open(path: str | os.PathLike[str], max_size: int | None) -> tuple[Picture, 
         raise ValueError(f"{path}: the picture cannot be read ({error or type(error).__name__})") from error
 
 
-@contextmanager
-def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Image.Image, PngSource | None]]:
-    """Pillow's image, not decoded yet; of a PNG also the rest."""
-    if is_png(path):
-        with closing(PngSource(path)) as png:
-            yield png.image, png
-    else:
-        with Image.open(path) as image:
-            yield image, None
-
-
 def _read(
     path: str | os.PathLike[str], image: Image.Image, png: PngSource | None, max_size: int | None, found: list[str]
 ) -> Picture:
     large = image.width * image.height > MAX_PIXELS
-    if image.width * image.height > (MAX_PIXELS if max_size is None else MAX_PIXELS_SHRUNK):
-        raise Image.DecompressionBombError
     stored = image.size
     size = shrunk_size((image.height, image.width), max_size)
     draft = (DRAFT * size[1], DRAFT * size[0]) if large else None

@@ -27,6 +27,7 @@ from file_samples import (
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from painter_core.brush import get_brush
 from painter_core.pictures import PictureWarning, open_picture, read_mask, read_picture
 
 RED, GREEN, ORANGE = (255, 0, 0), (0, 255, 0), (200, 90, 30)
@@ -221,3 +222,14 @@ def test_text_of_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert picture.about.copyright is None
     assert peak < 1 << 26
+
+
+def test_brushes_are_read_with_the_same_care(tmp_path: Path) -> None:
+    mark = Image.new("RGBA", (40, 20), (0, 0, 0, 0))
+    mark.paste((90, 60, 30, 255), (5, 5, 35, 15))
+    plain = get_brush(save(tmp_path, mark, "plain.png"))
+    long = get_brush(save(tmp_path, mark, "long.png", pnginfo=pnginfo("x" * 2_000_000, True)))
+    assert torch.equal(plain.tips, long.tips)
+    (tmp_path / "half.png").write_bytes((tmp_path / "plain.png").read_bytes()[:60])
+    with pytest.raises(ValueError, match=r"brush: .*half\.png: .*cannot be read.*give a PNG of one tip"):
+        get_brush(tmp_path / "half.png")
