@@ -41,14 +41,15 @@ def common_size(strokes: list[Strokes], scale: float, channels: int) -> tuple[in
 def draw_image(
     out: Tensor,
     strokes: Strokes,
-    brush: str | Brush,
+    brush: str | Brush | None,
     ground: Tensor | None,
     on_step: OnStep,
     coverage: Tensor | None = None,
 ) -> None:
     """Fill `out` (H, W, 3) with the painting, and `coverage` (H, W) with how much of each pixel is painted, 0 to 1.
 
-    `ground`: (3, h, w) picture to paint on, stretched to the painting's size, or None for a plain one.
+    `brush`: what draws all strokes, None: their own brushes. `ground`: (3, h, w) picture to paint on, stretched to the
+    painting's size, None: its own ground.
     """
     height, width = out.shape[:2]
     strips = Strips(strokes, (height, width), brush=brush, ground=ground)
@@ -62,7 +63,7 @@ def draw_image(
     _in_strips(height, strips.rows(STRIP_PIXELS), fill, on_step)
 
 
-def draw_height(out: Tensor, strokes: Strokes, brush: str | Brush, on_step: OnStep) -> None:
+def draw_height(out: Tensor, strokes: Strokes, brush: str | Brush | None, on_step: OnStep) -> None:
     """Fill `out` (H, W) with how thick the paint lies: 0 bare ground, 1 as thick as it hardly ever gets."""
     height, width = out.shape
     paint = Paint(strokes, 1.0, (height, width), brush)

@@ -7,12 +7,11 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..painter_core import Brush, Strokes, render
-from ..painter_core.brush import BRUSHES
 from ..painter_core.painter import MOST_STROKES
 from ..painter_core.refinement.prune import prune
 from . import adapt, menu
 from .edit_batch import each, strokes_input, strokes_output
-from .inputs import check_choice
+from .inputs import brush_input, other_brush
 from .types import BrushTip
 
 
@@ -27,12 +26,7 @@ class KeepBestStrokes(io.ComfyNode):
                 io.Int.Input(
                     "count", default=1500, min=0, max=MOST_STROKES, tooltip="How many stay: those that matter most."
                 ),
-                io.Combo.Input(
-                    "brush",
-                    options=list(BRUSHES),
-                    default=BRUSHES[0],
-                    tooltip="What the painting is drawn with, so that strokes are judged by what is seen of them.",
-                ),
+                brush_input("What the painting will be drawn with: strokes are judged by what is seen of them."),
                 io.Image.Input(
                     "picture",
                     optional=True,
@@ -54,8 +48,7 @@ class KeepBestStrokes(io.ComfyNode):
         picture: Tensor | None = None,
         brush_tip: Brush | None = None,
     ) -> io.NodeOutput:
-        check_choice("brush", brush, BRUSHES)
-        tip = brush if brush_tip is None else brush_tip
+        tip = other_brush(brush, brush_tip)
         device = mm.get_torch_device()
 
         def change(index: int, painting: Strokes) -> Strokes:

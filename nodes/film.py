@@ -16,10 +16,14 @@ from .progress import OnStep, Progress
 
 @dataclass(frozen=True)
 class Film:
-    """One painting's film. `ground`: (3, h, w) picture that was painted on; `long_side` in pixels, 0 for its own."""
+    """One painting's film.
+
+    `brush`, `ground`: None for the painting's own, else what draws all strokes, a picture (3, h, w) to paint on;
+    `long_side` in pixels, 0 for its own.
+    """
 
     strokes: Strokes
-    brush: str | Brush
+    brush: str | Brush | None
     ground: Tensor | None
     process: Process
     long_side: int

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from comfy_api.latest import io
 from torch import Tensor
 
+from ..painter_core import Brush
+from ..painter_core.brush import BRUSHES
 from ..painter_core.edit.color_text import color_from_text
 from . import adapt
 from .checks import TOUCHED
+
+#: The choice that leaves a painting the brushes that it was painted with.
+AS_PAINTED = "as painted"
 
 
 def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
@@ -26,6 +32,17 @@ def refused_color(text: str | None) -> str:
     except ValueError as error:
         return str(error)
     return ""
+
+
+def brush_input(tooltip: str) -> io.Input:
+    """The widget that draws a painting with another brush than its own."""
+    return io.Combo.Input("brush", options=[AS_PAINTED, *BRUSHES], default=AS_PAINTED, tooltip=tooltip)
+
+
+def other_brush(brush: str, brush_tip: Brush | None) -> str | Brush | None:
+    """What `brush_input` and a tip ask for; None: the painting's own brushes."""
+    check_choice("brush", brush, (AS_PAINTED, *BRUSHES))
+    return brush_tip if brush_tip is not None else None if brush == AS_PAINTED else brush
 
 
 @dataclass(frozen=True)

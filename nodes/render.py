@@ -9,7 +9,6 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..painter_core import Brush, Strokes
-from ..painter_core.brush import BRUSHES
 from ..painter_core.edit.order import ORDERS
 from ..painter_core.export import Process, frame_size, strokes_to_svg
 from ..painter_core.export.schedule import EASINGS
@@ -17,7 +16,7 @@ from ..painter_core.export.svg import STYLES
 from . import adapt, menu
 from .draw import common_size, draw_height, draw_image
 from .film import Film
-from .inputs import check_choice
+from .inputs import check_choice, other_brush
 from .lazy import LazySVG, LazyVideo
 from .progress import Progress
 from .render_inputs import render_inputs, render_outputs
@@ -59,12 +58,12 @@ class StrokeRender(io.ComfyNode):
         brush_tip: Brush | None = None,
     ) -> io.NodeOutput:
         size = common_size(strokes, scale, channels=5 if height_map else 4)
-        choices = {"brush": BRUSHES, "order": ORDERS, "easing": EASINGS, "svg_style": STYLES}
-        for (name, allowed), value in zip(choices.items(), (brush, order, easing, svg_style), strict=True):
+        choices = {"order": ORDERS, "easing": EASINGS, "svg_style": STYLES}
+        for (name, allowed), value in zip(choices.items(), (order, easing, svg_style), strict=True):
             check_choice(name, value, allowed)
         if frames:
             check_frames(frame_size(strokes[0].canvas, video_size or None), frames)
-        brush = brush if brush_tip is None else brush_tip
+        brush = other_brush(brush, brush_tip)
         image, cover = adapt.empty_image(len(strokes), size), adapt.empty_mask(len(strokes), size)
         height = adapt.empty_mask(len(strokes), size if height_map else NOTHING).zero_()
         progress, device = Progress(len(strokes)), mm.get_torch_device()

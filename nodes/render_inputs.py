@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..painter_core.brush import BRUSHES
 from ..painter_core.edit.order import ORDERS
 from ..painter_core.export.schedule import EASINGS
 from ..painter_core.export.svg import STYLES
+from .inputs import brush_input
 from .types import BrushTip, StrokeBatch
 
 
@@ -17,15 +17,13 @@ def render_inputs() -> list[io.Input]:
         StrokeBatch.Input("strokes", tooltip="The strokes of one or more paintings, from Paint Image."),
         io.Float.Input("scale", default=1.0, min=1.0, max=16.0, step=0.5,
                        tooltip="How many times as large the image and the mask are. Strokes stay sharp."),
-        io.Combo.Input("brush", options=list(BRUSHES), default=BRUSHES[0],
-                       tooltip="What a stroke looks like: choose the brush that it was painted with, or connect "
-                       "Paint Image's brush to brush tip, or choose another one to see what happens."),
+        brush_input("What a stroke looks like: a painting knows what it was painted with; choose another brush to see "
+                    "what happens."),
         io.Float.Input("seconds", default=8.0, min=0.5, max=120.0, step=0.5,
                        tooltip="How long the video shows the painting being made, without the hold."),
         io.Int.Input("fps", default=30, min=1, max=120, tooltip="Frames per second of the video."),
         io.Image.Input("canvas", optional=True,
-                       tooltip="The picture that was painted on, if Paint Image had one; else a plain ground "
-                       "is used."),
+                       tooltip="A picture to draw on, in place of the ground that it was painted on."),
         io.Combo.Input("order", options=list(ORDERS), default=ORDERS[0], optional=True,
                        tooltip="In which order the strokes appear in the film: as painted, big to small, by region "
                        "like a painter (background first, then the subject), color by color, ... It always ends with "
@@ -50,8 +48,7 @@ def render_inputs() -> list[io.Input]:
                          tooltip="Also find out how thick the paint lies, for the output height. Takes as long as the "
                          "image."),
         BrushTip.Input("brush_tip", display_name="brush tip", optional=True,
-                       tooltip="What it was painted with, from Paint Image, or a brush from Load Brush or Brush from "
-                       "Image, in place of the one that is chosen."),
+                       tooltip="A brush from Load Brush or Brush from Image that draws all strokes."),
     ]  # fmt: skip
 
 

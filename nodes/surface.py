@@ -7,11 +7,10 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..painter_core import Brush, Strokes
-from ..painter_core.brush import BRUSHES
 from ..painter_core.surface import WEAVES, Scene, Surface
 from . import adapt, menu
 from .draw import common_size
-from .inputs import check_choice
+from .inputs import brush_input, other_brush
 from .progress import OnStep, Progress
 from .types import BrushTip, StrokeBatch
 
@@ -34,12 +33,9 @@ class PaintSurface(io.ComfyNode):
                     step=0.5,
                     tooltip="How many times as large the result is. Relief wants pixels: 2 or more shows the bristles.",
                 ),
-                io.Combo.Input(
-                    "brush",
-                    options=list(BRUSHES),
-                    default=BRUSHES[0],
-                    tooltip="What a stroke looks like. Oil and knife are thick; watercolor, pencil and marker have "
-                    "no body and show the paper.",
+                brush_input(
+                    "Draws all strokes with another brush than their own. Oil and knife are thick; watercolor, pencil "
+                    "and marker have no body and show the paper."
                 ),
                 _share("impasto", DEFAULT.impasto, "How thick the paint is. 0 is flat, 0.4 a normal oil painting."),
                 io.Float.Input(
@@ -79,13 +75,13 @@ class PaintSurface(io.ComfyNode):
                 io.Image.Input(
                     "canvas",
                     optional=True,
-                    tooltip="The picture that was painted on, if Paint Image had one; else a plain ground is used.",
+                    tooltip="A picture to draw on, in place of the ground that it was painted on.",
                 ),
                 BrushTip.Input(
                     "brush_tip",
                     display_name="brush tip",
                     optional=True,
-                    tooltip="A brush from Paint Image, Load Brush or Brush from Image, in place of the chosen one.",
+                    tooltip="A brush from Load Brush or Brush from Image that draws all strokes.",
                 ),
             ],
             outputs=[
@@ -113,7 +109,7 @@ class PaintSurface(io.ComfyNode):
         canvas: Tensor | None = None,
         brush_tip: Brush | None = None,
     ) -> io.NodeOutput:
-        check_choice("brush", brush, BRUSHES)
+        tip = other_brush(brush, brush_tip)
         surface = Surface(impasto, azimuth, elevation, weave, weave_size, varnish)
         size, device, count = common_size(strokes, scale, channels=7), mm.get_torch_device(), len(strokes)
         image, height = adapt.empty_image(count, size), adapt.empty_mask(count, size)
@@ -123,7 +119,7 @@ class PaintSurface(io.ComfyNode):
             ground = None
             if canvas is not None:
                 ground = adapt.resized(adapt.picture(canvas, adapt.partner(canvas, i), device), size)
-            scene = Scene(painting.to(device), surface, 1.0, size, brush if brush_tip is None else brush_tip, ground)
+            scene = Scene(painting.to(device), surface, 1.0, size, tip, ground)
             _fill(image[i], height[i], normals[i], scene, progress.of(i))
         progress.finish()
         return io.NodeOutput(image, height, normals)

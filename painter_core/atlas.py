@@ -6,8 +6,10 @@ finds a copy of its own shape with about one texel per pixel in both directions.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -24,10 +26,14 @@ LEAST_STEEPNESS = 1.06
 #: Coverage up to which the marks of a soft brush are taken for their outline.
 SOFT = 0.5
 
+Part = TypeVar("Part")
+
 
 @dataclass(frozen=True, eq=False)
 class Atlas:
-    """texture: (1, 2, H, W) coverage and height of all cells; origin: (K, levels, levels, 2) x, y of each cell;
+    """The tips of one brush.
+
+    texture: (1, 2, H, W) coverage and height of all cells; origin: (K, levels, levels, 2) x, y of each cell;
     tip: (width, height) of the largest cells in texels; grain: what is finer than they are, at print size."""
 
     texture: Tensor
@@ -38,6 +44,26 @@ class Atlas:
     tip: tuple[int, int] = (TIP_WIDTH, TIP_HEIGHT)
     grain: Grain | None = None
 
+    @property
+    def parts(self) -> tuple[Atlas, ...]:
+        """The atlases of the brushes: this one."""
+        return (self,)
+
+    def with_reliefs(self, reliefs: Sequence[float]) -> Atlas:
+        """The same with another relief."""
+        return replace(self, relief=reliefs[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Atlases:
+    """The tips of several brushes: `Stamps.brush` says from which of `parts` a mark is read."""
+
+    parts: tuple[Atlas, ...]
+
+    def with_reliefs(self, reliefs: Sequence[float]) -> Atlases:
+        """The same with another relief for each brush."""
+        return Atlases(tuple(replace(part, relief=relief) for part, relief in zip(self.parts, reliefs, strict=True)))
+
 
 @lru_cache(maxsize=8)
 def atlas_of(brush: Brush, device: torch.device | str = "cpu") -> Atlas:
@@ -45,7 +71,7 @@ def atlas_of(brush: Brush, device: torch.device | str = "cpu") -> Atlas:
     return Atlas(*_rip_maps(brush.tips, device), brush.relief, brush.hardness, brush.detail)
 
 
-@lru_cache(maxsize=1)  # that of a picture takes up to 70 MB
+@lru_cache(maxsize=2)  # that of a picture takes up to 70 MB
 def print_atlas_of(brush: Brush, device: torch.device | str, hair: float, scale: float) -> Atlas:
     """The atlas for an output of `scale` times the reference canvas with `hair` pixels between two hairs: the usual
     one, or at print size a finer one."""
@@ -110,13 +136,13 @@ class Stamps:
     One table, so that picking some of them is one operation. Columns of two are x, y; texels are normalised to [-1, 1]:
     center, in output pixels; slope_x and slope_y, texels per output pixel in x and in y; middle, where the mark's
     centre lies in the texture; low and high, the bounds of its cell; reach, half the extent of the mark's bounding box
-    in output pixels; turn, the cosine and sine of its angle; shift, its place on the tile of the grain; and steep
-    (N, 1).
+    in output pixels; turn, the cosine and sine of its angle; shift, its place on the tile of the grain; steep (N, 1);
+    and brush (N, 1), which of several brushes it is of.
     """
 
     def __init__(self, table: Tensor) -> None:
-        self.table = table  # (N, 19)
-        places, self.turn, self.shift, self.steep = table.split([14, 2, 2, 1], dim=1)
+        self.table = table  # (N, 20)
+        places, self.turn, self.shift, self.steep, self.brush = table.split([14, 2, 2, 1, 1], dim=1)
         self.center, self.slope_x, self.slope_y, self.middle, self.low, self.high, self.reach = places.split(2, dim=1)
 
     def __getitem__(self, index: Tensor | slice) -> Stamps:
@@ -126,12 +152,15 @@ class Stamps:
         return len(self.table)
 
 
-def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Tensor) -> Stamps:
-    """Prepare marks for sampling.
+def stamps_of(
+    atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Tensor, brush: int = 0
+) -> Stamps:
+    """Prepare marks of one brush for sampling.
 
     Args:
         tip: (N,) int64 index into the brush's tips.
         center, size: (N, 2) in output pixels; angle: (N,) radians. Differentiable in these three.
+        brush: which of several atlases it is.
     """
     texels = torch.tensor(atlas.tip, dtype=size.dtype, device=size.device)
     size = size.clamp_min(1e-3)
@@ -156,11 +185,32 @@ def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Te
     c, s = cos.abs(), sin.abs()
     reach = torch.cat([c * half[:, :1] + s * half[:, 1:], s * half[:, :1] + c * half[:, 1:]], 1)
     turn, shift = torch.cat([cos, sin], 1), shift_of(tip, size)
-    columns = (center, slope_x, slope_y, middle, low, high, reach.detach(), turn, shift, steep[:, None])
-    return Stamps(torch.cat(columns, dim=1))
+    steep = steep[:, None]
+    columns = (center, slope_x, slope_y, middle, low, high, reach.detach(), turn, shift, steep)
+    return Stamps(torch.cat([*columns, torch.full_like(steep, brush)], dim=1))
 
 
-def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+def of_each(
+    parts: Sequence[Part], stamps: Stamps, read: Callable[[Part, Tensor], tuple[Tensor, ...]]
+) -> tuple[Tensor, ...]:
+    """What `read(part, index)` gives for the marks (M,) of each brush, `index` (m,), put together in their order.
+
+    Args:
+        parts: something of each brush, in the order that `Stamps.brush` means.
+        read: gives tensors with m rows each.
+    """
+    brush = stamps.brush[:, 0]
+    indices = [(brush == number).nonzero()[:, 0] for number in range(len(parts))]
+    found = [read(part, index) for part, index in zip(parts, indices, strict=True) if len(index)]
+    if not found:
+        return read(parts[0], indices[0])
+    if len(found) == 1:
+        return found[0]
+    rank = torch.cat(indices).argsort()
+    return tuple(torch.cat(column)[rank] for column in zip(*found, strict=True))
+
+
+def sample(atlas: Atlas | Atlases, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """Coverage and shade of each mark in its own window of pixels.
 
     Every output depends on its pixel's coordinates alone and not on the window's, so that any tiling gives equal bits.
@@ -170,6 +220,8 @@ def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, 
     Returns:
         coverage (M, h, w) in [0, 1] and shade (M, h, w), the factor on the stroke's colour.
     """
+    if isinstance(atlas, Atlases):
+        return of_each(atlas.parts, stamps, lambda part, index: sample(part, stamps[index], x[index], y[index]))
     cover, height = _read(atlas.texture, stamps, x, y)
     if atlas.grain is not None:
         coverage, height = _grained(
@@ -180,12 +232,22 @@ def sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, 
     return coverage, 1 + atlas.relief * height
 
 
-def sample_load(load: Tensor, stamps: Stamps, x: Tensor, y: Tensor, grain: Grain | None = None) -> Tensor:
+def sample_load(atlas: Atlas | Atlases, loads: Sequence[Tensor], stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
     """(M, h, w) in [0, 1]: the share of the second color in each mark.
 
-    `load` is from `load_of`, `grain` the atlas's, the rest as above.
+    `loads` has what `load_of` gives for each brush of the atlas, the rest as above.
     """
-    share = _read(load, stamps, x, y)[0]
+
+    def share(part: tuple[Atlas, Tensor], index: Tensor) -> tuple[Tensor]:
+        return (_share(*part, stamps[index], x[index], y[index]),)
+
+    if isinstance(atlas, Atlas):
+        return _share(atlas, loads[0], stamps, x, y)
+    return of_each(list(zip(atlas.parts, loads, strict=True)), stamps, share)[0]
+
+
+def _share(atlas: Atlas, load: Tensor, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
+    share, grain = _read(load, stamps, x, y)[0], atlas.grain
     if grain is None:
         return share
     return share + grain.mixed * share * (1 - share) * _grain_at(grain, stamps, x, y)[1]

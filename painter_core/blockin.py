@@ -16,7 +16,7 @@ from .atlas import sample
 from .brush import Brush
 from .levels import resized
 from .manner import Manner
-from .raster import marks_of
+from .marks import marks_of
 from .strokes import Strokes
 
 #: The least and most strokes that are spent, the most with the usual share; below the least there is no blocking in.
@@ -45,7 +45,7 @@ def block_in(
     count = min(int(MOST * max(1.0, manner.blocked / USUAL_SHARE)), int(budget * manner.blocked))
     canvas = (height, width)
     if count < LEAST or min(height, width) < 4:
-        return Strokes.empty(canvas, ground.cpu()).to(picture.device)
+        return Strokes.empty(canvas, ground.cpu(), (brush,)).to(picture.device)
     center, apart = _bricks(height, width, count, generator, JITTER * (1 + manner.variety))
     center = center[torch.randperm(len(center), generator=generator)][:budget]
     n = len(center)
@@ -53,7 +53,7 @@ def block_in(
     size = manner.bounded(apart * torch.tensor([LENGTH, WIDTH]).expand(n, 2), canvas)
     seed = torch.randint(2**31, (n,), generator=generator)
     strokes = Strokes.build(center, size, angle, torch.zeros(n, 3), canvas=canvas, ground=ground.cpu(), seed=seed,
-                            opacity=manner.opacity)  # fmt: skip
+                            opacity=manner.opacity, brushes=(brush,))  # fmt: skip
     return _colored(strokes.to(picture.device), picture, brush)
 
 

@@ -15,6 +15,7 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from .files.reader import decoded_image
+from .tip_bytes import packed, unpacked
 from .tips import (
     TIP_HEIGHT,
     TIP_WIDTH,
@@ -82,6 +83,21 @@ class Brush:
     least_pitch: float = 0.0
     fine: Fine | None = None
     large: Tensor | None = None
+
+    @property
+    def carried(self) -> str | Brush:
+        """What a painting keeps of it: the name of a built-in brush, any other as it is."""
+        return self.name if self.name in _BUILT_IN and _built_in(self.name) is self else self
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that its tips take."""
+        return self.tips.nbytes + (0 if self.large is None else self.large.nbytes)
+
+    def alike(self, other: Brush) -> bool:
+        """Whether another brush, maybe read from a file, draws the same marks and has the same name."""
+        mine, theirs = vars(self), vars(other)
+        return self is other or all(_equal(mine[name], theirs[name]) for name in mine)
 
     def pitch(self, long_side: float) -> float:
         """Distance between two hairs on a reference canvas with such a long side, both in its pixels."""
@@ -166,9 +182,22 @@ def get_brush(brush: str | Path | Brush = "oil") -> Brush:
     return brush_from_picture(picture, Path(brush).stem)
 
 
+def built_in(name: str) -> Brush:
+    """The built-in brush of that name; ValueError that lists what there is for any other name."""
+    if name not in _BUILT_IN:
+        raise ValueError(f"brush: there is no built-in brush {name!r}; there are {', '.join(BRUSHES)}")
+    return _built_in(name)
+
+
 @cache
 def _built_in(name: str) -> Brush:
     return _BUILT_IN[name]()
+
+
+def _equal(one: object, other: object) -> bool:
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return torch.equal(one, other)
+    return not isinstance(one, Tensor) and not isinstance(other, Tensor) and one == other
 
 
 def brush_from_picture(picture: Image.Image, name: str) -> Brush:
@@ -226,7 +255,7 @@ def _cut_tips(ink: np.ndarray, tone: np.ndarray, box: tuple[int, int, int, int],
     coverage, tone = np.clip(gaussian_filter(fitted(ink), EDGE_SMOOTHING), 0, 1), fitted(tone)
     mean = float((tone * coverage).sum() / coverage.sum())
     tip = np.stack([coverage, np.clip((tone - mean) * coverage, -1, 1)])
-    return _stack([tip, tip[:, ::-1, ::-1], tip[:, ::-1], tip[:, :, ::-1]])
+    return unpacked(packed(_stack([tip, tip[:, ::-1, ::-1], tip[:, ::-1], tip[:, :, ::-1]])))
 
 
 def check_size(size: tuple[int, int], name: str) -> None:

@@ -30,7 +30,7 @@ ANCHOR = 0.5
 def refit_colors(
     strokes: Strokes,
     picture: Tensor,
-    brush: Brush,
+    brush: Brush | None,
     size: tuple[int, int],
     ground: Tensor | None = None,
     on_layer: Callable[[], None] | None = None,
@@ -39,13 +39,14 @@ def refit_colors(
 
     Args:
         picture: (3, H, W) in [0, 1], the target; size: (h, w) at which painting and picture are compared.
-        ground: (3, H, W) what is painted on, default: the strokes' ground.
+        brush: what draws all strokes; None: their own brushes.
+        ground: (3, H, W) what is painted on, default: the strokes' own ground.
         on_layer: called often, after every layer of marks; what it raises passes through: a way to cancel.
     Returns:
         The strokes, and how they look at that size: (3, h, w).
     """
     system = _System(Job.plan(strokes, 1.0, size, brush, None).band(), on_layer)
-    below = strokes.ground[:, None, None] if ground is None else resized(ground, size)
+    below = strokes.ground_at(size) if ground is None else resized(ground, size)
     uncovered = system.band.join(system.band.through[:, None]) * below
     wanted = system.band.cut(resized(picture, size) - uncovered)
     color = strokes.color.clone()

@@ -102,7 +102,7 @@ def elongation(strokes: Strokes) -> float:
 
 
 @torch.no_grad()
-def topmost(strokes: Strokes, brush: str | Brush, size: tuple[int, int] | None = None) -> Tensor:
+def topmost(strokes: Strokes, brush: str | Brush | None = None, size: tuple[int, int] | None = None) -> Tensor:
     """Which stroke is seen at each pixel: (H, W) int64, the one with the most visible paint there.
 
     -1 where the ground shows more than any stroke. `size` (height, width) of the output, default: the strokes' canvas.
@@ -132,7 +132,7 @@ class Alignment:
     clear: float
 
 
-def alignment(strokes: Strokes, picture: Tensor, brush: str | Brush = "oil") -> Alignment:
+def alignment(strokes: Strokes, picture: Tensor, brush: str | Brush | None = None) -> Alignment:
     """Do the strokes run along the forms?
 
     Every painted pixel has one stroke that is seen most there (`topmost`). Its direction is compared with that of the
@@ -144,7 +144,7 @@ def alignment(strokes: Strokes, picture: Tensor, brush: str | Brush = "oil") -> 
     Args:
         strokes: of the picture; another canvas size is scaled to the picture's.
         picture: (3, H, W) in [0, 1], what was painted.
-        brush: what the strokes are drawn with; it decides what covers what.
+        brush: what draws all strokes (default: their own brushes); it decides what covers what.
     Raises ValueError for another shape of picture.
     """
     _check_picture(picture, "picture")

@@ -40,7 +40,7 @@ class PaintOptions:
     Attributes:
         strokes: how many: exactly so many as long as one more still lowers the error, never more.
         mode: "fast", or "paper" for the paper's own inference (its stroke count is what it is).
-        brush: name, file or Brush that the strokes are meant for; they are judged as that brush draws them.
+        brush: name, file or Brush that the strokes are painted with; they are judged as that brush draws them.
         seed: picks the tips' variations.
         refine: gradient steps on all strokes together afterwards; 20 take a few seconds and gain most.
         manner: how strokes are shaped and laid.
@@ -78,14 +78,14 @@ def paint(
         predictor: from `load_predictor`; default: the network that comes with it, which is read from its file. Load it
             once where many pictures are painted.
         options: how to paint, for example `preset("pencil", strokes=2000)`; default: in oil.
-        canvas: (3, H, W) what is painted on, such as a half-finished painting; default: the mean colour. To
-            see the result, render the strokes with it as the ground.
+        canvas: (3, H, W) what is painted on, such as a half-finished painting; default: the mean colour. It
+            becomes the ground of the strokes.
         detail: (H, W) in [0, 1], where the small strokes go; default: where people look, as far as `options.attention`
             says, else wherever they gain most.
         mask: (H, W) in [0, 1], where painting is allowed (above one half); default: everywhere.
         on_step: called often with (done, total, canvas so far or None); what it raises passes through: a way to cancel.
     Returns:
-        Strokes in the picture's own pixels, in painting order.
+        Strokes in the picture's own pixels, in painting order; they know their brush and their ground.
     Raises:
         ValueError: pictures or maps of the wrong shape, or with values that are not finite or outside [0, 1].
     """
@@ -117,8 +117,10 @@ def refine(
 
     Args:
         strokes: N strokes on a reference canvas of the picture's size, painted for it or not.
-        options: brush, manner, seed, attention, and `refine`, the number of steps (at least 1 is made).
-        picture, predictor, canvas, detail, mask, on_step: as in `paint`.
+        options: manner, seed, attention, and `refine`, the number of steps (at least 1 is made). The strokes keep their
+            brushes; those that are planted get the one that most strokes have.
+        picture, predictor, detail, mask, on_step: as in `paint`.
+        canvas: (3, H, W) what is painted on, default: the strokes' own ground.
     Returns:
         At most N strokes, never with a larger squared error (weighted by the detail map if there is one).
     Raises:
@@ -137,9 +139,15 @@ def refine(
         predictor = load_predictor(PREDICTORS["fast"], device=picture.device)
     with torch.no_grad():
         detail = _attended(picture, detail, options)
-        options = dataclasses.replace(options, strokes=min(MOST_STROKES, len(strokes)), refine=max(1, options.refine))
-        painting = Painting(picture.float(), predictor, options, canvas, detail, mask, on_step)
-        return painting.refine(strokes.detach().to(picture.device))
+        count, steps = min(MOST_STROKES, len(strokes)), max(1, options.refine)
+        brush = strokes.brushes[int(strokes.brush.bincount().argmax())]
+        options = dataclasses.replace(options, strokes=count, refine=steps, brush=brush)
+        strokes = strokes.detach().to(picture.device)
+        if canvas is not None:
+            strokes = strokes.replace(ground=canvas.float().clamp(0, 1))
+        elif strokes.on_picture:
+            canvas = strokes.ground_at(strokes.canvas)
+        return Painting(picture.float(), predictor, options, canvas, detail, mask, on_step).refine(strokes)
 
 
 def _check(picture: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: Tensor | None) -> None:

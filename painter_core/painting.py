@@ -78,7 +78,7 @@ class Painting:
         ground = self.picture.mean((1, 2)).clamp(0, 1)
         if self.options.manner.ground is not None:
             ground = torch.tensor(self.options.manner.ground)
-        self.strokes = Strokes.empty((height, width), ground.cpu()).to(self.picture.device)
+        self.strokes = Strokes.empty((height, width), ground.cpu(), (self.brush,)).to(self.picture.device)
         self.gains = torch.zeros(0, device=self.picture.device)
         self.last = last_level(height, width, self.predictor.patch, self.options.strokes)
         self.least = LEAST_GAIN
@@ -93,6 +93,8 @@ class Painting:
         if self.options.refine and len(self.strokes):
             self.strokes = rework(self, self.options.refine)
         self.strokes = self.options.manner.varied(self.strokes, self.generator)
+        if self.canvas is not None:
+            self.strokes = self.strokes.replace(ground=self.canvas.clamp(0, 1))
         self._step(self.total, None)
         return self.strokes
 
@@ -147,7 +149,7 @@ class Painting:
         self._step(self.done, None)
         factor = min(1.0, math.sqrt(LARGEST / (size[0] * size[1])))
         size = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
-        self.strokes, self.seen = refit_colors(self.strokes, self.goal(), self.brush, size, self.canvas, self.breathe)
+        self.strokes, self.seen = refit_colors(self.strokes, self.goal(), None, size, self.canvas, self.breathe)
 
     def goal(self) -> Tensor:
         """(3, H, W) what is to be seen: the picture, and where painting is not allowed, what is there already."""
@@ -163,7 +165,7 @@ class Painting:
         """(3, H, W) what there was before the first stroke."""
         if self.canvas is not None:
             return self.canvas
-        return self.strokes.ground[:, None, None].expand_as(self.picture)
+        return self.strokes.ground_at(tuple(self.picture.shape[1:]))
 
     def _block_in(self) -> None:
         """Cover a fresh canvas with broad strokes, unless the picture is as plain as its ground."""
@@ -248,7 +250,8 @@ class Painting:
         keep = torch.cat([laid.keep for laid in results]).flatten()
         color = torch.cat([laid.color for laid in results]).flatten(0, 1)
         gain = (torch.cat([laid.gain for laid in results]) * weight).flatten()
-        self.strokes = Strokes.concat([self.strokes, new.strokes(keep, color, self.strokes, manner.opacity, level)])
+        painted = new.strokes(keep, color, self.strokes.canvas, manner.opacity, level, self.brush)
+        self.strokes = Strokes.concat([self.strokes, painted])
         self.gains = torch.cat([self.gains, gain[keep]])
         return grid.cropped(board.canvas)
 
@@ -278,7 +281,7 @@ class Painting:
         if seen is not None and tuple(seen.shape[1:]) == drawn:
             return resized(seen, size)
         ground = None if self.canvas is None else resized(self.canvas, drawn)
-        return resized(render(self.strokes, size=drawn, brush=self.brush, ground=ground, on_band=self.breathe), size)
+        return resized(render(self.strokes, size=drawn, ground=ground, on_band=self.breathe), size)
 
     def breathe(self) -> None:
         """A moment in which the painting can be cancelled."""

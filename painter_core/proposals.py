@@ -62,18 +62,20 @@ class Proposals:
         tip = brush.tip_index(width, self.seed.flatten(), long_side)
         return stamps_of(atlas, tip, self.center.flatten(0, 1), self.extent.flatten(0, 1), self.angle.flatten())
 
-    def strokes(self, keep: Tensor, color: Tensor, like: Strokes, opacity: float, level: int) -> Strokes:
-        """Those marks that are kept ((P * S,) bool) as strokes on the canvas of `like`; color (P * S, 3)."""
+    def strokes(
+        self, keep: Tensor, color: Tensor, canvas: tuple[int, int], opacity: float, level: int, brush: Brush
+    ) -> Strokes:
+        """Those marks that are kept ((P * S,) bool) as strokes of a brush on a canvas; color (P * S, 3)."""
         return Strokes.build(
             self.places.flatten(0, 1)[keep],
             (self.extent / self.scale.prod().sqrt()).flatten(0, 1)[keep],
             self.angle.flatten()[keep],
             color[keep],
-            canvas=like.canvas,
-            ground=like.ground,
+            canvas=canvas,
             opacity=opacity,
             layer=level,
             seed=self.seed.flatten()[keep],
+            brushes=(brush,),
         )
 
 

@@ -1,4 +1,4 @@
-"""The rasteriser: `Strokes` and a `Brush` become pixels, in painting order, at any size, differentiably.
+"""The rasteriser: `Strokes` and their brushes become pixels, in painting order, at any size, differentiably.
 
 The canvas is cut into square tiles. For every tile the marks that touch it are listed, last painted first, and all
 tiles take one step down their lists together: over-compositing from front to back, colour += weight * mark, through *=
@@ -16,8 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .atlas import Atlas, Stamps, load_of, print_atlas_of, sample, sample_load, stamps_of
-from .brush import Brush, get_brush
+from .atlas import Atlas, Atlases, Stamps, load_of, sample, sample_load
+from .brush import Brush
+from .marks import brushes_of, marks_of
+from .sizes import enlarged, resized
 from .strokes import Strokes
 
 #: Most pixels that are worked on at once (about 40 bytes of scratch each, several buffers).
@@ -34,7 +36,7 @@ def render(
     *,
     scale: float = 1.0,
     size: tuple[int, int] | None = None,
-    brush: str | Brush = "oil",
+    brush: str | Brush | None = None,
     ground: Tensor | None = None,
     region: tuple[int, int, int, int] | None = None,
     on_band: Callable[[], None] | None = None,
@@ -45,7 +47,7 @@ def render(
         strokes: what to paint; gradients flow to center, size, angle, color, opacity and blend if those require them.
         scale: output pixels per pixel of the reference canvas.
         size: (height, width) of the output instead of `scale`; the painting is stretched to it.
-        brush: name, file or Brush.
+        brush: name, file or Brush that draws all strokes; default: their own brushes.
         ground: (3,) colour or (3, H, W) picture of the output's size to paint on; default: the strokes' own ground.
         region: (top, left, height, width): only this part of the output; equal, bit for bit, to the same part of all.
         on_band: called after every 131,072 pixels of marks at most; what it raises passes through: a way to cancel.
@@ -54,7 +56,9 @@ def render(
     Raises:
         ValueError: a size below one pixel, a region outside the output, a ground of another size, an unknown brush.
     """
-    return Job.plan(strokes, scale, size, brush, region).run(ground, on_band)[0]
+    job = Job.plan(strokes, scale, size, brush, region)
+    check_ground(ground, job.size)
+    return job.on(ground).run(on_band)[0]
 
 
 def coverage(
@@ -62,38 +66,48 @@ def coverage(
     *,
     scale: float = 1.0,
     size: tuple[int, int] | None = None,
-    brush: str | Brush = "oil",
+    brush: str | Brush | None = None,
     region: tuple[int, int, int, int] | None = None,
 ) -> Tensor:
     """How much of each pixel is painted: (H, W) in [0, 1]. Arguments as for `render`."""
-    return Job.plan(strokes, scale, size, brush, region).run(None)[1]
+    return Job.plan(strokes, scale, size, brush, region).on(strokes.color.new_zeros(3)).run()[1]
+
+
+def check_ground(ground: Tensor | None, size: tuple[int, int]) -> None:
+    """Raise ValueError unless `ground` is None, a colour (3,), or a picture of (height, width) `size`."""
+    if ground is not None and tuple(ground.shape) not in ((3,), (3, *size)):
+        raise ValueError(
+            f"render: ground must be a colour (3,) or a picture (3, {size[0]}, {size[1]}), got {tuple(ground.shape)}"
+        )
 
 
 @dataclass(frozen=True)
 class Job:
     """One render: the marks in output pixels and the part of the output that is wanted.
 
-    blend (N, 3) and load, the texture of `load_of`, are there only if a stroke has two colours.
+    ground: (3,) or a picture (3, h, w) of any size, see `on`. blend (N, 3) and loads, the texture of `load_of` for each
+    brush, are there only if a stroke has two colours.
     """
 
     stamps: Stamps
     color: Tensor
     opacity: Tensor
-    atlas: Atlas
+    atlas: Atlas | Atlases
     size: tuple[int, int]
     region: tuple[int, int, int, int]
     ground: Tensor
     blend: Tensor | None = None
-    load: Tensor | None = None
+    loads: tuple[Tensor, ...] = ()
 
     @staticmethod
     def plan(
         strokes: Strokes,
         scale: float,
         size: tuple[int, int] | None,
-        brush: str | Brush,
+        brush: str | Brush | None,
         region: tuple[int, int, int, int] | None,
     ) -> Job:
+        """The job of drawing strokes; arguments as for `render`."""
         height, width = size or tuple(max(1, round(side * scale)) for side in strokes.canvas)
         if min(height, width) < 1 or scale <= 0:
             raise ValueError(f"render: the output needs at least 1 x 1 pixels, got size {size}, scale {scale}")
@@ -101,21 +115,29 @@ class Job:
         top, left, rows, columns = region
         if min(top, left) < 0 or min(rows, columns) < 1 or top + rows > height or left + columns > width:
             raise ValueError(f"render: region {region} (top, left, height, width) leaves the output {height} x {width}")
-        brush = get_brush(brush)
         atlas, stamps = marks_of(strokes, (height, width), brush)
         job = Job(stamps, strokes.color, strokes.opacity, atlas, (height, width), region, strokes.ground)
         if not strokes.loaded:
             return job
-        return dataclasses.replace(job, blend=strokes.blend, load=load_of(brush, strokes.center.device, atlas.tip))
+        pairs = zip(brushes_of(strokes, brush)[0], atlas.parts, strict=True)
+        loads = tuple(load_of(each, strokes.center.device, part.tip) for each, part in pairs)
+        return dataclasses.replace(job, blend=strokes.blend, loads=loads)
+
+    def on(self, ground: Tensor | None) -> Job:
+        """The same on another ground, (3,) or (3, h, w) of any size, made as small as it needs to be; None: its own."""
+        ground = self.ground if ground is None else ground
+        if ground.ndim == 3:
+            ground = resized(ground, tuple(min(sides) for sides in zip(ground.shape[1:], self.size, strict=True)))
+        return dataclasses.replace(self, ground=ground)
 
     def band(self) -> Band:
         """All of the region at once."""
         return Band(self, self._tile(), *self.region)
 
-    def run(self, ground: Tensor | None, on_band: Callable[[], None] | None = None) -> tuple[Tensor, Tensor]:
+    def run(self, on_band: Callable[[], None] | None = None) -> tuple[Tensor, Tensor]:
         """Picture (3, h, w) and coverage (h, w) of the region."""
         top, left, height, width = self.region
-        base = self._base(ground)
+        base = self._base()
         tile = self._tile()
         band = max(tile, BAND_PIXELS // max(width, tile) // tile * tile)
         pictures, covers = [], []
@@ -129,19 +151,14 @@ class Job:
                 on_band()
         return torch.cat(pictures, dim=1), torch.cat(covers, dim=0)
 
-    def _base(self, ground: Tensor | None) -> Tensor:
+    def _base(self) -> Tensor:
         """The ground as (3,) or as the region's part of a picture."""
-        if ground is None:
-            return self.ground
-        if ground.ndim == 1 and len(ground) == 3:
-            return ground
-        if ground.ndim != 3 or tuple(ground.shape) != (3, *self.size):
-            raise ValueError(
-                f"render: ground must be a colour (3,) or a picture (3, {self.size[0]}, {self.size[1]}), "
-                f"got {tuple(ground.shape)}"
-            )
         top, left, height, width = self.region
-        return ground[:, top : top + height, left : left + width]
+        if self.ground.ndim == 1:
+            return self.ground
+        if tuple(self.ground.shape[1:]) == self.size:
+            return self.ground[:, top : top + height, left : left + width]
+        return enlarged(self.ground, self.size, top, height, left, width)
 
     def _tile(self) -> int:
         """Side of a tile: about the extent of the usual mark, so that little is drawn around it in vain."""
@@ -149,18 +166,6 @@ class Job:
             return TILE_SIZES[-1]
         usual = 2 * float(self.stamps.reach.detach().amax(1).median())
         return min(TILE_SIZES, key=lambda side: abs(side - usual))
-
-
-def marks_of(strokes: Strokes, size: tuple[int, int], brush: Brush) -> tuple[Atlas, Stamps]:
-    """The brush's atlas and the strokes as stamps on an output of `size` (height, width)."""
-    stretch = (size[1] / strokes.canvas[1], size[0] / strokes.canvas[0])
-    center = strokes.center * torch.tensor(stretch, device=strokes.center.device)
-    scale = (stretch[0] * stretch[1]) ** 0.5
-    extent = strokes.size * scale
-    # by the size of the output alone: whatever part of it is drawn, of however many strokes, has the same marks
-    atlas = print_atlas_of(brush, strokes.center.device, brush.pitch(max(strokes.canvas)) * scale, scale)
-    tip = brush.tip_index(strokes.size[:, 1], strokes.seed, max(strokes.canvas))
-    return atlas, stamps_of(atlas, tip, center, extent, strokes.angle)
 
 
 @dataclass(frozen=True)
@@ -227,7 +232,7 @@ class Band:
             return color
         two = (job.blend.requires_grad | (job.blend[layer.strokes] != 0).any(1)).nonzero()[:, 0]
         strokes = layer.strokes[two]
-        load = sample_load(job.load, job.stamps[strokes], *self.places(layer.tiles[two]), job.atlas.grain)
+        load = sample_load(job.atlas, job.loads, job.stamps[strokes], *self.places(layer.tiles[two]))
         mixed = (color[two] + load[:, None] * job.blend[strokes, :, None, None]).clamp(0, 1)
         return color.expand(-1, -1, self.tile, self.tile).index_copy(0, two, mixed)
 

@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from .brush import DETAIL, Brush, brush_of_ink, check_size, ink_of
+from .tip_bytes import packed, unpacked
 from .tips import TIP_HEIGHT, TIP_WIDTH, oil_tip
 from .tips.frame import USUAL_ASPECT
 
@@ -66,7 +67,8 @@ def texture_brush(
     tone = tone.T if across > down else tone  # streaks are where tone changes least
     outline = None if given is None else brush_of_ink(given, given, name).tips[0, 0].numpy()
     tips = [_tip(tone, outline, *of, index) for of in zip(WIDTHS, SHARES, strict=True) for index in range(PIECES)]
-    return Brush(name, torch.from_numpy(np.stack(tips).astype(np.float32)), WIDTHS, relief=relief, detail=DETAIL)
+    tips = unpacked(packed(torch.from_numpy(np.stack(tips).astype(np.float32))))
+    return Brush(name, tips, WIDTHS, relief=relief, detail=DETAIL)
 
 
 def _tip(tone: np.ndarray, outline: np.ndarray | None, hairs: int, share: float, index: int) -> np.ndarray:

@@ -82,25 +82,23 @@ class Rework:
         if steps:
             manner = painting.options.manner
             painting.strokes = polish(
-                painting.strokes, view, painting.brush, manner, self.forms, steps, painting.breathe, painting.advance
+                painting.strokes, view, None, manner, self.forms, steps, painting.breathe, painting.advance
             )
 
     def _replant(self, view: View, count: int) -> None:
         """Plant strokes where the painting is wrong, and take as many out again: whichever are worth least."""
         painting = self.painting
         painting.plant(max(1, int(PLANTED * count)))
-        kept = strongest(painting.strokes, view, painting.brush, count, painting.breathe)
+        kept = strongest(painting.strokes, view, None, count, painting.breathe)
         painting.strokes = painting.strokes[kept]
 
     def _recolor(self, size: tuple[int, int]) -> None:
         painting, view = self.painting, self.view
-        painting.strokes, _ = refit_colors(
-            painting.strokes, view.target, painting.brush, size, view.ground, painting.breathe
-        )
+        painting.strokes, _ = refit_colors(painting.strokes, view.target, None, size, view.ground, painting.breathe)
 
     def _error(self, strokes: Strokes) -> float:
         """Squared error of the painting as it will be drawn, weighted."""
         painting, view = self.painting, self.view
-        seen = render(strokes, size=view.size, brush=painting.brush, ground=view.ground, on_band=painting.breathe)
+        seen = render(strokes, size=view.size, ground=view.ground, on_band=painting.breathe)
         wrong = (seen - view.target).square().sum(0)
         return float((wrong if view.weight is None else wrong * view.weight).sum())

@@ -6,9 +6,15 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+
+from .sizes import resized
+
+if TYPE_CHECKING:
+    from .brush import Brush
 
 #: Per-stroke fields with the shape of one stroke's entry; all have N rows.
 FIELDS: dict[str, tuple[int, ...]] = {
@@ -24,6 +30,10 @@ FIELDS: dict[str, tuple[int, ...]] = {
 }
 #: The fields that hold whole numbers (int64); the others are float32.
 INTEGER_FIELDS = ("brush", "layer", "seed")
+#: The brush of strokes that come without one.
+USUAL_BRUSH = "oil"
+#: Most brushes of one painting.
+MOST_BRUSHES = 256
 
 
 @dataclass(frozen=True)
@@ -36,14 +46,16 @@ class Strokes:
         angle: (N,) direction of the length in radians, [0, pi), clockwise on screen from the x axis.
         color: (N, 3) sRGB in [0, 1].
         opacity: (N,) in [0, 1].
-        brush: (N,) int64, index into the brush set that the strokes are rendered with.
+        brush: (N,) int64, index into `brushes`.
         layer: (N,) int64, the level of detail that painted the stroke, 0 = coarsest.
         seed: (N,) int64 >= 0, picks the tip's variation (which hairs are where). It belongs to the stroke, so that
             filtering, reordering or replaying a painting never changes how a mark looks.
         blend: (N, 3) in [-1, 1], what the stroke's second colour has more of each channel than `color`; 0 for a plain
             stroke. An offset, so that a stroke stays plain, or keeps its contrast, when only its colour is changed.
         canvas: (height, width) of the reference canvas in pixels.
-        ground: (3,) sRGB colour of the canvas before the first stroke.
+        ground: what there was before the first stroke: one sRGB colour (3,), or a picture (3, h, w) in [0, 1] of any
+            size, which lies stretched over the canvas.
+        brushes: what the strokes are drawn with: names of built-in brushes, and `Brush`es that people made.
     """
 
     center: Tensor
@@ -57,6 +69,7 @@ class Strokes:
     blend: Tensor
     canvas: tuple[int, int]
     ground: Tensor
+    brushes: tuple[str | Brush, ...] = (USUAL_BRUSH,)
 
     @staticmethod
     def build(
@@ -72,8 +85,9 @@ class Strokes:
         layer: Tensor | int = 0,
         seed: Tensor | None = None,
         color2: Tensor | None = None,
+        brushes: Sequence[str | Brush] = (USUAL_BRUSH,),
     ) -> Strokes:
-        """Strokes from their geometry and colour; the rest has defaults (opaque, brush 0, layer 0, seeds 0, 1, 2 ...).
+        """Strokes from their geometry and colour; the rest has defaults (opaque, oil, layer 0, seeds 0, 1, 2 ...).
 
         color2: (N, 3) sRGB, the second colour of a loaded brush: hairs mix from `color` to it; default: the same. The
         size is put in order (length >= width, turning the angle by pi/2 where they are swapped), the angle is wrapped
@@ -99,21 +113,29 @@ class Strokes:
             blend=torch.zeros_like(color, dtype=torch.float32) if color2 is None else blend_of(color, color2),
             canvas=(int(canvas[0]), int(canvas[1])),
             ground=torch.as_tensor(ground, dtype=torch.float32, device=device),
+            brushes=_carried(brushes),
         ).validated()
 
     @staticmethod
-    def empty(canvas: tuple[int, int], ground: Tensor | Sequence[float] = (1.0, 1.0, 1.0)) -> Strokes:
-        """A canvas of (height, width) with nothing but its ground colour."""
+    def empty(
+        canvas: tuple[int, int],
+        ground: Tensor | Sequence[float] = (1.0, 1.0, 1.0),
+        brushes: Sequence[str | Brush] = (USUAL_BRUSH,),
+    ) -> Strokes:
+        """A canvas of (height, width) with nothing but its ground."""
         columns = {
             name: torch.zeros((0, *shape), dtype=torch.int64 if name in INTEGER_FIELDS else torch.float32)
             for name, shape in FIELDS.items()
         }
         ground = torch.as_tensor(ground, dtype=torch.float32)
-        return Strokes(**columns, canvas=(int(canvas[0]), int(canvas[1])), ground=ground).validated()
+        canvas = (int(canvas[0]), int(canvas[1]))
+        return Strokes(**columns, canvas=canvas, ground=ground, brushes=_carried(brushes)).validated()
 
     @staticmethod
     def concat(parts: Sequence[Strokes]) -> Strokes:
         """One list that paints `parts` one after the other; canvas and ground are the first part's.
+
+        It has the brushes of all parts, each once, in the order in which they come.
 
         Raises ValueError for no parts, or parts with canvases of different sizes.
         """
@@ -125,7 +147,12 @@ class Strokes:
                 "bring them to one size with Strokes.scaled first"
             )
         columns = {name: torch.cat([getattr(part, name) for part in parts]) for name in FIELDS}
-        return dataclasses.replace(parts[0], **columns)
+        brushes = parts[0].brushes
+        if any(part.brushes != brushes for part in parts):
+            brushes, places = united([part.brushes for part in parts])
+            pairs = zip(parts, places, strict=True)
+            columns["brush"] = torch.cat([part.brush.new_tensor(place)[part.brush] for part, place in pairs])
+        return dataclasses.replace(parts[0], **columns, brushes=brushes)
 
     def __len__(self) -> int:
         return len(self.center)
@@ -142,6 +169,8 @@ class Strokes:
         """A copy with some fields changed, checked as in `validated`. `color2` may be given in place of `blend`."""
         if "color2" in changes:
             changes["blend"] = blend_of(changes.get("color", self.color), changes.pop("color2"))
+        if "brushes" in changes:
+            changes["brushes"] = _carried(changes["brushes"])
         return dataclasses.replace(self, **changes).validated()
 
     @property
@@ -153,6 +182,24 @@ class Strokes:
     def loaded(self) -> bool:
         """Whether any stroke has two colours, or may get them by gradients."""
         return self.blend.requires_grad or bool(self.blend.any())
+
+    def with_brush(self, brush: str | Brush) -> Strokes:
+        """The same strokes, all of them drawn with one brush: the name of a built-in one, or one of your own."""
+        return self.replace(brush=torch.zeros_like(self.brush), brushes=(brush,))
+
+    @property
+    def on_picture(self) -> bool:
+        """Whether it was painted on a picture, and not on one colour."""
+        return self.ground.ndim == 3
+
+    @property
+    def ground_color(self) -> Tensor:
+        """(3,) the colour of the ground; the mean colour of a picture."""
+        return self.ground.mean((1, 2)) if self.on_picture else self.ground
+
+    def ground_at(self, size: tuple[int, int]) -> Tensor:
+        """(3, *size): what the strokes are painted on, at (height, width) pixels; a view where it is one colour."""
+        return resized(self.ground, size) if self.on_picture else self.ground[:, None, None].expand(-1, *size)
 
     def scaled(self, factor: float) -> Strokes:
         """The same painting on a reference canvas that is `factor` times as large (> 0, rounded to whole pixels)."""
@@ -173,14 +220,16 @@ class Strokes:
         return dataclasses.replace(self, **{name: getattr(self, name).detach() for name in (*FIELDS, "ground")})
 
     def get_ram_usage(self) -> int:
-        """Bytes that the tensors take (ComfyUI's cache asks for it by this name)."""
-        return sum(getattr(self, name).nbytes for name in (*FIELDS, "ground"))
+        """Bytes that the tensors take, those of people's own brushes too (ComfyUI's cache asks for it by this name)."""
+        own = sum(brush.nbytes for brush in self.brushes if not isinstance(brush, str))
+        return own + sum(getattr(self, name).nbytes for name in (*FIELDS, "ground"))
 
     def validated(self) -> Strokes:
         """Self, if every field is well formed.
 
         Raises ValueError that names the field, what was given and what is allowed: wrong shapes or types, NaN or
-        infinite values, negative sizes or indices, colours or opacities outside [0, 1], an empty canvas.
+        infinite values, negative sizes or indices, colours or opacities outside [0, 1], an empty canvas, an index of a
+        brush that is not in `brushes`.
         """
         n = len(self.center)
         for name, shape in FIELDS.items():
@@ -191,11 +240,11 @@ class Strokes:
             wanted_type = torch.int64 if name in INTEGER_FIELDS else torch.float32
             if value.dtype != wanted_type:
                 raise ValueError(f"strokes: {name} must be {wanted_type}, got {value.dtype}")
-        if tuple(self.ground.shape) != (3,) or self.ground.dtype != torch.float32:
-            raise ValueError(
-                f"strokes: ground must be one float32 colour of shape (3,), got {self.ground.dtype} "
-                f"{tuple(self.ground.shape)}"
-            )
+        if self.ground.ndim not in (1, 3) or len(self.ground) != 3 or 0 in self.ground.shape:
+            given = tuple(self.ground.shape)
+            raise ValueError(f"strokes: ground must be one colour (3,) or a picture (3, height, width), got {given}")
+        if self.ground.dtype != torch.float32:
+            raise ValueError(f"strokes: ground must be torch.float32, got {self.ground.dtype}")
         if len(self.canvas) != 2 or min(self.canvas) < 1:
             raise ValueError(f"strokes: canvas must be (height, width) of at least 1 pixel each, got {self.canvas}")
         for name in (*FIELDS, "ground"):
@@ -214,7 +263,52 @@ class Strokes:
             value = getattr(self, name)
             if value.numel() and float(value.min()) < 0:
                 raise ValueError(f"strokes: {name} must not be negative, got {float(value.min()):g}")
+        self._check_brushes()
         return self
+
+    def _check_brushes(self) -> None:
+        count = len(self.brushes)
+        if not 1 <= count <= MOST_BRUSHES:
+            raise ValueError(f"strokes: a painting has 1 to {MOST_BRUSHES} brushes, got {count}")
+        for brush in self.brushes:
+            if not (isinstance(brush, str) or hasattr(brush, "tips")):
+                kind = type(brush).__name__
+                raise ValueError(f"strokes: brushes must be names of built-in brushes, or Brush objects, got a {kind}")
+        if len(self.brush) and int(self.brush.max()) >= count:
+            raise ValueError(
+                f"strokes: brush must be below {count}, the number of this painting's brushes, got "
+                f"{int(self.brush.max())}"
+            )
+
+
+def united(lists: Sequence[Sequence[str | Brush]]) -> tuple[tuple[str | Brush, ...], list[list[int]]]:
+    """Several lists of brushes as one that has each brush once, in the order in which they come.
+
+    Returns:
+        the list, and for each of `lists` the places of its entries in it.
+    """
+    brushes: list[str | Brush] = []
+    places: list[list[int]] = []
+    for part in lists:
+        places.append([])
+        for brush in part:
+            found = next((i for i, other in enumerate(brushes) if _alike(brush, other)), len(brushes))
+            if found == len(brushes):
+                brushes.append(brush)
+            places[-1].append(found)
+    return tuple(brushes), places
+
+
+def _alike(one: str | Brush, other: str | Brush) -> bool:
+    """Whether two brushes draw the same marks."""
+    return one == other if isinstance(one, str) or isinstance(other, str) else one.alike(other)
+
+
+def _carried(brushes: Sequence[str | Brush]) -> tuple[str | Brush, ...]:
+    """Brushes as a painting keeps them: built-in ones by their name."""
+    if isinstance(brushes, str):  # a sequence of letters, which nobody means
+        brushes = (brushes,)
+    return tuple(getattr(brush, "carried", brush) for brush in brushes)
 
 
 def blend_of(color: Tensor, color2: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
 """`python -m painter_core edit`: a stroke file becomes another one.
 
-Whatever the order of the options, they are applied in this one: choose strokes (--keep-layers to --invert), merge, keep
-the best (--strokes), geometry (--stroke-length to --resize), colours (--match, --mix, --pigments, --palette or
---colors, then hue to contrast), jitter, order.
+Whatever the order of the options, they are applied in this one: choose strokes (--keep-layers to --invert), give them
+another brush or ground, merge, keep the best (--strokes), geometry (--stroke-length to --resize), colours (--match,
+--mix, --pigments, --palette or --colors, then hue to contrast), jitter, order.
 """
 
 from __future__ import annotations
@@ -84,17 +84,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one JSON object about the result")
     add("--seed", type=whole_number(0, MAX_SEED), default=0, metavar="S", help="of jitter, order and merge (0)")
     _add_choosing(parser.add_argument_group("1. which strokes stay"))
-    group = parser.add_argument_group("2. another painting")
+    group = parser.add_argument_group("2. what they are drawn with")
+    group.add_argument("--brush", metavar="NAME|FILE", help="draw all of them with this brush from now on")
+    group.add_argument("--canvas", metavar="IMAGE", help="put them on this picture, in place of their ground")
+    group = parser.add_argument_group("3. another painting")
     group.add_argument("--merge", metavar="OTHER", help="paint this stroke file over it, or inside --mask")
-    group = parser.add_argument_group("3. the best of them")
+    group = parser.add_argument_group("4. the best of them")
     group.add_argument("--strokes", dest="count", type=whole_number(0), metavar="N", help="keep the N that matter most")
     group.add_argument("--like", metavar="PICTURE", help="for what it should look like (as it looks before)")
-    group.add_argument("--brush", default="oil", metavar="NAME|FILE", help="and what it is drawn with (oil)")
-    _add_geometry(parser.add_argument_group("4. geometry"))
-    _add_colors(parser.add_argument_group("5. colours"))
-    group = parser.add_argument_group("6. chance")
+    _add_geometry(parser.add_argument_group("5. geometry"))
+    _add_colors(parser.add_argument_group("6. colours"))
+    group = parser.add_argument_group("7. chance")
     group.add_argument("--jitter", type=number(0, MOST_JITTER), metavar="X", help="a looser hand: 1 is a little")
-    group = parser.add_argument_group("7. order")
+    group = parser.add_argument_group("8. order")
     group.add_argument("--order", choices=order.ORDERS, metavar="ORDER", help=", ".join(order.ORDERS))
     group.add_argument("--subject", metavar="MASK.png", help="where the subject is, for --order region")
     group.add_argument("--sort-freely", action="store_true", help="also what overlaps: gives another picture")
@@ -144,7 +146,7 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     from ..export.files import check_strokes_suffix, load_strokes, save_strokes
 
     check_strokes_suffix(args.output)
-    pictures = [args.mask, args.subject, args.like, args.match, args.match_closely, args.palette]
+    pictures = [args.canvas, args.mask, args.subject, args.like, args.match, args.match_closely, args.palette]
     check_files([args.strokes, args.merge, args.brush, *pictures], [args.output])
     if args.subject is not None and args.order != "region":
         raise ValueError("--subject says where the subject is for --order region; give that too, or leave it out")
@@ -152,7 +154,7 @@ def run(args: argparse.Namespace) -> dict[str, object]:
         raise ValueError("--like says what the best of --strokes N should look like; give that too, or leave it out")
     before = load_strokes(args.strokes)
     after = before
-    for step in (_choose, _merge, _keep_best, _move, _recolor, _loosen, _reorder):
+    for step in (_choose, _outfit, _merge, _keep_best, _move, _recolor, _loosen, _reorder):
         after = step(after, args)
     save_strokes(after, args.output)
     height, width = after.canvas
@@ -179,6 +181,20 @@ def _choose(strokes: Strokes, args: argparse.Namespace) -> Strokes:
     return strokes[~keep if args.invert else keep]
 
 
+def _outfit(strokes: Strokes, args: argparse.Namespace) -> Strokes:
+    """Another brush and another ground."""
+    if args.brush is not None:
+        from ..brush import get_brush
+
+        strokes = strokes.with_brush(get_brush(args.brush))
+    if args.canvas is not None:
+        from ..pictures import read_picture
+        from .fitting import fitted
+
+        strokes = strokes.replace(ground=fitted(read_picture(args.canvas), strokes.canvas, args.canvas))
+    return strokes
+
+
 def _merge(strokes: Strokes, args: argparse.Namespace) -> Strokes:
     if args.merge is None:
         return strokes
@@ -191,20 +207,18 @@ def _merge(strokes: Strokes, args: argparse.Namespace) -> Strokes:
 def _keep_best(strokes: Strokes, args: argparse.Namespace) -> Strokes:
     if args.count is None or args.count >= len(strokes):
         return strokes
-    from ..brush import get_brush
     from ..pictures import read_picture
     from ..raster import render
     from ..refinement.prune import prune
     from .fitting import fitted
 
-    brush = get_brush(args.brush)
     try:
         check_output_size(*strokes.canvas)
     except argparse.ArgumentTypeError as error:
         raise ValueError(f"{args.strokes}: {error}") from error
     if args.like is None:
-        return prune(strokes, render(strokes, brush=brush), args.count, brush)
-    return prune(strokes, fitted(read_picture(args.like), strokes.canvas, args.like), args.count, brush)
+        return prune(strokes, render(strokes), args.count)
+    return prune(strokes, fitted(read_picture(args.like), strokes.canvas, args.like), args.count)
 
 
 def _move(strokes: Strokes, args: argparse.Namespace) -> Strokes:

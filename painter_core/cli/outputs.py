@@ -66,13 +66,13 @@ def write_side_products(
     strokes: Strokes,
     written: Written,
     *,
-    brush: object,
+    brush: object = None,
     ground: Tensor | None = None,
     subject: Tensor | None = None,
 ) -> None:
     """Write what `--svg`, `--timelapse` and `--frames` ask for; what can't be is left to `written`.
 
-    `brush` and `ground` are those of the painting, as in `render`; `subject` is the mask for the order "region".
+    `brush` and `ground` are as in `render`, default the painting's own; `subject` is the mask for the order "region".
     """
     if args.svg is not None:
         from ..export.svg import save_svg

@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--scale", type=positive_number, metavar="X", help="times the size it was painted at (default 1)")
     size.add_argument("--size", type=picture_size, metavar="WxH", help="size of the picture in pixels")
-    parser.add_argument("--brush", default="oil", metavar="NAME|FILE", help="what the strokes are drawn with (oil)")
-    parser.add_argument("--canvas", metavar="IMAGE", help="draw on this picture and not on the plain ground")
+    parser.add_argument("--brush", metavar="NAME|FILE", help="what all strokes are drawn with (the painting's own)")
+    parser.add_argument("--canvas", metavar="IMAGE", help="draw on this picture and not on the painting's own ground")
     parser.add_argument("--impasto", type=float, metavar="0..1", help="relief of the paint (0.4)")
     parser.add_argument(
         "--light",
@@ -60,7 +60,8 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     names = ("impasto", "weave", "weave_size", "varnish", "seed")
     given = {name: getattr(args, name) for name in names} | {"azimuth": azimuth, "elevation": elevation}
     surface = Surface(**{name: value for name, value in given.items() if value is not None})
-    brush, strokes = get_brush(args.brush), load_strokes(args.strokes)
+    brush = None if args.brush is None else get_brush(args.brush)
+    strokes = load_strokes(args.strokes)
     size = args.size or tuple(max(1, round(side * (args.scale or 1.0))) for side in strokes.canvas)
     try:
         check_output_size(*size)

@@ -7,11 +7,14 @@ from torch import Tensor
 
 from ..raster import coverage
 from ..strokes import Strokes
+from .grounds import joined_grounds
 from .masks import at_centers, fitted
 from .transform import resized
 
 #: Marks of priming along the longer side of the canvas, and how much wider than their spacing they are.
 PRIMING, OVERLAP = 24, 1.4
+#: The brush of these marks, which leaves nothing bare.
+PRIMED_WITH = "flat"
 #: Longest side at which it is looked up where a painting leaves its ground bare.
 LOOK = 192
 #: Grounds that differ by less (a step of an 8-bit colour) are one.
@@ -25,7 +28,8 @@ def merged(base: Strokes, other: Strokes, mask: Tensor | None = None, *, seed: i
     Without a mask `other` is painted over `base`. With one, `other` is inside and `base` outside: each stroke is
     chosen by its center, at soft edges by chance with the mask as the probability; both are painted at the same time,
     from coarse to fine, so that the border is worked over by both. Where the ground of `other` shows inside the mask
-    and differs from that of `base`, it is laid first, in broad marks.
+    and differs from that of `base`, it is laid first, in broad marks; if one of the grounds is a picture, both become
+    one. Every stroke keeps its brush.
 
     Args:
         mask: (H, W) in [0, 1] of any size.
@@ -45,6 +49,8 @@ def merged(base: Strokes, other: Strokes, mask: Tensor | None = None, *, seed: i
     inside = at_centers(mask, other) > _chance(other, generator)
     both = Strokes.concat([base[outside], other[inside]])
     progress = torch.cat([_progress(base)[outside], _progress(other)[inside]])
+    if base.on_picture or other.on_picture:
+        return both[progress.argsort(stable=True)].replace(ground=joined_grounds(base, other, mask))
     return Strokes.concat([_priming(base, other, mask), both[progress.argsort(stable=True)]])
 
 
@@ -64,7 +70,7 @@ def _priming(base: Strokes, other: Strokes, mask: Tensor) -> Strokes:
     if bool(((base.ground - other.ground).abs() <= SAME_GROUND).all()):
         return base[:0]
     scale = min(1.0, LOOK / max(base.canvas))
-    bare = 1 - coverage(other, scale=scale, brush="flat")
+    bare = 1 - coverage(other, scale=scale)
     spacing = max(base.canvas) / PRIMING
     rows, columns = (max(1, round(side / spacing)) for side in base.canvas)
     seen = torch.nn.functional.adaptive_max_pool2d((bare * fitted(mask, tuple(bare.shape)))[None], (rows, columns))[0]
@@ -80,4 +86,5 @@ def _priming(base: Strokes, other: Strokes, mask: Tensor) -> Strokes:
         canvas=base.canvas,
         ground=base.ground,
         seed=torch.arange(count, device=mask.device),
+        brushes=(PRIMED_WITH,),
     )

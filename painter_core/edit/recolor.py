@@ -1,7 +1,8 @@
 """Other colours for a finished painting. Every function leaves marks and order as they are.
 
 All take `strength`, 0 (as it was) to 1, and an optional `mask` (H, W) in [0, 1] of any size, which is read at every
-stroke's center and multiplies the strength. The ground changes with the strokes, unless there is a mask.
+stroke's center and multiplies the strength. The ground changes with the strokes; under a mask only if it is a picture,
+and only there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from torch import Tensor
 from ..strokes import Strokes
 from . import pigment, transport
 from .clusters import k_means, nearest
+from .grounds import colors_of_ground, recolored_ground
 from .loads import colors_of, with_colors
 from .masks import at_centers
 from .oklab import from_oklab, to_oklab
@@ -36,7 +38,7 @@ def limit_colors(strokes: Strokes, count: int, *, strength: float = 1.0, mask: T
         palette = k_means(lab, weight.sqrt(), count)
         return from_oklab(palette / color.new_tensor(HUE_COUNTS))[nearest(lab, palette)]
 
-    return _recolored(strokes, change, strength, mask, weighted=True)
+    return _recolored(strokes, change, strength, mask, weighted=True, few=True)
 
 
 def to_palette(strokes: Strokes, palette: Tensor, *, strength: float = 1.0, mask: Tensor | None = None) -> Strokes:
@@ -48,7 +50,7 @@ def to_palette(strokes: Strokes, palette: Tensor, *, strength: float = 1.0, mask
         choices = palette.to(color)
         return choices[nearest(to_oklab(color), to_oklab(choices))]
 
-    return _recolored(strokes, change, strength, mask)
+    return _recolored(strokes, change, strength, mask, few=True)
 
 
 def palette_of(picture: Tensor, count: int) -> Tensor:
@@ -145,26 +147,29 @@ def _recolored(
     mask: Tensor | None,
     *,
     weighted: bool = False,
+    few: bool = False,
 ) -> Strokes:
     """`change` maps (M, 3) sRGB to new colours; it sees all that there are, with weights (M,), the area seen of each.
 
-    Looking for those takes time; where `weighted` is False all weights are 1.
+    Looking for those takes time; where `weighted` is False all weights are 1. `few`: it gives a few colours, and there
+    may be no others.
     """
     _check_share("strength", strength)
     strokes.validated()
     area, bare = visible_area(strokes) if weighted else (torch.ones_like(strokes.angle), strokes.ground.new_ones(()))
-    bare = bare[None]
     loads = colors_of(strokes)
-    color = torch.cat([*loads, strokes.ground[None]])
-    changed = change(color, torch.cat([*(area for _ in loads), bare])).clamp(0, 1)
+    grounds, parts, where = colors_of_ground(strokes)
+    color = torch.cat([*loads, grounds])
+    changed = change(color, torch.cat([*(area for _ in loads), bare * parts])).clamp(0, 1)
     share = torch.full_like(area, strength) if mask is None else at_centers(mask, strokes) * strength
-    ground_share = torch.full_like(bare, strength if mask is None else 0.0)
+    # a mask says where: a ground of one colour is everywhere
+    ground_share = torch.full_like(parts, strength if mask is None or strokes.on_picture else 0.0)
     share = torch.cat([*(share for _ in loads), ground_share])[:, None]
     between = from_oklab(to_oklab(color).lerp(to_oklab(changed), share))
     # the ends are exact, without a way through OKLab
     color = torch.where(share == 1, changed, torch.where(share == 0, color, between))
-    *loads, ground = color.split([*(len(strokes) for _ in loads), 1])
-    return with_colors(strokes, loads, ground=ground[0])
+    *loads, after = color.split([*(len(strokes) for _ in loads), len(grounds)])
+    return with_colors(strokes, loads, ground=recolored_ground(strokes, grounds, after, where, few, mask))
 
 
 def _pixels(picture: Tensor) -> Tensor:

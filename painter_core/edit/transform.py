@@ -1,4 +1,7 @@
-"""Finished paintings made larger, smaller, moved, turned, mirrored, cropped: geometry only."""
+"""Finished paintings made larger, smaller, moved, turned, mirrored, cropped: geometry only.
+
+A picture that was painted on goes with the strokes; where it ends, its mean colour is the ground.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..strokes import Strokes, canonical
+from .grounds import Matrix, cropped_ground, mapped_ground
 
 FLIPS = ("none", "horizontal", "vertical", "both")
 #: Largest side of a canvas in pixels: beyond it, float32 positions lose their fractions.
@@ -58,29 +62,35 @@ def cropped(strokes: Strokes, left: int, top: int, width: int, height: int) -> S
     altogether are left out. Raises ValueError for a rectangle without pixels.
     """
     canvas = _canvas(width, height)
-    strokes = moved(strokes, -left, -top)
+    ground = cropped_ground(strokes, left, top, width, height)
+    strokes = _mapped(strokes, ((1.0, 0.0), (0.0, 1.0)), (-left, -top))
     # the mark's bounding circle is enough: what is kept without need is not seen
     reach = strokes.size.norm(dim=1) / 2
     x, y = strokes.center.unbind(1)
     seen = (x > -reach) & (x < width + reach) & (y > -reach) & (y < height + reach)
-    return strokes[seen].replace(canvas=canvas)
+    return strokes[seen].replace(canvas=canvas, ground=ground)
 
 
 def resized(strokes: Strokes, width: int, height: int) -> Strokes:
     """The painting on a canvas of another size in pixels, stretched if that has another shape."""
     canvas = _canvas(width, height)
     matrix = ((width / strokes.canvas[1], 0.0), (0.0, height / strokes.canvas[0]))
-    return mapped(strokes, matrix, (0.0, 0.0)).replace(canvas=canvas)
+    # a ground that is a picture lies stretched over the canvas anyway
+    return _mapped(strokes, matrix, (0.0, 0.0)).replace(canvas=canvas)
 
 
-def mapped(
-    strokes: Strokes, matrix: tuple[tuple[float, float], tuple[float, float]], shift: tuple[float, float]
-) -> Strokes:
-    """Strokes under the map p -> matrix p + shift, in pixels; the canvas stays.
+def mapped(strokes: Strokes, matrix: Matrix, shift: tuple[float, float]) -> Strokes:
+    """Strokes and ground under the map p -> matrix p + shift, in pixels; the canvas stays.
 
     A mark keeps its shape of a rectangle: its direction and length are mapped, and its width is such that its area is
     mapped too. Raises ValueError for numbers that are not finite, or a map that flattens the plane.
     """
+    marks = _mapped(strokes, matrix, shift)
+    return marks.replace(ground=mapped_ground(strokes, matrix, shift)) if strokes.on_picture else marks
+
+
+def _mapped(strokes: Strokes, matrix: Matrix, shift: tuple[float, float]) -> Strokes:
+    """`mapped` without the ground."""
     (a, b), (c, d) = matrix
     area = abs(a * d - b * c)
     if not all(math.isfinite(number) for number in (a, b, c, d, *shift)) or area == 0:
@@ -99,7 +109,7 @@ def mapped(
     return strokes.replace(center=strokes.center @ tensor(matrix).T + tensor(shift), size=size, angle=angle)
 
 
-def _about_middle(strokes: Strokes, matrix: tuple[tuple[float, float], tuple[float, float]]) -> Strokes:
+def _about_middle(strokes: Strokes, matrix: Matrix) -> Strokes:
     (a, b), (c, d) = matrix
     x, y = strokes.canvas[1] / 2, strokes.canvas[0] / 2
     return mapped(strokes, matrix, (x - a * x - b * y, y - c * x - d * y))

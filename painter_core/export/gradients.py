@@ -24,13 +24,19 @@ def sides_of(brush: Brush) -> Tensor:
 
 
 def fills(
-    strokes: Strokes, brush: Brush, tips: list[int], hexed: Callable[[list[float]], str], turned: bool
+    strokes: Strokes,
+    brush: Brush,
+    tips: list[int],
+    hexed: Callable[[list[float]], str],
+    turned: bool,
+    names: list[int],
 ) -> tuple[list[str], list[str]]:
     """What each stroke is filled with, and the gradients that have to be defined for that.
 
     Args:
         tips: the tip of each stroke.
         hexed: writes a colour.
+        names: a number for each stroke, of which the gradient's name is made.
         turned: whether the shapes are drawn turned; if not they are turned by a transform, and their gradients too.
     Returns:
         for each stroke a colour or a reference to a gradient; the gradients' elements.
@@ -49,9 +55,10 @@ def fills(
     for i in loaded:
         x1, y1, x2, y2 = (f"{value:.1f}" for value in ends[i])
         first, second = (hexed(color) for color in colors[i])
-        plain[i] = f"url(#two-{i})"
+        name = f"two-{names[i]}"
+        plain[i] = f"url(#{name})"
         elements.append(
-            f'<linearGradient id="two-{i}" gradientUnits="userSpaceOnUse" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}">'
+            f'<linearGradient id="{name}" gradientUnits="userSpaceOnUse" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}">'
             f'<stop stop-color="{first}"/><stop offset="1" stop-color="{second}"/></linearGradient>'
         )
     return plain, elements

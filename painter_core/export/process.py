@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
 
 from ..brush import Brush, get_brush
 from ..edit.order import ORDERS
-from ..raster import marks_of, render
+from ..marks import marks_of
+from ..raster import render
+from ..sizes import resized
 from ..strokes import Strokes
 from .schedule import EASINGS, schedule
 
@@ -49,7 +50,7 @@ def painting_frames(
     count: int,
     *,
     size: tuple[int, int] | None = None,
-    brush: str | Brush = "oil",
+    brush: str | Brush | None = None,
     ground: Tensor | None = None,
     process: Process = AS_PAINTED,
 ) -> Iterator[Tensor]:
@@ -76,19 +77,19 @@ def canvases(
     count: int,
     *,
     size: tuple[int, int] | None = None,
-    brush: str | Brush = "oil",
+    brush: str | Brush | None = None,
     ground: Tensor | None = None,
     process: Process = AS_PAINTED,
 ) -> Iterator[Tensor]:
     """`painting_frames` without copies: it is always the same tensor, painted on between one picture and the next."""
     if count < 1:
         raise ValueError(f"a time-lapse needs at least 1 frame, got {count}")
-    strokes, brush = strokes.detach(), get_brush(brush)
+    strokes, brush = strokes.detach(), None if brush is None else get_brush(brush)
     turn, shown_counts = schedule(strokes, count, order=process.order, easing=process.easing, mask=process.mask)
     turn = turn.to(strokes.center.device)
     size = frame_size(strokes.canvas) if size is None else (int(size[0]), int(size[1]))
-    if ground is not None and ground.ndim == 3 and tuple(ground.shape[1:]) != size:
-        ground = interpolate(ground[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1)
+    ground = strokes.ground if ground is None else ground
+    ground = ground if ground.ndim == 1 else resized(ground, size)
     canvas = render(strokes[:0], size=size, brush=brush, ground=ground)
     _, stamps = marks_of(strokes, size, brush)
     boxes = torch.cat([stamps.center - stamps.reach, stamps.center + stamps.reach], dim=1).cpu().numpy()

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from ..atomic import atomic_path
-from ..brush import Brush, get_brush
+from ..brush import Brush, built_in
+from ..marks import brushes_of, tips_of
 from ..strokes import Strokes
 from .gradients import fills
 from .outlines import POINTS, outline_of
@@ -39,7 +40,7 @@ def strokes_to_svg(
     strokes: Strokes,
     *,
     style: str = "shapes",
-    brush: str | Brush = "flat",
+    brush: str | Brush | None = None,
     ground: Tensor | None = None,
     dpi: float | None = None,
 ) -> str:
@@ -53,13 +54,13 @@ def strokes_to_svg(
     Args:
         style: "shapes": the outline of the brush's mark, for the flat brush a rounded rectangle. "strokes": the centre
             line with a width, as far as it lies on the canvas, for plotters, and for editing with other brushes.
-        brush: as in `render`.
+        brush: as in `render`: default the strokes' own.
         ground: (3,) colour or (3, h, w) picture that was painted on, which is embedded; default: the strokes' own.
         dpi: pixels per inch of the painting, which gives the page a size in millimetres; default: pixels.
     Raises:
         ValueError: malformed strokes, an unknown style or brush, a ground or resolution that is none.
     """
-    strokes, brush = on_page(strokes.detach().to("cpu").validated()), get_brush(brush)
+    strokes = on_page(strokes.detach().to("cpu").validated())
     if style not in STYLES:
         raise ValueError(f"there is no SVG style {style!r}; choose one of: {', '.join(STYLES)}")
     last = int(strokes.layer.max()) + 1 if len(strokes) else 0
@@ -68,13 +69,12 @@ def strokes_to_svg(
         head(strokes.canvas, dpi),
         *ground_layer(strokes.ground if ground is None else ground, strokes.canvas, last + 1),
     ]
-    if style == "strokes":
-        shapes, common = list(_lines(strokes, brush)), f' fill="none" stroke-linecap="{_cap(brush)}"'
-    else:
-        draw, common = _rectangles if brush is get_brush("flat") else _paths, ""
-        colors, gradients = fills(strokes, brush, _tips(strokes, brush), _hex, turned=draw is _paths)
-        lines += ["<defs>", *gradients, "</defs>"] if gradients else []
-        shapes = list(draw(strokes, brush, colors))
+    brushes, which = brushes_of(strokes, brush)
+    shapes, gradients = _shapes(strokes, style, brushes, which)
+    lines += ["<defs>", *gradients, "</defs>"] if gradients else []
+    common = ""
+    if style == "strokes":  # strokes of one brush all end alike
+        common = ' fill="none"' + (_cap(brushes[0]) if which is None else "")
     seen: dict[int, int] = {}
     start = 0
     for layer, length in _runs(strokes.layer.tolist()):
@@ -92,7 +92,7 @@ def save_svg(
     path: str | os.PathLike[str],
     *,
     style: str = "shapes",
-    brush: str | Brush = "flat",
+    brush: str | Brush | None = None,
     ground: Tensor | None = None,
     dpi: float | None = None,
 ) -> None:
@@ -102,7 +102,28 @@ def save_svg(
         temporary.write_text(text, encoding="utf-8")
 
 
-def _rectangles(strokes: Strokes, brush: Brush, colors: list[str]) -> Iterator[str]:
+def _shapes(
+    strokes: Strokes, style: str, brushes: tuple[Brush, ...], which: torch.Tensor | None
+) -> tuple[list[str], list[str]]:
+    """An element for each stroke, drawn as its brush draws, and the gradients that they refer to."""
+    tips = tips_of(strokes, brushes, which)
+    shapes, gradients = [""] * len(strokes), []
+    for number, each in enumerate(brushes):
+        index = torch.arange(len(strokes)) if which is None else (which == number).nonzero()[:, 0]
+        part, own, places = strokes[index], tips[index].tolist(), index.tolist()
+        if style == "strokes":
+            drawn = _lines(part, each, own, "" if which is None else _cap(each))
+        else:
+            draw = _rectangles if each is built_in("flat") else _paths
+            colors, new = fills(part, each, own, _hex, turned=draw is _paths, names=places)
+            gradients += new
+            drawn = draw(part, each, own, colors)
+        for place, shape in zip(places, drawn, strict=True):
+            shapes[place] = shape
+    return shapes, gradients
+
+
+def _rectangles(strokes: Strokes, brush: Brush, tips: list[int], colors: list[str]) -> Iterator[str]:
     """A rounded rectangle for each stroke, filled with its entry of `colors`."""
     mark = strokes.size * EXTENT
     columns = (
@@ -121,32 +142,30 @@ def _rectangles(strokes: Strokes, brush: Brush, colors: list[str]) -> Iterator[s
         )
 
 
-def _lines(strokes: Strokes, brush: Brush) -> Iterator[str]:
-    """The centre line of each stroke, with the area of its mark."""
-    tips = _tips(strokes, brush)
+def _lines(strokes: Strokes, brush: Brush, tips: list[int], more: str) -> Iterator[str]:
+    """The centre line of each stroke, with the area of its mark, and with `more` attributes."""
     outlines = {tip: outline_of(brush, tip) for tip in set(tips)}
     share = torch.tensor([math.sqrt(outlines[tip].area()) for tip in tips])
     alpha = torch.tensor([outlines[tip].opacity[-1] for tip in tips]) * strokes.opacity
     mark = strokes.size * share[:, None]
     lines = lines_on_page(
         strokes.center.double().numpy(), mark.double().numpy(), strokes.angle.double().numpy(), strokes.canvas,
-        round_ends=_cap(brush) == "round",
+        round_ends=brush.hardness < SOFT,
     )  # fmt: skip
     for line, color, opacity in zip(lines, _colors(strokes), alpha.tolist(), strict=True):
         if line is None:
             yield ""
             continue
         (x1, y1), (x2, y2) = line.start.tolist(), line.end.tolist()
-        cap = ' stroke-linecap="square"' if line.square else ""
+        cap = ' stroke-linecap="square"' if line.square else more
         yield (
             f'<line x1="{_trim(x1)}" y1="{_trim(y1)}" x2="{_trim(x2)}" y2="{_trim(y2)}" '
             f'stroke="{_hex(color)}" stroke-width="{_trim(line.width)}"{_alpha("stroke", opacity)}{cap}/>'
         )
 
 
-def _paths(strokes: Strokes, brush: Brush, colors: list[str]) -> Iterator[str]:
+def _paths(strokes: Strokes, brush: Brush, tips: list[int], colors: list[str]) -> Iterator[str]:
     """The outline of each stroke's mark as a path of straight lines, filled with its entry of `colors`."""
-    tips = _tips(strokes, brush)
     outlines = {tip: outline_of(brush, tip) for tip in set(tips)}
     decimals = max(0, math.ceil(-math.log10(OUTLINE_PRECISION * max(strokes.canvas))))
     texts: dict[int, str] = {}
@@ -187,18 +206,14 @@ def _detail(size: np.ndarray, mean: int) -> list[int]:
         wanted = wanted * 0.9  # the small ones lose points first
 
 
-def _tips(strokes: Strokes, brush: Brush) -> list[int]:
-    """The brush's tip for each stroke."""
-    return brush.tip_index(strokes.size[:, 1], strokes.seed, max(strokes.canvas)).tolist()
-
-
 def _colors(strokes: Strokes) -> list[list[float]]:
     """One color for each line; of two colors, of which a mark shows as much of each, the middle."""
     return (strokes.color + strokes.blend / 2).clamp(0, 1).tolist()
 
 
 def _cap(brush: Brush) -> str:
-    return "round" if brush.hardness < SOFT else "butt"
+    """How the brush's lines end, as an attribute."""
+    return f' stroke-linecap="{"round" if brush.hardness < SOFT else "butt"}"'
 
 
 def _runs(layers: list[int]) -> Iterator[tuple[int, int]]:

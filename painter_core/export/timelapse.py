@@ -35,7 +35,7 @@ def save_timelapse(
     fps: int = 30,
     hold: float = 1.5,
     size: tuple[int, int] | None = None,
-    brush: str | Brush = "oil",
+    brush: str | Brush | None = None,
     ground: Tensor | None = None,
     process: Process = AS_PAINTED,
     poster: bool = True,

@@ -28,6 +28,9 @@ PATCHES_AT_ONCE = {"cpu": 32, "other": 512}
 #: Sides of a brush below this fraction of the window leave no ink and can't be divided by.
 THINNEST = 1e-6
 
+#: The built-in brush that draws the paper's strokes again as nearly as any does.
+BRUSH = "flat"
+
 OnStep = Callable[[int, int, "Tensor | None"], None]
 
 
@@ -53,7 +56,8 @@ def paint_paper(
         brushes: (2, h, w) grey in [0, 1], upright and level bristles on black; None = the package's own.
     Returns:
         The strokes in painting order, layer = level (the shifted pass is one more), sizes those of the visible ink, on
-        a black ground; and the canvas (3, H, W) as the paper renders it, on the picture's device.
+        a black ground, with the brush that draws them again as nearly as any does; and the canvas (3, H, W) as the
+        paper renders it, on the picture's device.
     Raises:
         ValueError: for a picture or brushes of a wrong shape, type or range, or a predictor that gives NaN.
     """
@@ -180,6 +184,7 @@ class _Painting:
             canvas=(self.height, self.width),
             ground=(0.0, 0.0, 0.0),
             layer=layer,
+            brushes=(BRUSH,),
         )
 
 

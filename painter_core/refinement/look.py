@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..atlas import Atlas
+from ..atlas import Atlas, of_each
 from ..brush import Brush
 from ..raster import OPAQUE, Job, tile_lists
 from ..strokes import Strokes
@@ -68,11 +68,12 @@ class _Layer:
     y: Tensor
 
 
-def look(strokes: Strokes, view: View, brush: Brush, on_tiles: Callable[[], None] | None = None) -> Look:
+def look(strokes: Strokes, view: View, brush: Brush | None = None, on_tiles: Callable[[], None] | None = None) -> Look:
     """Compare.
 
     Args:
         strokes: N strokes of any reference canvas with the view's shape.
+        brush: what draws all of them; None: their own brushes.
         on_tiles: called after every lot of tiles; what it raises passes through.
     """
     scene = _Scene(strokes, view, brush)
@@ -93,13 +94,14 @@ def look(strokes: Strokes, view: View, brush: Brush, on_tiles: Callable[[], None
 class _Scene:
     """The marks on the view's tiles, and the sums over the tiles that were looked at."""
 
-    def __init__(self, strokes: Strokes, view: View, brush: Brush) -> None:
+    def __init__(self, strokes: Strokes, view: View, brush: Brush | None) -> None:
         self.job = Job.plan(strokes, 1.0, view.size, brush, None)
-        self.texture = _with_slopes(self.job.atlas)
+        self.textures = [(atlas, _with_slopes(atlas)) for atlas in self.job.atlas.parts]
         n, device = len(strokes), strokes.center.device
-        sheet = torch.tensor(self.texture.shape[:1:-1], dtype=torch.float32, device=device)  # W, H
-        self.texels = (sheet - 1) / 2  # texels in a unit of normalised coordinates, x and y
         stamps = self.job.stamps
+        sheets = [texture.shape[:1:-1] for _, texture in self.textures]  # W, H
+        #: (N, 2) texels in a unit of normalised coordinates, x and y
+        self.texels = ((torch.tensor(sheets, dtype=torch.float32, device=device) - 1) / 2)[stamps.brush[:, 0].long()]
         #: (N, 2) texels in a pixel, along and across
         self.density = torch.stack([stamps.slope_x, stamps.slope_y]).norm(dim=0) * self.texels
         self.down, self.across = view.tiles
@@ -158,17 +160,17 @@ class _Scene:
         grid = torch.clamp(
             place + stamps.middle[:, None, None], stamps.low[:, None, None], stamps.high[:, None, None]
         )
-        # grid_sample runs one thread per batch entry: give it as many as divide the work
-        parts = next(n for n in range(min(torch.get_num_threads(), m), 0, -1) if m % n == 0)
-        texture = self.texture.expand(parts, -1, -1, -1)
-        read = F.grid_sample(texture, grid.view(parts, -1, TILE, 2), mode="bilinear", align_corners=True)
-        read = read.transpose(0, 1).reshape(len(self.texture[0]), m, TILE * TILE)
+        shaded = any(atlas.relief for atlas, _ in self.textures)
+        if len(self.textures) == 1:
+            read = _read(*self.textures[0], grid, shaded)
+        else:
+            read = of_each(self.textures, stamps, lambda texture, index: _read(*texture, grid[index], shaded))
         sharp = (read[0] - 0.5) * stamps.steep + 0.5
         opacity = self.job.opacity[strokes, None]
         # where sharpening clips, coverage does not change
         slope = ((sharp > 0) & (sharp < 1)) * (stamps.steep * opacity)
-        shade = 1 + self.job.atlas.relief * read[3] if self.job.atlas.relief else None
-        place = place.view(m, -1, 2) * self.texels
+        shade = read[3] if len(read) > 3 else None
+        place = place.view(m, -1, 2) * self.texels[strokes, None]
         return sharp.clamp(0, 1) * opacity, shade, read[1] * slope, read[2] * slope, place[..., 0], place[..., 1]
 
     def _differentiate(self, layer: _Layer, off: Tensor, behind: Tensor, weight: Tensor) -> Tensor:
@@ -197,6 +199,20 @@ class _Scene:
         self.gradient.index_add_(0, strokes, (jacobian @ force[..., None])[..., 0])
         self.curvature.index_add_(0, strokes, (jacobian * stiffness[:, None]) @ jacobian.transpose(1, 2))
         return behind.index_copy(0, tiles, rest)
+
+
+def _read(atlas: Atlas, texture: Tensor, grid: Tensor, shaded: bool) -> tuple[Tensor, ...]:
+    """(M, TILE * TILE) each: coverage, its slopes, and if it is `shaded` the factor on the colour, at the places of a
+    grid (M, TILE, TILE, 2) on the atlas's texture with slopes."""
+    m = len(grid)
+    # grid_sample runs one thread per batch entry: give it as many as divide the work
+    parts = next(n for n in range(min(torch.get_num_threads(), m), 0, -1) if m % n == 0)
+    grid = grid.view(parts, -1, TILE, 2)
+    read = F.grid_sample(texture.expand(parts, -1, -1, -1), grid, mode="bilinear", align_corners=True)
+    read = read.transpose(0, 1).reshape(len(texture[0]), m, TILE * TILE)
+    if not shaded:
+        return tuple(read[:3])
+    return (*read[:3], 1 + atlas.relief * read[3] if atlas.relief else torch.ones_like(read[0]))
 
 
 @lru_cache(maxsize=8)

@@ -62,7 +62,7 @@ def improved(strokes: Strokes, seen: Look, view: View, manner: Manner, forms: Fo
 def polish(
     strokes: Strokes,
     view: View,
-    brush: Brush,
+    brush: Brush | None,
     manner: Manner,
     forms: Forms | None,
     steps: int,
@@ -72,6 +72,7 @@ def polish(
     """`steps` steps in one view, then the best of what was seen on the way, the end included.
 
     Args:
+        brush: what draws all strokes; None: their own brushes.
         on_tiles: called many times in each step (see `look`); on_step: after each; what they raise passes through.
     """
     best, least = strokes, float("inf")

@@ -26,7 +26,7 @@ def prune(
     strokes: Strokes,
     picture: Tensor,
     count: int,
-    brush: str | Brush = "oil",
+    brush: str | Brush | None = None,
     *,
     ground: Tensor | None = None,
     steps: int = 8,
@@ -37,7 +37,7 @@ def prune(
     Args:
         picture: (3, H, W) in [0, 1], of the shape of the reference canvas: what was painted.
         count: how many strokes stay, 0 or more; nothing changes if there are no more than that.
-        brush: what they are drawn with.
+        brush: what draws all of them; default: their own brushes.
         ground: (3, H, W) what is painted on; default: the strokes' own ground.
         steps: how often all that stay are polished, to take over what the others did; 0 only fits their colours.
         on_step: called often; what it raises passes through: a way to cancel.
@@ -52,9 +52,9 @@ def prune(
     if len(strokes) <= count:
         return strokes
     with torch.no_grad():
-        tip = get_brush(brush)
+        tip = None if brush is None else get_brush(brush)
         picture = picture.float()
-        below = strokes.ground[:, None, None].expand_as(picture) if ground is None else ground.float()
+        below = strokes.ground_at(strokes.canvas) if ground is None else ground.float()
         view = View(picture, below).resized(min(MOST_PIXELS, max(1024, PIXELS_A_STROKE * len(strokes))))
         strokes = mixed(strokes.detach())
         kept = strokes[strongest(strokes, view, tip, count, on_step)]

@@ -20,12 +20,13 @@ TILES_AT_ONCE = 1024
 SHARE_A_ROUND = 0.15
 
 
-def worths(strokes: Strokes, view: View, brush: Brush, on_tiles: Callable[[], None] | None = None) -> Tensor:
+def worths(strokes: Strokes, view: View, brush: Brush | None, on_tiles: Callable[[], None] | None = None) -> Tensor:
     """(N,) by how much the view's squared error would rise if one stroke alone were left out; negative: it would fall.
 
     Leaving out a stroke of cover a under light T changes a pixel by T a (B - s c), B what lies behind it.
 
     Args:
+        brush: what draws all strokes; None: their own brushes.
         on_tiles: called after every lot of tiles; what it raises passes through.
     """
     job = Job.plan(strokes, 1.0, view.size, brush, None)
@@ -73,9 +74,9 @@ def _layers(
 
 
 def strongest(
-    strokes: Strokes, view: View, brush: Brush, count: int, on_tiles: Callable[[], None] | None = None
+    strokes: Strokes, view: View, brush: Brush | None, count: int, on_tiles: Callable[[], None] | None = None
 ) -> Tensor:
-    """Indices of the `count` strokes that are worth most together, in painting order; on_tiles as in `worths`."""
+    """Indices of the `count` strokes that are worth most together, in painting order; the rest as in `worths`."""
     index = torch.arange(len(strokes), device=strokes.center.device)
     while len(index) > count:
         leave = min(len(index) - count, max(1, math.ceil(SHARE_A_ROUND * len(index))))

@@ -240,7 +240,7 @@ class _Shaping:
         """The strokes, or the new ones in that area (h, w), after all steps."""
         small = measured(goal, LOOKED_AT)
         size = (small.shape[1], small.shape[2])
-        ground = strokes.ground.to(small)[:, None, None].expand_as(small)
+        ground = strokes.ground_at(size).to(small)
         weight = None if self.mask is None else measured(self.mask[None].expand(3, -1, -1), LOOKED_AT)[0]
         eye = _Eye(small, self.reference.wanted, self.strength, self.keep_colors)
         free = self._free(size) if area is None else self._free(size) * area

@@ -13,7 +13,8 @@ import dataclasses
 import torch
 from torch import Tensor
 
-from ..brush import HAIR_PITCH, Brush, get_brush
+from ..brush import HAIR_PITCH, Brush
+from ..marks import brushes_of
 from ..raster import BAND_PIXELS, Band, Job
 from ..strokes import Strokes
 from .noise import Noise
@@ -45,7 +46,7 @@ def height_map(
     *,
     scale: float = 1.0,
     size: tuple[int, int] | None = None,
-    brush: str | Brush = "oil",
+    brush: str | Brush | None = None,
     region: tuple[int, int, int, int] | None = None,
 ) -> Tensor:
     """Thickness of the paint, 0 where the ground is bare.
@@ -82,16 +83,21 @@ def thickest(canvas: tuple[int, int]) -> float:
 class Paint:
     """The strokes of one painting, prepared for asking how thick the paint is in any window."""
 
-    def __init__(self, strokes: Strokes, scale: float, size: tuple[int, int] | None, brush: str | Brush) -> None:
+    def __init__(
+        self, strokes: Strokes, scale: float, size: tuple[int, int] | None, brush: str | Brush | None = None
+    ) -> None:
         strokes = strokes.detach()
         job = Job.plan(strokes, scale, size, brush, None)
         self.size = job.size
-        self.body = body(brush)
-        self.loads = loads(strokes) * self.body
+        brushes, which = brushes_of(strokes, brush)
+        #: How thick the paint of each brush is, in the order of the job's atlases.
+        self.bodies = [body(each) for each in brushes]
+        bodies = self.bodies[0] if which is None else torch.tensor(self.bodies, device=which.device)[which]
+        self.loads = loads(strokes) * bodies
         self.canvas, self.hair = strokes.canvas, HAIR_PITCH * max(strokes.canvas)
         self.noise = Noise(torch.Generator().manual_seed(PRESSURE_SEED), strokes.color.device)
         # with a relief of 1 the tip's height channel is what `shade` exceeds 1 by
-        atlas = dataclasses.replace(job.atlas, relief=1.0)
+        atlas = job.atlas.with_reliefs([1.0] * len(brushes))
         self.job = dataclasses.replace(job, atlas=atlas, opacity=job.opacity * LEVELLING)
         self.tile = self.job.band().tile
 
@@ -116,9 +122,9 @@ class Paint:
         return share
 
 
-def body(brush: str | Brush) -> float:
+def body(brush: Brush) -> float:
     """How thick the paint of a brush is, 1 for oil."""
-    return BODIES.get(get_brush(brush).name, 1.0)
+    return BODIES.get(brush.name, 1.0)
 
 
 def loads(strokes: Strokes) -> Tensor:

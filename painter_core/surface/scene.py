@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..brush import Brush
-from ..raster import Job
+from ..raster import Job, check_ground
 from ..strokes import Strokes
-from .height import Paint, body
+from .height import Paint
 from .light import lamp, lit, normal_picture, normals_of
 from .relief import Reach, relief
 from .weave import WEAVES, Weave
@@ -99,7 +99,7 @@ def light_surface(
     *,
     scale: float = 1.0,
     size: tuple[int, int] | None = None,
-    brush: str | Brush = "oil",
+    brush: str | Brush | None = None,
     ground: Tensor | None = None,
     region: tuple[int, int, int, int] | None = None,
     on_window: Callable[[int, int], None] | None = None,
@@ -147,17 +147,19 @@ class Scene:
         surface: Surface,
         scale: float,
         size: tuple[int, int] | None,
-        brush: str | Brush,
-        ground: Tensor | None,
+        brush: str | Brush | None = None,
+        ground: Tensor | None = None,
     ) -> None:
-        self.strokes, self.surface, self.ground = strokes.detach(), surface, ground
+        self.strokes, self.surface = strokes.detach(), surface
         job = Job.plan(self.strokes, scale, size, brush, None)
-        lost = (1 - PIGMENT) * min(1.0, surface.impasto * body(brush) / TAKEN_OVER)
-        self.job = dataclasses.replace(job, atlas=dataclasses.replace(job.atlas, relief=job.atlas.relief * (1 - lost)))
+        check_ground(ground, job.size)
         self.size = job.size
         self.fine = _fineness(strokes.canvas, job.size)
         size = (job.size[0] * self.fine, job.size[1] * self.fine)
         self.paint = Paint(self.strokes, 1.0, size, brush)
+        lost = [(1 - PIGMENT) * min(1.0, surface.impasto * body / TAKEN_OVER) for body in self.paint.bodies]
+        reliefs = [part.relief * (1 - share) for part, share in zip(job.atlas.parts, lost, strict=True)]
+        self.job = dataclasses.replace(job, atlas=job.atlas.with_reliefs(reliefs)).on(ground)
         self.reach = Reach.of(strokes.canvas, size)
         self.weave = Weave(surface.weave, surface.weave_size, surface.seed, strokes.color.device)
         self.to_lamp = lamp(surface.azimuth, surface.elevation)
@@ -185,7 +187,7 @@ class Scene:
         """What there is to see in a window of the output."""
         with torch.no_grad():
             region = (top, left, height, width)
-            picture = dataclasses.replace(self.job, region=region).run(self.ground)[0]
+            picture = dataclasses.replace(self.job, region=region).run()[0]
             found = relief(self._heights(*(self.fine * side for side in region)), self.reach, self.to_lamp)
             if not self.surface.plain:
                 glosses = (self.surface.impasto, self.surface.varnish)

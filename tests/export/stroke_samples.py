@@ -25,6 +25,7 @@ def random_strokes(n: int = 40, height: int = 48, width: int = 64, seed: int = 0
         brush=torch.randint(0, 3, (n,), generator=g),
         layer=layer,
         seed=torch.randint(0, 2**62, (n,), generator=g),
+        brushes=("oil", "flat", "pencil"),
     )
 
 
@@ -37,6 +38,7 @@ def loaded_strokes(n: int = 40, seed: int = 0) -> Strokes:
 
 def assert_same(a: Strokes, b: Strokes) -> None:
     assert a.canvas == b.canvas
+    assert all(one is two or one == two or one.alike(two) for one, two in zip(a.brushes, b.brushes, strict=True))
     for name in (*FIELDS, "ground"):
         assert getattr(a, name).dtype == getattr(b, name).dtype
         assert torch.equal(getattr(a, name), getattr(b, name)), name

@@ -13,10 +13,10 @@ from PIL import Image
 from stroke_samples import random_strokes
 
 from painter_core.export import Strips
-from painter_core.export.strips import enlarged
 from painter_core.pictures import picture_writer, read_picture, write_picture
 from painter_core.png import CHUNK_BYTES, PngWriter
 from painter_core.raster import coverage, render
+from painter_core.sizes import enlarged
 
 SIZE = (150, 200)
 
@@ -54,6 +54,8 @@ def test_small_ground_is_stretched_strip_by_strip(small: tuple[int, int]) -> Non
     picture = torch.cat([strips.draw(top, 50)[0] for top in (0, 50, 100)], dim=1)
     assert (picture - whole).abs().max() < 1e-5
     assert torch.allclose(enlarged(ground, SIZE, 33, 20), stretched[:, 33:53], atol=1e-5)
+    part = enlarged(ground, SIZE, 33, 20, 17, 60)
+    assert torch.equal(part, enlarged(ground, SIZE, 0, 150)[:, 33:53, 17:77])
 
 
 def test_large_ground_is_reduced() -> None:

@@ -22,6 +22,7 @@ from painter_core.export import (
 )
 from painter_core.raster import render
 from painter_core.strokes import FIELDS, Strokes
+from painter_core.version import version
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".json", ".JSON"])
@@ -57,29 +58,34 @@ def test_json_is_for_people(tmp_path: Path) -> None:
     )
     save_strokes(strokes, tmp_path / "s.json")
     lines = (tmp_path / "s.json").read_text().splitlines()
-    assert lines[1:6] == [
+    assert lines[1:8] == [
         '"format": "alla-prima-strokes",',
-        '"version": 2,',
+        '"version": 3,',
+        f'"writer": "{version()}",',
         '"canvas": [3, 4],',
         '"ground": [1, 1, 1],',
+        '"brushes": ["oil"],',
         '"strokes": [',
     ]
-    assert lines[6].startswith(
+    assert lines[8].startswith(
         '{"center": [1.5, 2], "size": [0.1, 0.05], "angle": 0, "color": [1, 1, 1], "opacity": 1,'
     )
 
 
-def test_files_of_version_1_have_plain_strokes(tmp_path: Path) -> None:
-    strokes = random_strokes(5)
-    save_strokes(strokes, tmp_path / "s.json")
-    text = (tmp_path / "s.json").read_text()
-    assert "blend" not in text
-    (tmp_path / "old.json").write_text(text.replace('"version": 2', '"version": 1'))
-    old = {name: getattr(strokes, name) for name in (*FIELDS, "ground") if name != "blend"}
-    metadata = {"format": "alla-prima-strokes", "version": "1", "canvas": "[48, 64]"}
-    write_safetensors(tmp_path / "old.safetensors", old, metadata)
+@pytest.mark.parametrize("number", [1, 2])
+def test_older_files_are_opened_as_oil_on_a_plain_ground(tmp_path: Path, number: int) -> None:
+    strokes = random_strokes(5) if number == 1 else loaded_strokes(5)
+    content = document(tmp_path, strokes) | {"version": number}
+    del content["brushes"], content["writer"]
+    assert ("blend" in content["strokes"][1]) == (number == 2)
+    content["strokes"][1]["mine"] = "what other programs keep there"
+    (tmp_path / "old.json").write_text(json.dumps(content))
+    old = {name: getattr(strokes, name) for name in (*FIELDS, "ground") if name != "blend" or number == 2}
+    metadata = {"format": "alla-prima-strokes", "version": str(number), "canvas": "[48, 64]"}
+    write_safetensors(tmp_path / "old.safetensors", old | {"mine": torch.zeros(2)}, metadata)
+    assert strokes.brush.any()  # indices that nobody gave a meaning
     for suffix in (".json", ".safetensors"):
-        assert_same(load_strokes(tmp_path / f"old{suffix}"), strokes)
+        assert_same(load_strokes(tmp_path / f"old{suffix}"), strokes.with_brush("oil"))
 
 
 @pytest.mark.parametrize("brush", BRUSHES)
@@ -93,15 +99,15 @@ def test_a_painting_from_a_file_is_the_same_to_the_bit(tmp_path: Path, brush: st
     assert (tmp_path / "again.json").read_bytes() == (tmp_path / "s.json").read_bytes()
 
 
-def document(tmp_path: Path) -> dict[str, Any]:
-    save_strokes(random_strokes(3), tmp_path / "good.json")
+def document(tmp_path: Path, strokes: Strokes | None = None) -> dict[str, Any]:
+    save_strokes(random_strokes(3) if strokes is None else strokes, tmp_path / "good.json")
     return json.loads((tmp_path / "good.json").read_text())
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda d: d.update(version=3), "version 3.*update"),
+        (lambda d: d.update(version=4), "version 4.*update"),
         (lambda d: d.update(version="1"), "version"),
         (lambda d: d.pop("version"), "version"),
         (lambda d: d.update(format="svg"), "not a stroke file"),
@@ -127,6 +133,22 @@ def document(tmp_path: Path) -> dict[str, Any]:
         (lambda d: d["strokes"][1].update(blend=[0, 0]), '"blend" of stroke 1 must be a list of 3'),
         (lambda d: d["strokes"][1].update(blend=[0, 0, -1.5]), "blend must lie in"),
         (lambda d: d["strokes"][1].update(angle=1e300), "infinite|overflow"),
+        (lambda d: d["strokes"][1].update(bend=0.5), "stroke 1 has 'bend'.*update"),
+        (lambda d: d["strokes"][1].update(brush=3), "brush must be below 3"),
+        (lambda d: d["strokes"][1].update(brush=-1), "brush must not be negative"),
+        (lambda d: d.pop("brushes"), "brushes"),
+        (lambda d: d.update(brushes=[]), "brushes"),
+        (lambda d: d.update(brushes=["oil"] * 1000), "brushes"),
+        (lambda d: d.update(brushes="oil"), "brushes"),
+        (lambda d: d.update(brushes=["oil", "sponge", "flat"], writer="7.1"), "'sponge'.*version 7.1.*update"),
+        (lambda d: d.update(brushes=["oil", "sponge", "flat"], writer=None), "'sponge'.*newer version.*update"),
+        (lambda d: d.update(brushes=["oil", "/etc/passwd", "flat"]), "is none that this version has"),
+        (lambda d: d.update(brushes=["oil", 3, "flat"]), "brush 1 must be a name or an object"),
+        (lambda d: d.update(brushes=["oil", {}, "flat"]), "brush 1 lacks"),
+        (lambda d: d.update(ground={"png": "!"}), "png"),
+        (lambda d: d.update(ground={"png": 3}), "png"),
+        (lambda d: d.update(ground={"png": "aaaa"}), "ground is no PNG"),
+        (lambda d: d.update(ground={"jpg": ""}), "ground"),
     ],
 )
 def test_malformed_json_is_refused(tmp_path: Path, change: Any, reason: str) -> None:
@@ -178,7 +200,16 @@ def write_safetensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str
 @pytest.mark.parametrize(
     ("tensors", "metadata", "reason"),
     [
-        ({}, {"version": "3"}, "version 3.*update"),
+        ({}, {"version": "4"}, "version 4.*update"),
+        ({}, {"version": "3"}, "brushes"),
+        ({}, {"version": "3", "brushes": '["oil"]'}, "brush must be below 1"),
+        ({}, {"version": "3", "brushes": '["sponge"]'}, "'sponge' is none"),
+        ({}, {"version": "3", "brushes": "[" * 100_000}, "brushes"),
+        ({}, {"version": "3", "brushes": "[NaN]"}, "brushes"),
+        ({"taper": torch.zeros(3)}, {"version": "3", "brushes": '["oil"]'}, "it has 'taper'.*update"),
+        ({"ground": torch.zeros(9, dtype=torch.uint8)}, {"version": "3", "brushes": '["oil"]'}, "no PNG"),
+        ({"ground": torch.zeros(9, dtype=torch.uint8)}, {}, "ground must be"),
+        ({"ground": torch.zeros(3, 4, 4)}, {}, "ground must be"),
         ({}, {"version": "[" * 100_000}, "version"),
         ({}, {"format": "pt"}, "not a stroke file"),
         ({}, {"canvas": "[0, 1]"}, "canvas"),
