@@ -19,7 +19,7 @@ from torch import Tensor
 from .atlas import Atlas, Atlases, Stamps, load_of, sample, sample_load
 from .brush import Brush
 from .marks import brushes_of, marks_of
-from .sizes import enlarged, resized
+from .sizes import enlarged, reduced
 from .strokes import Strokes
 
 #: Most pixels that are worked on at once (about 40 bytes of scratch each, several buffers).
@@ -127,7 +127,7 @@ class Job:
         """The same on another ground, (3,) or (3, h, w) of any size, made as small as it needs to be; None: its own."""
         ground = self.ground if ground is None else ground
         if ground.ndim == 3:
-            ground = resized(ground, tuple(min(sides) for sides in zip(ground.shape[1:], self.size, strict=True)))
+            ground = reduced(ground, self.size)
         return dataclasses.replace(self, ground=ground)
 
     def band(self) -> Band:

@@ -29,6 +29,17 @@ def shrunk(picture: Tensor, longest: int | None) -> Tensor:
     return resized(picture, shrunk_size(tuple(picture.shape[-2:]), longest))
 
 
+def reduced(picture: Tensor, size: tuple[int, int]) -> Tensor:
+    """A picture (C, H, W) with no side longer than that of (height, width) `size`; a shorter one stays."""
+    return resized(picture, tuple(min(sides) for sides in zip(picture.shape[1:], size, strict=True)))
+
+
+def stretched(picture: Tensor, size: tuple[int, int]) -> Tensor:
+    """A picture (C, H, W) at (height, width) `size`, as grounds are: equal to its parts as `enlarged` gives them."""
+    picture = reduced(picture, size)
+    return picture if tuple(picture.shape[1:]) == tuple(size) else enlarged(picture, size, 0, size[0])
+
+
 def enlarged(
     picture: Tensor, size: tuple[int, int], top: int, rows: int, left: int = 0, columns: int | None = None
 ) -> Tensor:

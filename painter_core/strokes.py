@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from .sizes import resized
+from .sizes import stretched
 
 if TYPE_CHECKING:
     from .brush import Brush
@@ -199,7 +199,7 @@ class Strokes:
 
     def ground_at(self, size: tuple[int, int]) -> Tensor:
         """(3, *size): what the strokes are painted on, at (height, width) pixels; a view where it is one colour."""
-        return resized(self.ground, size) if self.on_picture else self.ground[:, None, None].expand(-1, *size)
+        return stretched(self.ground, size) if self.on_picture else self.ground[:, None, None].expand(-1, *size)
 
     def scaled(self, factor: float) -> Strokes:
         """The same painting on a reference canvas that is `factor` times as large (> 0, rounded to whole pixels)."""

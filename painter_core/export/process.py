@@ -6,6 +6,7 @@ strokes in the order of the painting. So the last picture is the painting itself
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from ..brush import Brush, get_brush
 from ..edit.order import ORDERS
 from ..marks import marks_of
 from ..raster import render
-from ..sizes import resized
+from ..sizes import reduced
 from ..strokes import Strokes
 from .schedule import EASINGS, schedule
 
@@ -89,8 +90,9 @@ def canvases(
     turn = turn.to(strokes.center.device)
     size = frame_size(strokes.canvas) if size is None else (int(size[0]), int(size[1]))
     ground = strokes.ground if ground is None else ground
-    ground = ground if ground.ndim == 1 else resized(ground, size)
-    canvas = render(strokes[:0], size=size, brush=brush, ground=ground)
+    # reduced once, and enlarged where it is seen
+    strokes = dataclasses.replace(strokes, ground=ground if ground.ndim == 1 else reduced(ground, size))
+    canvas = render(strokes[:0], size=size, brush=brush)
     _, stamps = marks_of(strokes, size, brush)
     boxes = torch.cat([stamps.center - stamps.reach, stamps.center + stamps.reach], dim=1).cpu().numpy()
     shown = torch.zeros(len(strokes), dtype=torch.bool, device=turn.device)
@@ -102,7 +104,7 @@ def canvases(
             visible = strokes[shown]  # in the order of the painting
             for region in regions(_touched(boxes[new.cpu().numpy()], size), size):
                 top, left, height, width = region
-                part = render(visible, size=size, brush=brush, ground=ground, region=region)
+                part = render(visible, size=size, brush=brush, region=region)
                 canvas[:, top : top + height, left : left + width] = part
             before = upto
         yield canvas
