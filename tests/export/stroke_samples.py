@@ -9,7 +9,13 @@ import torch
 from painter_core.strokes import FIELDS, Strokes
 
 
-def random_strokes(n: int = 40, height: int = 48, width: int = 64, seed: int = 0) -> Strokes:
+#: Several brushes, for what is to be kept of each stroke.
+MIXED = ("oil", "flat", "pencil")
+
+
+def random_strokes(
+    n: int = 40, height: int = 48, width: int = 64, seed: int = 0, brushes: tuple[str, ...] = ("flat",)
+) -> Strokes:
     """Coarse to fine strokes with every field in use."""
     g = torch.Generator().manual_seed(seed)
     layer = torch.arange(n) * 4 // max(n, 1)
@@ -22,18 +28,18 @@ def random_strokes(n: int = 40, height: int = 48, width: int = 64, seed: int = 0
         canvas=(height, width),
         ground=torch.rand(3, generator=g),
         opacity=torch.rand(n, generator=g),
-        brush=torch.randint(0, 3, (n,), generator=g),
+        brush=torch.randint(0, 3, (n,), generator=g) % len(brushes),
         layer=layer,
         seed=torch.randint(0, 2**62, (n,), generator=g),
-        brushes=("oil", "flat", "pencil"),
+        brushes=brushes,
     )
 
 
-def loaded_strokes(n: int = 40, seed: int = 0) -> Strokes:
+def loaded_strokes(n: int = 40, seed: int = 0, brushes: tuple[str, ...] = ("flat",)) -> Strokes:
     """The same, every other stroke with two colours."""
     g = torch.Generator().manual_seed(seed + 1)
     blend = (2 * torch.rand(n, 3, generator=g) - 1) * (torch.arange(n) % 2)[:, None]
-    return random_strokes(n, seed=seed).replace(blend=blend)
+    return random_strokes(n, seed=seed, brushes=brushes).replace(blend=blend)
 
 
 def assert_same(a: Strokes, b: Strokes) -> None:

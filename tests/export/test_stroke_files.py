@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from stroke_samples import assert_same, loaded_strokes, random_strokes
+from stroke_samples import MIXED, assert_same, loaded_strokes, random_strokes
 from torch import Tensor
 
 from painter_core.brush import BRUSHES
@@ -28,7 +28,7 @@ from painter_core.version import version
 @pytest.mark.parametrize("suffix", [".safetensors", ".json", ".JSON"])
 @pytest.mark.parametrize("n", [0, 1, 300])
 def test_strokes_come_back_equal(tmp_path: Path, suffix: str, n: int) -> None:
-    strokes = loaded_strokes(n)
+    strokes = loaded_strokes(n, brushes=MIXED)
     save_strokes(strokes, tmp_path / f"s{suffix}")
     assert_same(load_strokes(tmp_path / f"s{suffix}"), strokes)
     assert len(list(tmp_path.iterdir())) == 1
@@ -36,7 +36,7 @@ def test_strokes_come_back_equal(tmp_path: Path, suffix: str, n: int) -> None:
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".json"])
 def test_views_and_gradients_do_not_matter(tmp_path: Path, suffix: str) -> None:
-    strokes = random_strokes()[::3]
+    strokes = random_strokes(brushes=MIXED)[::3]
     strokes.center.requires_grad_()
     save_strokes(strokes, tmp_path / f"s{suffix}")
     assert_same(load_strokes(tmp_path / f"s{suffix}"), strokes.detach())
@@ -74,7 +74,7 @@ def test_json_is_for_people(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_older_files_are_opened_as_oil_on_a_plain_ground(tmp_path: Path, number: int) -> None:
-    strokes = random_strokes(5) if number == 1 else loaded_strokes(5)
+    strokes = random_strokes(5, brushes=MIXED) if number == 1 else loaded_strokes(5, brushes=MIXED)
     content = document(tmp_path, strokes) | {"version": number}
     del content["brushes"], content["writer"]
     assert ("blend" in content["strokes"][1]) == (number == 2)
@@ -100,7 +100,7 @@ def test_a_painting_from_a_file_is_the_same_to_the_bit(tmp_path: Path, brush: st
 
 
 def document(tmp_path: Path, strokes: Strokes | None = None) -> dict[str, Any]:
-    save_strokes(random_strokes(3) if strokes is None else strokes, tmp_path / "good.json")
+    save_strokes(random_strokes(3, brushes=MIXED) if strokes is None else strokes, tmp_path / "good.json")
     return json.loads((tmp_path / "good.json").read_text())
 
 
@@ -228,7 +228,7 @@ def write_safetensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str
 def test_malformed_safetensors_are_refused(
     tmp_path: Path, tensors: dict[str, Tensor | None], metadata: dict[str, str], reason: str
 ) -> None:
-    strokes = random_strokes(3)
+    strokes = random_strokes(3, brushes=MIXED)
     content = {name: getattr(strokes, name) for name in (*FIELDS, "ground")} | tensors
     good = {"format": "alla-prima-strokes", "version": "1", "canvas": "[48, 64]"}
     path = tmp_path / "bad.safetensors"
