@@ -256,7 +256,7 @@ def test_vectors_have_each_stroke_as_its_brush_draws_it():
 
 
 def _points(line):
-    """An element without its outline, whose detail depends on all strokes of a brush, and without what its group says."""
+    """An element without its outline, whose detail depends on all strokes of its brush, and without what groups say."""
     line = re.sub(r' stroke-linecap="\w+"', "", line)
     return line if "<path" not in line else line[line.index(" fill=") :]
 

@@ -9,7 +9,7 @@ JSON, one stroke a line, first painted first; units and ranges as in `Strokes`:
     {
     "format": "alla-prima-strokes",
     "version": 3,
-    "writer": "0.1.0",
+    "writer": "0.2.0",
     "canvas": [height, width],
     "ground": [r, g, b],
     "brushes": ["oil"],

@@ -8,7 +8,6 @@ import torch
 
 from painter_core.strokes import FIELDS, Strokes
 
-
 #: Several brushes, for what is to be kept of each stroke.
 MIXED = ("oil", "flat", "pencil")
 
