@@ -178,7 +178,7 @@ def get_brush(brush: str | Path | Brush = "oil") -> Brush:
     try:
         picture = decoded_image(brush)
     except ValueError as error:
-        raise ValueError(f"brush: {error}; give a PNG of one tip") from error
+        raise ValueError(f"brush: this cannot be read as a picture: {error}; give a PNG of one tip") from error
     return brush_from_picture(picture, Path(brush).stem)
 
 
