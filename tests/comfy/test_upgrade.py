@@ -1,4 +1,4 @@
-"""Graphs that version 0.1 saved, opened in real front ends: they become graphs of this version that paint the same."""
+"""Real front ends: graphs of version 0.1 become graphs of this version that paint the same; new nodes speak plainly."""
 
 from __future__ import annotations
 
@@ -83,6 +83,24 @@ def test_a_brush_of_ones_own_choice_is_kept(page: Any) -> None:
         load_graph(page, graph)
         new = prompt_of(page)[str(node["id"])]["inputs"]
         assert (new["look"], new["brush"]) == (look, kept)
+
+
+def test_a_new_node_says_what_its_widgets_mean_and_is_no_wider_than_that(page: Any) -> None:
+    made = page.evaluate(
+        """() => {
+            app.graph.clear();
+            const node = LiteGraph.createNode('PaintImage');
+            app.graph.add(node);
+            const labels = Object.fromEntries(node.widgets.map(widget => [widget.name, widget.label]));
+            return {title: node.title, width: node.size[0], labels, sockets: node.inputs.map(input => input.label)};
+        }"""
+    )
+    assert made["title"] == "Paint Image (Brush Strokes)"
+    assert made["width"] < 420
+    assert made["labels"]["strokes"] == "strokes (0: as the look)"
+    assert made["labels"]["refine"] == "refine (-1: as the look)"
+    assert made["labels"]["stroke_length"] == "stroke length"
+    assert "brush tip" in made["sockets"]
 
 
 def test_an_old_graph_runs(page: Any) -> None:

@@ -1,0 +1,42 @@
+// What front ends before 1.40 or so do not do with what the nodes say of themselves: inputs and widgets show their
+// names for people ("strokes (0: as the look)"). The words behind a node's name, which only the search of an old
+// ComfyUI needs, are left off the node itself, where they would make it as wide as the page.
+
+import { app } from "../../../scripts/app.js";
+
+const CATEGORY = "painter";
+// Between a node's name and the words that its search finds it by.
+const WORDS = ": ";
+// Of a new node whose name was shortened, in pixels: it shows its name and the longest widget.
+const WIDTH = 300;
+
+// By node id: the full display name, the short one, and what inputs are called, by their ids.
+const SAID = {};
+
+function labelsOf(nodeData) {
+    const inputs = Object.entries({ ...nodeData.input?.required, ...nodeData.input?.optional });
+    return Object.fromEntries(inputs.map(([id, [, words]]) => [id, words?.display_name]).filter(([, name]) => name));
+}
+
+app.registerExtension({
+    name: "AllaPrima.labels",
+
+    beforeRegisterNodeDef(_, nodeData) {
+        if (nodeData.category?.split("/")[0] !== CATEGORY) return;
+        const title = nodeData.display_name ?? nodeData.name;
+        SAID[nodeData.name] = { title, short: title.split(WORDS)[0], labels: labelsOf(nodeData) };
+    },
+
+    nodeCreated(node) {
+        const said = SAID[node.comfyClass];
+        if (!said) return;
+        for (const part of [...(node.inputs ?? []), ...(node.widgets ?? [])]) {
+            part.label = said.labels[part.name] ?? part.label;
+        }
+        if (said.short !== said.title && node.title === said.title) {
+            node.title = said.short;
+            const [width, height] = node.computeSize();
+            node.setSize([Math.max(width, WIDTH), height]);
+        }
+    },
+});
