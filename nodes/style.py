@@ -28,8 +28,11 @@ from .style_inputs import BATCHES, BLEND, METHOD, STROKES, style_inputs, style_m
 #: The networks' methods were seen to take up to 850 MiB.
 LOOKING_BYTES = {"palette": 128 * 2**20, STROKES: 512 * 2**20}
 NETWORK_BYTES = 1024 * 2**20
-#: Of the time for a picture: until it is stylised, and until its strokes are found; the rest is drawing the result.
-STYLED, FOUND = 0.2, 0.9
+#: Of the time for a picture: until it is stylised, by method, and until its strokes are found; the rest is drawing the
+#: result.
+STYLED, FOUND = {"palette": 0.1, STROKES: 0.1, "lapstyle": 0.6}, 0.9
+#: The first of them for other methods.
+USUALLY_STYLED = 0.4
 
 
 class StyleTransferThenPaint(io.ComfyNode):
@@ -95,14 +98,14 @@ class _Work:
         made_by = next(iter(METHODS)) if method == STROKES else method
         self.stylizer = Stylizer(styles, method=made_by, weights=weights, **how)
         self.shaper = StrokeStylizer(styles, **how) if method == STROKES else None
-        self.progress = progress
+        self.progress, self.styled = progress, STYLED.get(method, USUALLY_STYLED)
 
     def painted(
         self, picture: Tensor, extras: Extras, model: Module, options: PaintOptions, out: Tensor, done: int
     ) -> tuple[Strokes, Tensor]:
         """Paint one picture (3, H, W) into `out` (H, W, 3): its strokes, and the stylized picture (3, H, W)."""
-        made = self.stylizer(picture, mask=extras.mask, on_step=self.progress.of(done, end=STYLED))
-        how = {"options": options, "mask": extras.paintable(), "on_step": self.progress.of(done, STYLED, FOUND)}
+        made = self.stylizer(picture, mask=extras.mask, on_step=self.progress.of(done, end=self.styled))
+        how = {"options": options, "mask": extras.paintable(), "on_step": self.progress.of(done, self.styled, FOUND)}
         strokes = self.shaper(picture, model, **how) if self.shaper else paint(made, model, **how)
         draw_image(out, strokes, options.brush, None, self.progress.of(done, FOUND))
         extras.keep_outside(out, picture)

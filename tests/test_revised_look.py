@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from painter_core.style import content_distance, style_distance
+from painter_core.style import Stylizer, content_distance, style_distance
 from painter_core.style.distances import Style, measured, style_of
 from painter_core.style.features import TAPS, features
 from painter_core.style.revised_look import ADAATTN, FAST, LAPSTYLE, Frame, Plan, RevisedLook
@@ -144,7 +144,7 @@ def test_revising_comes_closer_to_the_style_and_holds_the_content() -> None:
     content, style = picture(), stripes()
     goal, free = Goal(content, style_of(style)), torch.ones(1, 64, 80)
     with torch.no_grad():
-        made = revised(content, goal, SMALL, free, 15, lambda step: None)
+        made = revised(content, goal, SMALL, free, 15, lambda *_: None)
     assert style_distance(made, style) < 0.75 * style_distance(content, style)
     assert content_distance(made, content) < content_distance(style[:, :64].repeat(1, 1, 2)[..., :80], content)
     assert correlation(edges(made)[0], edges(content)[0]) > 0.4
@@ -155,7 +155,7 @@ def test_what_is_not_free_stays() -> None:
     content, free = picture(), torch.ones(1, 64, 80)
     free[..., 40:] = 0
     with torch.no_grad():
-        made = revised(content, Goal(content, style_of(stripes())), SMALL, free, 3, lambda step: None)
+        made = revised(content, Goal(content, style_of(stripes())), SMALL, free, 3, lambda *_: None)
     assert torch.equal(made[..., 40:], content[..., 40:])
     assert not torch.equal(made[..., :40], content[..., :40])
 
@@ -319,3 +319,17 @@ def test_noise_is_no_change() -> None:
     noise = 0.01 * torch.randn(content.shape, generator=torch.Generator().manual_seed(0))
     assert frame.changed(content + noise).max() == 0
     assert frame.changed(1 - content).mean() > 0.8
+
+
+@pytest.mark.parametrize("method", ["fast", "lapstyle"])
+def test_what_is_made_can_be_watched(method: str) -> None:
+    seen = []
+    content = stripes()
+    Stylizer(stripes().flip(0), method=method)(content, on_step=lambda *step: seen.append(step))
+    shown = [picture for _, _, picture in seen if picture is not None]
+    assert len(shown) >= 4
+    assert all(picture.ndim == 3 and len(picture) == 3 for picture in shown)
+    assert not torch.equal(shown[0], shown[-1])
+    shares = [done / total for done, total, _ in seen]
+    assert shares == sorted(shares)
+    assert len(set(shares)) >= 4, "the bar stands still"

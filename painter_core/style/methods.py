@@ -19,8 +19,9 @@ from .revised_look import ADAATTN, FAST, LAPSTYLE, RevisedLook
 from .working import ADAATTN_WEIGHTS, adaattn_look, even_look
 
 OnStep = Callable[[int, int, "Tensor | None"], None]
-#: Told of (parts done, parts in all); what it raises passes through: a way to cancel.
-OnPart = Callable[[int, int], None]
+#: Told of (parts done, parts in all), and by methods that come closer step by step of (3, h, w) how it looks so far, of
+#: any size; what it raises passes through: a way to cancel.
+OnPart = Callable[..., None]
 
 
 class Look(Protocol):
@@ -93,7 +94,8 @@ class Stylizer:
         Args:
             content: (3, H, W) sRGB in [0, 1]; computes on its device.
             mask: (H, W) in [0, 1], where and how much; default: everywhere.
-            on_step: called with (done, total, None); what it raises passes through: a way to cancel.
+            on_step: called with (done, total, the picture so far, of any size, or None); what it raises passes
+                through: a way to cancel.
         Returns:
             (3, H, W) in [0, 1], a picture of its own; inputs stay as they are.
         Raises:
@@ -101,9 +103,9 @@ class Stylizer:
         """
         check_content(content, mask)
 
-        def tell(done: int, total: int) -> None:
+        def tell(done: int, total: int, seen: Tensor | None = None) -> None:
             if on_step:
-                on_step(done, total, None)
+                on_step(done, total, seen)
 
         tell(0, 1)
         if self.strength == 0:

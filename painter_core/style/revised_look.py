@@ -113,15 +113,16 @@ class RevisedLook:
         detail.
 
         Args:
-            on_part: called between steps with (looks done, looks in all), see `Plan`; what it raises passes through.
+            on_part: called between steps with (looks done, looks in all, the picture so far, smaller, or None), see
+                `Plan`; what it raises passes through.
         """
         plan = self._plan
         costs = [max(1, round(level.pixels / LOOK)) for level in plan.levels]
         total = plan.looks + sum(cost * level.steps for cost, level in zip(costs, plan.levels, strict=True))
 
-        def tell(done: float) -> None:
+        def tell(done: float, seen: Tensor | None = None) -> None:
             if on_part:
-                on_part(round(done), total)
+                on_part(round(done), total, seen)
 
         with torch.inference_mode(False), torch.no_grad():
             picture = content.float().clone()
@@ -134,8 +135,8 @@ class RevisedLook:
                 small = measured(picture, level.pixels)
                 drafted = enlarged(change, small.shape[1:])
 
-                def share(part: float, done: int = done, whole: int = cost * level.steps) -> None:
-                    tell(done + part * whole)
+                def share(part: float, seen: Tensor, done: int = done, whole: int = cost * level.steps) -> None:
+                    tell(done + part * whole, seen)
 
                 revision = self._revised(number, small, (small + drafted).clamp(0, 1), share) - small - drafted
                 # a level that is coarser than the draft adds to it, a finer one goes on with what was enlarged
@@ -146,8 +147,8 @@ class RevisedLook:
             change = enlarged(change, picture.shape[1:]) if change.shape != picture.shape else change
             return picture.add_(change).clamp_(0, 1)
 
-    def _revised(self, number: int, content: Tensor, start: Tensor, tell: Callable[[float], None]) -> Tensor:
-        """The picture (3, h, w) at the end of a level; `tell` takes the share of it that is done."""
+    def _revised(self, number: int, content: Tensor, start: Tensor, tell: Callable[[float, Tensor], None]) -> Tensor:
+        """The picture (3, h, w) at the end of a level; `tell` takes the share of it that is done, and how it looks."""
         level = self._plan.levels[number]
         made, free, shown = self._carried(number, content, start)
         steps = level.steps
@@ -157,7 +158,7 @@ class RevisedLook:
             steps = math.ceil(level.steps * (FEWEST + (1 - FEWEST) * float(free.mean()))) if free.any() else 0
         if steps:
             goal = Goal(content, self._style(level.pixels, content.device))
-            made = revised(made, goal, level, free, steps, lambda step: tell(step / steps))
+            made = revised(made, goal, level, free, steps, lambda step, seen: tell(step / steps, seen))
         if self._film:
             self._frames[number] = Frame(shown, made)
         return made

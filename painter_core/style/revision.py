@@ -138,20 +138,21 @@ class Level:
 
 
 def revised(
-    start: Tensor, goal: Goal, level: Level, free: Tensor, steps: int, on_step: Callable[[int], None]
+    start: Tensor, goal: Goal, level: Level, free: Tensor, steps: int, on_step: Callable[[int, Tensor], None]
 ) -> Tensor:
     """A (3, h, w) picture in [0, 1] that is closer to the goal than the one to start with.
 
     Args:
         free: (1, h, w) in [0, 1], how much places may change.
-        steps: of them; on_step is called before each with its number, and after the last.
+        steps: of them; on_step is called before each with its number and the picture so far, and after the last.
     """
     sizes = part_sizes((start.shape[1], start.shape[2]))[: level.parts]
     parts = [start.new_zeros(3, *size) for size in sizes]
     way, power = [torch.zeros_like(part) for part in parts], [start.new_zeros(()) for _ in parts]
     for step in range(steps):
-        on_step(step)
-        slope = goal.slope(start + free * collapsed(parts))
+        seen = start + free * collapsed(parts)
+        on_step(step, seen)
+        slope = goal.slope(seen)
         reach = level.reach * (1 + (LAST - 1) * step / steps)
         for i, found in enumerate(spread_over(free * slope, parts)):
             # one power for each part, not one for each coefficient: where nothing is wrong nothing should move
@@ -163,8 +164,9 @@ def revised(
                 light = move.mean(0)
                 move = light + level.colored[i] * (move - light)
             parts[i] = parts[i] - reach * (1.0 if i else level.fine) * move
-    on_step(steps)
-    return (start + free * collapsed(parts)).clamp(0, 1)
+    made = (start + free * collapsed(parts)).clamp(0, 1)
+    on_step(steps, made)
+    return made
 
 
 def part_sizes(size: tuple[int, int]) -> list[tuple[int, int]]:
