@@ -12,7 +12,7 @@ from ..painter_core import Brush, PaintOptions, Strokes, paint
 from ..painter_core.brush import get_brush
 from ..painter_core.options import OPTIONS
 from ..painter_core.paper import paint_paper
-from . import adapt, menu, models
+from . import adapt, menu, models, viewer
 from .draw import draw_image
 from .inputs import Extras
 from .older import refuse_old_graph
@@ -73,7 +73,9 @@ class PaintImage(io.ComfyNode):
                 painting = _paint(picture, predictor.model, options, extras.of(i, picture), out[i], progress, i)
             paintings.append(painting.to("cpu"))
         progress.finish()
-        return io.NodeOutput(out, paintings, get_brush(PAPER_BRUSH) if options.mode == "paper" else options.brush)
+        shown = viewer.of(paintings, out, image, canvas=canvas, mask=mask)
+        used = get_brush(PAPER_BRUSH) if options.mode == "paper" else options.brush
+        return io.NodeOutput(out, paintings, used, ui=shown)
 
 
 def _paint(

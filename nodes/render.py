@@ -13,7 +13,7 @@ from ..painter_core.edit.order import ORDERS
 from ..painter_core.export import Process, frame_size, strokes_to_svg
 from ..painter_core.export.schedule import EASINGS
 from ..painter_core.export.svg import STYLES
-from . import adapt, menu
+from . import adapt, menu, viewer
 from .draw import common_size, draw_height, draw_image
 from .film import Film
 from .inputs import check_choice, other_brush
@@ -87,7 +87,8 @@ class StrokeRender(io.ComfyNode):
         drawn = {"style": svg_style, "brush": brush}
         svg = LazySVG([partial(strokes_to_svg, painting, ground=_ground(canvas, i, "cpu"), **drawn)
                        for i, painting in enumerate(strokes)])  # fmt: skip
-        return io.NodeOutput(image, cover, video, svg, batch, height)
+        shown = viewer.of(strokes, image, brush=brush, canvas=canvas)
+        return io.NodeOutput(image, cover, video, svg, batch, height, ui=shown)
 
 
 def _ground(canvas: Tensor | None, index: int, device: object) -> Tensor | None:

@@ -14,7 +14,7 @@ from torch.nn import Module
 from ..painter_core import Brush, PaintOptions, Strokes, paint
 from ..painter_core.style import METHODS, StrokeStylizer, Stylizer
 from ..painter_core.style.methods import OFFICIAL
-from . import adapt, menu, models
+from . import adapt, menu, models, viewer
 from . import style_weights as official
 from .draw import draw_image
 from .inputs import Extras, check_choice
@@ -85,7 +85,9 @@ class StyleTransferThenPaint(io.ComfyNode):
                 paintings[i], made = work.painted(picture, extras, predictor.model, options, out[i], len(paintings))
                 stylized[i] = made.movedim(0, -1)
         progress.finish()
-        return io.NodeOutput(out, [paintings[i] for i in range(count)], stylized, options.brush)
+        made = [paintings[i] for i in range(count)]
+        shown = viewer.of(made, out, content, mask=mask)
+        return io.NodeOutput(out, made, stylized, options.brush, ui=shown)
 
 
 class _Work:

@@ -81,7 +81,7 @@ def open_page(server: ComfyServer, chromium: str, front_end: FrontEnd = SERVERS_
         server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.VueNodes.Enabled": front_end.vue})
         banner = page.get_by_role("button", name="Try it out")  # of something new; its other button closes it
         page.add_locator_handler(banner, lambda: banner.locator("xpath=following::button[1]").click())
-        page.goto(server.url)
+        page.goto(server.url, wait_until="commit")
         until(page, "!!window.app?.graph && !!window.LiteGraph?.registered_node_types['StrokeRender']")
         settle(page)
         yield page

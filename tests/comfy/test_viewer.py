@@ -1,0 +1,170 @@
+"""The stroke viewer and the lamp on the nodes, in the front ends that ComfyUI has: classic canvas and Nodes 2.0."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from comfy.browsing import FRONT_ENDS, FrontEnd, open_page, run, settle, until
+from comfy.graphs import picture, put
+from comfy.harness import ComfyServer
+from PIL import Image
+
+SIZE = (120, 160)
+#: Strokes of the painting: finding so few takes a second or two.
+STROKES = 200
+#: What a drawing of the viewer has at least in common with the painting, in dB: edges may differ, colors may not.
+ALIKE = 38
+
+#: Puts Load Image -> Paint Image -> Stroke Render -> Save Image, and Paint Surface, on the canvas.
+GRAPH = """([file, strokes]) => {
+    app.graph.clear();
+    const add = (type, x, y, values = {}) => {
+        const node = LiteGraph.createNode(type);
+        node.pos = [x, y];
+        node.title = type;
+        app.graph.add(node);
+        for (const [name, value] of Object.entries(values)) {
+            const widget = node.widgets.find(widget => widget.name === name);
+            widget.value = value;
+        }
+        node.setSize(node.computeSize());
+        return node;
+    };
+    const link = (from, output, to, input) => from.connect(
+        from.outputs.findIndex(slot => slot.name === output), to, to.inputs.findIndex(slot => slot.name === input));
+    const load = add("LoadImage", 0, 0, {image: file});
+    const paint = add("PaintImage", 320, 0, {strokes, refine: 0, seed: 1});
+    const render = add("StrokeRender", 640, 0, {scale: 1});
+    const save = add("SaveImage", 960, 0), surface = add("PaintSurface", 960, 420);
+    link(load, "IMAGE", paint, "image");
+    link(paint, "strokes", render, "strokes");
+    link(paint, "strokes", surface, "strokes");
+    link(render, "image", save, "images");
+    Object.assign(app.canvas.ds, {scale: 0.8, offset: [110, 110]});
+    app.graph.setDirtyCanvas(true, true);
+}"""
+PLAYERS = "document.querySelectorAll('.alla-prima-player')"
+COUNT = f"Number({PLAYERS}[0].querySelector('.count').textContent)"
+NODE = "app.graph.nodes.find(node => node.type === '{}')"
+
+
+@pytest.fixture(scope="module", params=FRONT_ENDS[:1], ids=lambda front_end: front_end.name)
+def front_end(request: pytest.FixtureRequest) -> FrontEnd:
+    if request.param.files is not None and not (request.param.files / "index.html").is_file():
+        pytest.skip("there is no newer front end to test with: `make test` brings one")
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def page(comfyui: ComfyServer, chromium: str, front_end: FrontEnd) -> Iterator[object]:
+    pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
+    # the seed of another front end's run: nothing comes from the server's cache
+    file = put(comfyui, f"viewer-{front_end.name}.png", picture(*SIZE, seed=FRONT_ENDS.index(front_end)))
+    with open_page(comfyui, chromium, front_end) as page:
+        page.evaluate(GRAPH, [file, STROKES])
+        settle(page)
+        page.entry = run(page)
+        until(page, f"{PLAYERS}.length === 2")
+        yield page
+
+
+def scrub(page: object, share: float) -> None:
+    """Move the slider of the first player, and wait until what it asks for is drawn."""
+    slider = page.locator(".alla-prima-player input").first
+    slider.evaluate(
+        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')); }", round(1000 * share)
+    )
+    until(page, f"{PLAYERS}[0].dataset.drawn === {COUNT}.toString()")
+
+
+def drawn(page: object) -> np.ndarray:
+    """(H, W, 3) what the first player's canvas shows."""
+    address = page.evaluate(f"{PLAYERS}[0].querySelector('canvas').toDataURL()")
+    return np.asarray(Image.open(BytesIO(base64.b64decode(address.split(",")[1]))).convert("RGB"))
+
+
+def test_strokes_are_played(page: object, screenshots: Path, front_end: FrontEnd) -> None:
+    page.locator(".alla-prima-player button").first.click()
+    until(page, f"0 < {COUNT} && {COUNT} < {STROKES}")
+    page.screenshot(path=screenshots / f"viewer-{front_end.name}.png")
+    early = page.evaluate(COUNT)
+    until(page, f"{COUNT} > {early}")
+    page.locator(".alla-prima-player button").first.click()
+    assert page.locator(".alla-prima-player button").first.get_attribute("aria-label") == "Play the strokes"
+    assert page.problems == []
+
+
+def test_its_drawing_is_the_painting_and_nothing_runs_again(page: object, comfyui: ComfyServer) -> None:
+    scrub(page, 1)
+    (file,) = (file for outputs in page.entry["outputs"].values() for file in outputs.get("images", ()))
+    painting = np.asarray(Image.open(BytesIO(comfyui.view(file))).convert("RGB"))
+    whole = drawn(page)
+    error = np.square(whole.astype(float) - painting).mean()
+    assert 10 * np.log10(255**2 / error) > ALIKE
+    scrub(page, 0.4)
+    half = drawn(page)
+    assert 0 < page.evaluate(COUNT) < STROKES
+    assert np.abs(half.astype(float) - whole).mean() > 2
+    scrub(page, 0)
+    assert (drawn(page) == drawn(page)[0, 0]).all()
+    scrub(page, 1)
+    assert np.array_equal(drawn(page), whole)
+    assert sum(message["type"] == "execution_start" for message in page.pulse.messages) == 1
+
+
+def test_before_and_after(page: object) -> None:
+    """On both nodes: Stroke Render shows the original of the painting that its strokes come from."""
+    for index in (0, 1):
+        divider = page.locator(".alla-prima-player .divider").nth(index)
+        divider.press("End")
+        assert divider.get_attribute("aria-valuetext") == "100 % original, 0 % painting"
+        until(page, f"{PLAYERS}[{index}].querySelector('img').naturalWidth === {SIZE[1]}")
+        divider.press("Home")
+        assert divider.get_attribute("aria-valuenow") == "0"
+
+
+def test_workflow_files_and_prompts_know_nothing_of_it(page: object) -> None:
+    for kind in ("PaintImage", "StrokeRender", "PaintSurface"):
+        widgets, kept = page.evaluate(
+            f"""() => {{
+                const node = {NODE.format(kind)}, own = ["stroke_viewer", "lamp"];
+                const widgets = node.widgets.filter(({{name}}) => !own.includes(name) && name[0] !== "$");
+                return [widgets.length, node.serialize().widgets_values.length];
+            }}"""
+        )
+        assert kept == widgets
+    prompt = page.evaluate("app.graphToPrompt().then(({output}) => output)")
+    assert {name for node in prompt.values() for name in node["inputs"]}.isdisjoint({"stroke_viewer", "lamp"})
+
+
+def test_the_lamp_sets_its_widgets_and_shows_them(page: object) -> None:
+    lamp = page.locator(".alla-prima-lamp .disc")
+    box = lamp.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] + 30, box["y"] + box["height"] / 2, steps=4)
+    page.mouse.up()
+    values = f"{NODE.format('PaintSurface')}.widgets.filter(w => ['azimuth', 'elevation'].includes(w.name))"
+    assert page.evaluate(f"{values}.map(w => w.value)") == pytest.approx([90, 5], abs=1)
+    thumb = page.locator(".alla-prima-lamp .thumb")
+    for key in ("ArrowUp", "ArrowRight"):
+        thumb.press(key)
+    assert page.evaluate(f"{values}.map(w => w.value)") == pytest.approx([95, 10], abs=1)
+    page.evaluate(f"{values}.forEach(w => {{ w.value = 45; w.callback(45); }})")
+    assert thumb.get_attribute("aria-valuetext") == "azimuth 45°, elevation 45°"
+    assert page.problems == []
+
+
+def test_it_is_there_again_when_the_graph_is_loaded_again_and_goes_with_its_node(page: object) -> None:
+    """Undoing a change loads the graph again."""
+    page.evaluate("async () => { await app.loadGraphData(app.graph.serialize(), false); }")
+    settle(page)
+    until(page, f"{PLAYERS}.length === 2")
+    page.evaluate(f"app.graph.remove({NODE.format('StrokeRender')})")
+    until(page, f"{PLAYERS}.length === 1")
+    assert page.problems == []
