@@ -38,6 +38,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train-style": ("painter_core.style.command", "train a style network"),
     "bench": ("painter_core.bench.command", "measure quality and speed"),
 }
+#: Its name where the package is installed.
+SCRIPT = "alla-prima"
+#: The arguments of commands that are lists of files.
+MANY = ("inputs", "strokes")
+#: Files of strokes; given alone they are drawn.
+STROKE_FILES = (".json", ".safetensors")
 #: Commands that print without being asked for JSON.
 PRINTING = ("bench",)
 OK, BAD_INPUT, STOPPED = 0, 2, 130
@@ -70,7 +76,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv` (None: the process's own arguments) and return its exit code."""
-    argv = list(sys.argv[1:] if argv is None else argv)
+    argv = _with_command(list(sys.argv[1:] if argv is None else argv))
     # Threads that wait for one another soon go to sleep instead of spinning, which is many times faster on a machine
     # that has other work too (at once would be slower on an idle one). OpenMP reads it when PyTorch is imported, which
     # no command has done yet.
@@ -105,7 +111,7 @@ def _run(argv: list[str], closed: bool) -> int:
     try:
         if not argv:
             parser.print_help()
-        args = parser.parse_args(argv) if argv else None
+        args = _parsed(parser, argv) if argv else None
     except SystemExit:  # help or version
         answer("")
         raise
@@ -120,11 +126,39 @@ def _run(argv: list[str], closed: bool) -> int:
     return OK if isinstance(outcome, dict) else outcome
 
 
+def _parsed(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
+    """The arguments; files may stand before, between and behind the options."""
+    args, left = parser.parse_known_args(argv)
+    many = next((name for name in MANY if isinstance(getattr(args, name, None), list)), None)
+    if left and (many is None or any(word.startswith("-") for word in left)):
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    if left:
+        getattr(args, many).extend(left)
+    return args
+
+
+def _with_command(argv: list[str]) -> list[str]:
+    """The arguments with the command that people mean who only name a file: paint it, or draw it if it has strokes."""
+    if not argv or argv[0] in COMMANDS or argv[0] in ("-h", "--help", "--version"):
+        return argv
+    named = argv if argv[0].startswith("-") else argv[:1]
+    files = sorted((word for word in named if _is_file(word)), key=os.path.exists, reverse=True)
+    if not files:
+        return argv
+    return ["render" if files[0].lower().endswith(STROKE_FILES) else "paint", *argv]
+
+
+def _is_file(word: str) -> bool:
+    """Is this a file, or the name of one that is not there?"""
+    looks_so = re.search(r"[*?/\\]|\.[A-Za-z]\w{1,10}$", word) is not None
+    return not word.startswith("-") and (looks_so or os.path.exists(word))
+
+
 def _build_parser(argv: list[str]) -> tuple[argparse.ArgumentParser, dict[str, ModuleType]]:
     """The parser, and the module of the one command that `argv` calls: the others are listed but not imported."""
     parser = _Parser(
-        prog="python -m painter_core",
-        description="Paint pictures with brush strokes that stay editable.",
+        prog=_called_as(),
+        description="Paint pictures with brush strokes that stay editable. A picture alone is painted beside itself.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version)
@@ -139,6 +173,12 @@ def _build_parser(argv: list[str]) -> tuple[argparse.ArgumentParser, dict[str, M
             modules[name] = importlib.import_module(module_name)
             modules[name].add_arguments(subparser)
     return parser, modules
+
+
+def _called_as() -> str:
+    """How the command line is called, for its help."""
+    script = Path(sys.argv[0] if sys.argv else "").stem
+    return script if script == SCRIPT else "python -m painter_core"
 
 
 def _plain(name: str) -> str:

@@ -18,7 +18,9 @@ from torch import Tensor
 from ..edit import color_text, jitter, merge, order, pigment, recolor, select, transform
 from ..strokes import Strokes
 from .options import check_files, check_output_size, picture_size, positive_number, whole_number
-from .outputs import tell
+from .places import STROKE_FILES, folders_made, one_painting
+from .terminal import tell, warn
+from .written import Written
 
 MAX_SEED = 2**64 - 1
 #: What --jitter 1 does; other amounts are multiples of it.
@@ -79,8 +81,9 @@ def color(text: str) -> Tensor:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     add = parser.add_argument
-    add("strokes", metavar="STROKES", help="the painting to edit (.safetensors or .json)")
-    add("-o", "--output", required=True, metavar="OUT", help="the edited painting (.safetensors or .json)")
+    add("strokes", nargs="*", metavar="STROKES", help="the painting to edit (.safetensors or .json)")
+    add("-o", "--output", action="append", metavar="OUT",
+        help="the edited painting: .safetensors, .json or a folder (beside the first one)")
     add("--json", action="store_true", help="print one JSON object about the result")
     add("--seed", type=whole_number(0, MAX_SEED), default=0, metavar="S", help="of jitter, order and merge (0)")
     _add_choosing(parser.add_argument_group("1. which strokes stay"))
@@ -145,9 +148,12 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     """Edit; returns what `--json` prints. Raises ValueError or OSError with what is wrong with the arguments."""
     from ..export.files import check_strokes_suffix, load_strokes, save_strokes
 
-    check_strokes_suffix(args.output)
+    place = one_painting(args, STROKE_FILES, "edited", ".safetensors")
     pictures = [args.canvas, args.mask, args.subject, args.like, args.match, args.match_closely, args.palette]
-    check_files([args.strokes, args.merge, args.brush, *pictures], [args.output])
+    with folders_made([place]):
+        for file in place.all():
+            check_strokes_suffix(file)
+        check_files([args.strokes, args.merge, args.brush, *pictures], place.all())
     if args.subject is not None and args.order != "region":
         raise ValueError("--subject says where the subject is for --order region; give that too, or leave it out")
     if args.like is not None and args.count is None:
@@ -156,9 +162,15 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     after = before
     for step in (_choose, _outfit, _merge, _keep_best, _move, _recolor, _loosen, _reorder):
         after = step(after, args)
-    save_strokes(after, args.output)
+    if len(before) and not len(after) and args.count != 0:
+        warn(f"{args.strokes}: none of its strokes was chosen; what is written is empty")
+    written = Written()
+    for file in place.all():
+        with written.output():
+            save_strokes(after, file)
+    written.finish()
     height, width = after.canvas
-    tell(f"{args.output}: {len(after)} strokes of {len(before)}, {width} x {height} pixels")
+    tell(f"{place.main}: {len(after)} strokes of {len(before)}, {width} x {height} pixels")
     return {"strokes": len(after), "strokes_before": len(before), "width": width, "height": height}
 
 

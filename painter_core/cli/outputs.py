@@ -7,20 +7,25 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from torch import Tensor
 from tqdm import tqdm
 
-from ..files.identity import check_empty_folder
 from ..strokes import Strokes
-from .options import check_suffix, positive_number, whole_number
+from .options import positive_number, whole_number
+from .places import Places
 from .terminal import tell
 from .written import Written
 
-__all__ = ["add_output_arguments", "check_output_suffixes", "progress", "tell", "write_side_products"]
+__all__ = ["OverAll", "add_output_arguments", "progress", "tell", "write_side_products"]
 
+OnStep = Callable[[int, int, "Tensor | None"], None]
+#: Makes the progress bar of one piece of work, as `progress` does.
+Progress = Callable[[str, str], AbstractContextManager[OnStep]]
+#: Title of the work that takes longest.
+PAINTING = "painting"
 #: Longest film, in seconds.
 MOST_SECONDS = 3600
 #: Sides of a film in pixels; H.264 as players decode it ends at about 8,000.
@@ -33,7 +38,8 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     from ..export.schedule import EASINGS
     from ..export.svg import STYLES
 
-    parser.add_argument("-o", "--output", required=True, metavar="OUT.png", help="the painting (.png, .jpg ...)")
+    parser.add_argument("-o", "--output", action="append", metavar="OUT.png",
+                        help="the painting: .png, .jpg, .svg, .mp4 ... or a folder; again for more (beside the input)")
     parser.add_argument("--svg", metavar="F.svg", help="also save the strokes as vectors")
     parser.add_argument("--svg-style", choices=STYLES, default=STYLES[0],
                         help="outlines like the brush's, or centre lines (shapes)")
@@ -48,38 +54,30 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--easing", choices=EASINGS, default=EASINGS[0], help="where it goes slowly (none)")
 
 
-def check_output_suffixes(args: argparse.Namespace) -> None:
-    """Raise ValueError if a file name among the output options asks for what cannot be written.
-
-    A folder for frames that is not there yet can be made, one that holds other things cannot be taken.
-    """
-    from ..pictures import check_picture_suffix
-
-    check_picture_suffix(args.output)
-    check_suffix(args.svg, ".svg", "--svg")
-    check_suffix(args.timelapse, ".mp4", "--timelapse")
-    check_empty_folder(args.frames, "--frames")
-
-
 def write_side_products(
     args: argparse.Namespace,
     strokes: Strokes,
+    place: Places,
     written: Written,
     *,
     brush: object = None,
     ground: Tensor | None = None,
     subject: Tensor | None = None,
+    dpi: float | None = None,
+    show: Progress | None = None,
 ) -> None:
-    """Write what `--svg`, `--timelapse` and `--frames` ask for; what can't be is left to `written`.
+    """Write what people want as vectors, film and frames into its `place`; what can't be is left to `written`.
 
-    `brush` and `ground` are as in `render`, default the painting's own; `subject` is the mask for the order "region".
+    `brush` and `ground` are as in `render`, default the painting's own; `subject` is the mask for the order "region";
+    `dpi` gives vectors a size in millimetres; `show` is the progress bar.
     """
-    if args.svg is not None:
+    show = show or progress
+    for file in place.of("svg"):
         from ..export.svg import save_svg
 
         with written.output():
-            save_svg(strokes, args.svg, style=args.svg_style, brush=brush, ground=ground)
-    if args.timelapse is None and args.frames is None:
+            save_svg(strokes, file, style=args.svg_style, brush=brush, ground=ground, dpi=dpi)
+    if not place.of("timelapse") and place.frames is None:
         return
     from ..export.process import Process, frame_size
     from ..export.timelapse import save_timelapse
@@ -87,30 +85,30 @@ def write_side_products(
     process = Process(args.order, args.easing, subject)
     film = {"size": frame_size(strokes.canvas, args.film_size), "brush": brush, "ground": ground, "process": process}
     times = {"seconds": args.seconds, "fps": args.fps, "hold": args.hold}
-    if args.timelapse is not None:
-        with written.output(), progress("time-lapse", "frame") as on_step:
-            save_timelapse(strokes, args.timelapse, **times, **film, on_step=on_step)
-    if args.frames is not None:
-        with written.output():
-            _write_frames(args, strokes, film)
+    for file in place.of("timelapse"):
+        with written.output(), show("time-lapse", "frame") as on_step:
+            save_timelapse(strokes, file, **times, **film, on_step=on_step)
+    if place.frames is not None:
+        with written.output(), show("frames", "frame") as on_step:
+            _write_frames(Path(place.frames), args, strokes, film, on_step)
 
 
-def _write_frames(args: argparse.Namespace, strokes: Strokes, film: dict[str, object]) -> None:
+def _write_frames(
+    folder: Path, args: argparse.Namespace, strokes: Strokes, film: dict[str, object], on_step: OnStep
+) -> None:
     """The pictures of the process as frame-00001.png and so on."""
     from ..export.process import canvases
     from ..export.timelapse import frame_count
     from ..pictures import write_picture
 
     count = frame_count(args.seconds, args.fps)
-    folder = Path(args.frames)
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise OSError(f"cannot make the folder {folder}: {error.strerror or error}") from error
-    with progress("frames", "frame") as on_step:
-        for number, canvas in enumerate(canvases(strokes, count, **film), start=1):
-            write_picture(os.fspath(folder / f"frame-{number:05}.png"), canvas)
-            on_step(number, count, None)
+    for number, canvas in enumerate(canvases(strokes, count, **film), start=1):
+        write_picture(os.fspath(folder / f"frame-{number:05}.png"), canvas)
+        on_step(number, count, None)
 
 
 def _seconds(text: str) -> float:
@@ -131,12 +129,49 @@ def _hold(text: str) -> float:
 
 
 @contextmanager
-def progress(title: str, unit: str) -> Iterator[Callable[[int, int, Tensor | None], None]]:
+def progress(title: str, unit: str) -> Iterator[OnStep]:
     """A progress bar on standard error, as the `on_step` callback that feeds it."""
     with tqdm(desc=title, unit=unit, unit_scale=False, file=sys.stderr, dynamic_ncols=True, leave=False) as bar:
 
         def on_step(done: int, total: int, canvas: Tensor | None = None) -> None:
             bar.total = total
             bar.update(done - bar.n)
+
+        yield on_step
+
+
+class OverAll:
+    """One bar over the paintings of several pictures: each fills its share while it is painted."""
+
+    def __init__(self, count: int) -> None:
+        layout = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+        self._bar = tqdm(total=count, file=sys.stderr, dynamic_ncols=True, leave=False, bar_format=layout)
+        self._done = 0
+
+    def begin(self, name: str) -> None:
+        """The next picture's turn."""
+        self._bar.set_description_str(f"{self._done + 1} of {self._bar.total}, {name}")
+
+    def end(self) -> None:
+        """A picture is done."""
+        self._done += 1
+        self._bar.update(self._done - self._bar.n)
+
+    def tell(self, line: str) -> None:
+        """One line for people, above the bar."""
+        self._bar.clear()
+        tell(line)
+        self._bar.refresh()
+
+    def close(self) -> None:
+        self._bar.close()
+
+    @contextmanager
+    def __call__(self, title: str, unit: str) -> Iterator[OnStep]:
+        """As `progress`; only the painting itself moves the bar."""
+
+        def on_step(done: int, total: int, canvas: Tensor | None = None) -> None:
+            share = min(1.0, done / max(1, total)) if title == PAINTING else 0.0
+            self._bar.update(max(0.0, self._done + share - self._bar.n))
 
         yield on_step

@@ -7,15 +7,17 @@ from contextlib import ExitStack
 
 from torch import Tensor
 
+from ..pictures import WRITE_OPTIONS
 from ..strokes import Strokes
-from .options import check_files, check_output_size, picture_size, positive_number
-from .outputs import add_output_arguments, check_output_suffixes, progress, tell, write_side_products
+from .options import check_output_size, picture_size, positive_number
+from .outputs import add_output_arguments, progress, tell, write_side_products
+from .places import KINDS, Places, check_places, folders_made, one_painting
 from .written import Written
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("strokes", metavar="STROKES", help="strokes to draw (.safetensors or .json)")
+    parser.add_argument("strokes", nargs="*", metavar="STROKES", help="strokes to draw (.safetensors or .json)")
     add_output_arguments(parser)
     parser.add_argument("--mask", metavar="MASK.png", help="where the subject is (white), for --order region")
     parser.add_argument("--coverage", metavar="F.png", help="also save how much of each pixel is painted")
@@ -28,15 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Draw the strokes; raises ValueError or OSError with the reason for what is wrong with the arguments."""
-    check_output_suffixes(args)
-    if args.coverage is not None:
-        from ..pictures import check_picture_suffix
-
-        check_picture_suffix(args.coverage)
-    check_files(
-        [args.strokes, args.canvas, args.mask, args.brush], [args.output, args.svg, args.timelapse, args.coverage],
-        [args.frames],
-    )  # fmt: skip
+    kinds = [suffix for suffix, kind in KINDS.items() if kind != "save_strokes"]
+    place = one_painting(args, (*WRITE_OPTIONS, *kinds), "painting")
+    if place.of("save_strokes"):
+        raise ValueError(f"{place.main}: render draws pictures, .svg and .mp4; edit writes stroke files")
+    with folders_made([place]):
+        check_places([place], [args.strokes, args.canvas, args.mask, args.brush], f", {', '.join(kinds)}")
     from ..brush import get_brush
     from ..export.files import load_strokes
     from ..pictures import check_picture_size, read_mask, read_picture
@@ -48,35 +47,38 @@ def run(args: argparse.Namespace) -> int:
         check_output_size(*size)
     except argparse.ArgumentTypeError as error:
         raise ValueError(f"{args.strokes}: {error}") from error
-    for path in (args.output, args.coverage):
-        if path is not None:
-            check_picture_size(path, *size)
+    for path in (*place.of("picture"), *place.of("coverage")):
+        check_picture_size(path, *size)
     ground = None if args.canvas is None else read_picture(args.canvas)
     subject = None if args.mask is None else read_mask(args.mask)
     written = Written()
-    _draw(args, strokes, size, brush, ground, written)
-    write_side_products(args, strokes, written, brush=brush, ground=ground, subject=subject)
+    _draw(place, strokes, size, brush, ground, written)
+    write_side_products(args, strokes, place, written, brush=brush, ground=ground, subject=subject)
     written.finish()
-    tell(f"{args.output}: {len(strokes)} strokes, {size[1]} x {size[0]} pixels")
+    tell(f"{place.main}: {len(strokes)} strokes, {size[1]} x {size[0]} pixels")
     return 0
 
 
 def _draw(
-    args: argparse.Namespace, strokes: Strokes, size: tuple[int, int], brush: object, ground: Tensor | None,
+    place: Places, strokes: Strokes, size: tuple[int, int], brush: object, ground: Tensor | None,
     written: Written,
 ) -> None:  # fmt: skip
     """Picture and coverage, strip by strip into their files."""
     from ..export.strips import Strips
     from ..pictures import picture_writer
 
-    covers = None if args.coverage is None else picture_writer(args.coverage, size, channels=1)
+    pictures, covers = place.of("picture"), place.of("coverage")
+    if not pictures and not covers:
+        return
     with ExitStack() as stack:
-        write = stack.enter_context(written.strips(picture_writer(args.output, size)))
-        write_cover = stack.enter_context(written.strips(covers))
+        takers = [stack.enter_context(written.strips(picture_writer(file, size))) for file in pictures]
+        covered = [stack.enter_context(written.strips(picture_writer(file, size, channels=1))) for file in covers]
         on_step = stack.enter_context(progress("drawing", "row"))
         done = 0
         for picture, cover in Strips(strokes, size, brush=brush, ground=ground):
-            write(picture)
-            write_cover(cover)
+            for take in takers:
+                take(picture)
+            for take in covered:
+                take(cover)
             done += len(cover)
             on_step(done, size[0], None)

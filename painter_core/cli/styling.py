@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from ..predictor.base import StrokePredictor
     from ..strokes import Strokes
+    from .outputs import Progress
 
 #: The method that shapes strokes; all others make pictures.
 STROKES = "strokes"
@@ -26,8 +27,8 @@ def add_style_arguments(parser: argparse.ArgumentParser) -> None:
     from ..style import METHODS
     from ..style.methods import OFFICIAL
 
-    parser.add_argument("--style", nargs="+", metavar="STYLE",
-                        help="paint in the style of this picture; several are blended (give IN before)")
+    parser.add_argument("--style", nargs="+", action="extend", metavar="STYLE",
+                        help="paint in the style of this picture; several are blended")
     methods = tuple(dict.fromkeys((*METHODS, OFFICIAL, STROKES)))  # people may own what is not here
     parser.add_argument("--method", choices=methods, help=f"how, as in stylize ({next(iter(METHODS))})")
     parser.add_argument("--style-strength", type=share, metavar="0..1", help="how much of the style (1)")
@@ -74,17 +75,22 @@ def read_styles(args: argparse.Namespace) -> list[Tensor]:
     return [read_picture(path) for path in args.style or ()]
 
 
-def stylized(args: argparse.Namespace, picture: Tensor, styles: list[Tensor]) -> Tensor:
-    """What is to be painted: the picture (3, H, W) in the style, or as it is if there is none, or strokes have it."""
-    if not styles or args.method == STROKES:
-        return picture
-    from ..style import METHODS, Stylizer
-    from .outputs import progress
+class Styled:
+    """Gives pictures the style before they are painted; as they are if there is none, or if strokes have it."""
 
-    method = args.method or next(iter(METHODS))
-    stylizer = Stylizer(styles, method=method, weights=args.style_weights, **_how(args))
-    with progress("stylizing", "step") as on_step:
-        return stylizer(picture, on_step=on_step)
+    def __init__(self, args: argparse.Namespace, styles: list[Tensor]) -> None:
+        from ..style import METHODS, Stylizer
+
+        method = args.method or next(iter(METHODS))
+        none = not styles or args.method == STROKES
+        self._stylizer = None if none else Stylizer(styles, method=method, weights=args.style_weights, **_how(args))
+
+    def __call__(self, picture: Tensor, show: Progress) -> Tensor:
+        """What is to be painted of a picture (3, H, W)."""
+        if self._stylizer is None:
+            return picture
+        with show("stylizing", "step") as on_step:
+            return self._stylizer(picture, on_step=on_step)
 
 
 class StrokesLike:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
+
 from ..options import OPTIONS
+from .inputs import check_pictures
 from .options import check_files, whole_number
 from .painting_options import add_painting_arguments, flag, given
+from .places import Places, folders_made, places
 from .styling import STROKES, share
+from .terminal import tell
 from .written import Written
 
 if TYPE_CHECKING:
@@ -30,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("content", metavar="CONTENT", help="the picture that gets the style")
     parser.add_argument("style", metavar="STYLE", nargs="+", help="the picture with the style; several are blended")
-    parser.add_argument("-o", "--output", required=True, metavar="OUT.png", help="the result (.png, .jpg ...)")
+    parser.add_argument("-o", "--output", action="append", metavar="OUT.png",
+                        help="the result: .png, .jpg ... or a folder (beside CONTENT)")
     methods = tuple(dict.fromkeys((*METHODS, OFFICIAL, STROKES)))  # people may own what is not here
     parser.add_argument("--method", choices=methods, default=next(iter(METHODS)),
                         help="palette: colors only; strokes: a painting whose strokes are shaped like the style's; "
@@ -44,20 +51,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_painting_arguments(parser, PAINTING, note=f"with --method {STROKES}: ")
     parser.add_argument("--predictor", metavar="NAME|FILE", help="with --method strokes: the network (compact)")
     parser.add_argument("--save-strokes", metavar="F", help="with --method strokes: save them (.safetensors, .json)")
+    parser.add_argument("--keep-alpha", action="store_true", help="what is transparent stays so (.png, .webp, .tif)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> dict[str, object]:
     """Stylise; returns what `--json` prints. Raises ValueError or OSError with what is wrong with the arguments."""
-    _check_arguments(args)
+    place = _planned(args)
     from ..pictures import check_picture_size, read_mask, read_picture, write_picture
-    from .fitting import fitted, shrunk
-    from .outputs import tell
+    from .fitting import fitted
+    from .inputs import read_to_paint
 
-    content = shrunk(read_picture(args.content), args.max_size)
+    source = read_to_paint(args.content, args.max_size)
+    content = source.over()
     styles = [read_picture(path) for path in args.style]
     height, width = content.shape[1:]
-    check_picture_size(args.output, height, width)
+    for file in place.of("picture"):
+        check_picture_size(file, height, width)
     mask = None if args.mask is None else fitted(read_mask(args.mask), (height, width), args.mask)
     start = time.perf_counter()
     written = Written()
@@ -66,18 +76,21 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     else:
         result, count = _stylize(args, content, styles, mask), None
     seconds = time.perf_counter() - start
-    with written.output():
-        write_picture(args.output, result)
+    if args.keep_alpha and source.alpha is not None:
+        result = torch.cat([result.cpu(), source.alpha[None]])
+    for file in place.of("picture"):
+        with written.output():
+            write_picture(file, result, source.about)
     written.finish()
-    tell(f"{args.output}: {args.method}, {seconds:.2f} s, {width} x {height} pixels")
+    tell(f"{place.main}: {args.method}, {seconds:.2f} s, {width} x {height} pixels")
     return {"method": args.method, "strength": args.strength, "strokes": count, "seconds": round(seconds, 3),
             "width": width, "height": height}  # fmt: skip
 
 
-def _check_arguments(args: argparse.Namespace) -> None:
-    """Everything that can be wrong with the arguments and is known before anything is read."""
+def _planned(args: argparse.Namespace) -> Places:
+    """Where the result goes, after a look at everything that can be wrong before anything is read."""
     from ..export.files import check_strokes_suffix
-    from ..pictures import check_picture_suffix
+    from ..pictures import WRITE_OPTIONS, check_picture_suffix
     from ..style.methods import OFFICIAL
 
     unwanted = next(iter(given(args, OF_STROKES)), None)
@@ -85,13 +98,21 @@ def _check_arguments(args: argparse.Namespace) -> None:
         raise ValueError(f"{flag(unwanted)} is for --method {STROKES}; method {args.method} paints nothing")
     if args.weights is not None and args.method != OFFICIAL:
         raise ValueError(f"--weights is for --method {OFFICIAL}; leave it out with method {args.method}")
-    check_picture_suffix(args.output)
-    if args.save_strokes is not None:
-        check_strokes_suffix(args.save_strokes)
-    check_files(
-        [args.content, *args.style, args.mask, args.predictor, args.brush, args.weights],
-        [args.output, args.save_strokes],
-    )
+    if not args.output and len(args.style) > 1:  # CONTENT STYLE OUT
+        last = args.style[-1]
+        if os.path.isdir(last) or (not os.path.lexists(last) and os.path.splitext(last)[1].lower() in WRITE_OPTIONS):
+            args.output = [args.style.pop()]
+    sides = argparse.Namespace(save_strokes=args.save_strokes)
+    place = places([args.content], args.output or (), sides, "stylized", kinds={})[0]
+    args.save_strokes = next(iter(place.of("save_strokes")), None)
+    with folders_made([place]):
+        for file in place.of("picture"):
+            check_picture_suffix(file, alpha=args.keep_alpha)
+        if args.save_strokes is not None:
+            check_strokes_suffix(args.save_strokes)
+        check_files([args.content, *args.style, args.mask, args.predictor, args.brush, args.weights], place.all())
+        check_pictures([args.content, *args.style])
+    return place
 
 
 def _stylize(

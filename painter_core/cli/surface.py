@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import math
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from .options import check_files, check_output_size, check_suffix, picture_size, positive_number, whole_number
+from .places import folders_made, one_painting
 from .written import Written
 
 if TYPE_CHECKING:
@@ -17,8 +19,9 @@ WHITE_16 = 65535
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("strokes", metavar="STROKES", help="strokes to light (.safetensors or .json)")
-    parser.add_argument("-o", "--output", required=True, metavar="OUT.png", help="the lit painting (.png, .jpg ...)")
+    parser.add_argument("strokes", nargs="*", metavar="STROKES", help="strokes to light (.safetensors or .json)")
+    parser.add_argument("-o", "--output", action="append", metavar="OUT.png",
+                        help="the lit painting: .png, .jpg ... or a folder (beside the strokes)")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--scale", type=positive_number, metavar="X", help="times the size it was painted at (default 1)")
     size.add_argument("--size", type=picture_size, metavar="WxH", help="size of the picture in pixels")
@@ -42,13 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, object]:
     """Draw and light the strokes; raises ValueError or OSError with the reason for what is wrong."""
-    from ..pictures import check_picture_size, check_picture_suffix
+    from ..pictures import WRITE_OPTIONS, check_picture_size, check_picture_suffix
 
-    for path in (args.output, args.normals):
-        if path is not None:
-            check_picture_suffix(path)
-    check_suffix(args.height, ".png", "--height")
-    check_files([args.strokes, args.canvas, args.brush], [args.output, args.height, args.normals])
+    place = one_painting(args, tuple(WRITE_OPTIONS), "surface")
+    with folders_made([place]):
+        for path in (*place.all(), args.normals):
+            if path is not None:
+                check_picture_suffix(path)
+        check_suffix(args.height, ".png", "--height")
+        check_files([args.strokes, args.canvas, args.brush], [*place.all(), args.height, args.normals])
     from ..brush import get_brush
     from ..export.files import load_strokes
     from ..pictures import read_picture
@@ -67,18 +72,18 @@ def run(args: argparse.Namespace) -> dict[str, object]:
         check_output_size(*size)
     except argparse.ArgumentTypeError as error:
         raise ValueError(f"{args.strokes}: {error}") from error
-    for path in (args.output, args.normals):
+    for path in (*place.all(), args.normals):
         if path is not None:
             check_picture_size(path, *size)
     ground = None if args.canvas is None else resized(read_picture(args.canvas), size)
     scene = Scene(strokes, surface, 1.0, size, brush, ground)
-    _write(args, scene)
-    tell(f"{args.output}: {len(strokes)} strokes, {size[1]} x {size[0]} pixels")
+    _write(args, place.all(), scene)
+    tell(f"{place.main}: {len(strokes)} strokes, {size[1]} x {size[0]} pixels")
     relief = {"white_is_pixels": round(scene.white, 4)}  # of the reference canvas: what a displacement map needs
     return {"strokes": len(strokes), "width": size[1], "height": size[0], **relief}
 
 
-def _write(args: argparse.Namespace, scene: Scene) -> None:
+def _write(args: argparse.Namespace, pictures: list[str], scene: Scene) -> None:
     """Picture, normals and heights, strip by strip."""
     import numpy as np
     from PIL import Image
@@ -92,11 +97,12 @@ def _write(args: argparse.Namespace, scene: Scene) -> None:
     normals = None if args.normals is None else picture_writer(args.normals, scene.size)
     written = Written()
     with ExitStack() as stack:
-        write = stack.enter_context(written.strips(picture_writer(args.output, scene.size)))
+        takers = [stack.enter_context(written.strips(picture_writer(file, scene.size))) for file in pictures]
         write_normals = stack.enter_context(written.strips(normals))
         on_step = stack.enter_context(progress("lighting", "row"))
         for strip in scene.strips():
-            write(strip.picture)
+            for take in takers:
+                take(strip.picture)
             write_normals(strip.normals)
             bottom = strip.top + strip.height.shape[0]
             if heights is not None:
@@ -109,11 +115,11 @@ def _write(args: argparse.Namespace, scene: Scene) -> None:
 
 
 def _direction(text: str) -> tuple[float, float]:
-    """An argparse type: AZIMUTH,ELEVATION in degrees; their ranges are `Surface`'s to check."""
+    """An argparse type: AZIMUTH,ELEVATION in degrees, the first of any turn; the range of the second is `Surface`'s."""
     try:
         azimuth, elevation = (float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"must be AZIMUTH,ELEVATION in degrees, such as 315,40, got {text!r}"
         ) from None
-    return azimuth, elevation
+    return azimuth if 0 <= azimuth <= 360 or not math.isfinite(azimuth) else azimuth % 360, elevation

@@ -43,7 +43,7 @@ def photo(tmp_path: Path) -> Path:
 def painted(capsys: pytest.CaptureFixture[str], photo: Path, loaded: list[Any]) -> Path:
     """A stroke file of a 70 x 51 painting."""
     path = photo.parent / "s.safetensors"
-    argv = ["paint", photo, "-o", photo.parent / "p.png", "--strokes", 50, "--save-strokes", path]
+    argv = ["paint", photo, "-o", photo.parent / "p.png", "--strokes", 50, "--refine", 0, "--save-strokes", path]
     assert call(capsys, *argv)[0] == 0
     return path
 

@@ -35,7 +35,7 @@ def test_help_and_version_exit_0(capsys: pytest.CaptureFixture[str], argv: list[
         (["pain"], "invalid choice"),
         (["--nonsense"], "COMMAND"),
         (["paint"], "IN"),
-        (["paint", "a.png"], "-o"),
+        (["paint", "a.png"], "a.png: there is no such file"),
         (["paint", "a.png", "-o", "b.png", "--strok", "5"], "--strok"),
         (["paint", "a.png", "-o", "b.png", "--strokes", "0"], "1 to 50000"),
         (["paint", "a.png", "-o", "b.png", "--strokes", "50001"], "1 to 50000"),
