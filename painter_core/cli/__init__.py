@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import importlib.metadata
 import importlib.util
 import json
 import logging
@@ -22,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
+from ..version import version
 from .signals import heeded_signals
 from .terminal import answer, forgiving_streams, tell, warn
 
@@ -200,14 +200,5 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, help="print the version and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        sys.stdout.write(f"{_version()}\n")
+        sys.stdout.write(f"{version()}\n")
         parser.exit()
-
-
-def _version() -> str:
-    """The version in the checkout's pyproject.toml, or of the installed package where there is no checkout."""
-    pyproject = Path(__file__).resolve().parents[2] / "pyproject.toml"
-    if not pyproject.is_file():
-        return importlib.metadata.version("alla-prima")
-    found = re.search(r'^version\s*=\s*"([^"]+)"', pyproject.read_text(encoding="utf-8"), re.MULTILINE)
-    return found.group(1) if found else "unknown"

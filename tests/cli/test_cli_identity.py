@@ -21,8 +21,9 @@ READS = {
     "render": ["", "--canvas", "--mask", "--brush"],
     "surface": ["", "--canvas", "--brush"],
     "stylize": ["", "STYLE", "--mask", "--weights", "--predictor", "--brush"],
-    "edit": ["", "--merge", "--like", "--brush", "--mask", "--match", "--match-closely", "--palette", "--subject"],
-}
+    "edit": ["", "--canvas", "--merge", "--like", "--brush", "--mask", "--match", "--match-closely", "--palette",
+             "--subject"],
+}  # fmt: skip
 WRITES = {
     "paint": {"-o": ".png", "--svg": ".svg", "--timelapse": ".mp4", "--save-strokes": ".safetensors"},
     "render": {"-o": ".png", "--svg": ".svg", "--timelapse": ".mp4", "--coverage": ".png"},
