@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..painter_core import Brush
+from ..painter_core import Brush, Strokes
 from ..painter_core.brush import BRUSHES
 from ..painter_core.edit.color_text import color_from_text
 from . import adapt
@@ -78,3 +78,9 @@ class Extras:
             return
         kept = (picture if self.canvas is None else self.canvas).movedim(0, -1).to(out.device)
         out.copy_(kept.lerp(out, self.mask.to(out.device)[..., None]))
+
+    def grounded(self, painting: Strokes, picture: Tensor) -> Strokes:
+        """The painting on the ground that it is seen on: where the mask protects the picture, that is the picture."""
+        if self.mask is None or self.canvas is not None:  # the canvas is the ground already
+            return painting
+        return painting.replace(ground=picture.lerp(painting.ground_at(painting.canvas), self.mask).clamp(0, 1))

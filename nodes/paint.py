@@ -9,7 +9,6 @@ from torch import Tensor
 from torch.nn import Module
 
 from ..painter_core import Brush, PaintOptions, Strokes, paint
-from ..painter_core.brush import get_brush
 from ..painter_core.options import OPTIONS
 from ..painter_core.paper import paint_paper
 from . import adapt, menu, models, viewer
@@ -22,8 +21,6 @@ from .progress import Progress
 
 SEEDS = OPTIONS["seed"].most + 1
 
-#: What draws the paper's strokes again as nearly as any brush does.
-PAPER_BRUSH = "flat"
 #: Working memory of the painter: so much for a batch of patches, and so much for each pixel of the picture.
 PATCH_BATCH_BYTES = 256 * 2**20
 BYTES_PER_PIXEL = 256
@@ -73,9 +70,7 @@ class PaintImage(io.ComfyNode):
                 painting = _paint(picture, predictor.model, options, extras.of(i, picture), out[i], progress, i)
             paintings.append(painting.to("cpu"))
         progress.finish()
-        shown = viewer.of(paintings, out, image, canvas=canvas, mask=mask)
-        used = get_brush(PAPER_BRUSH) if options.mode == "paper" else options.brush
-        return io.NodeOutput(out, paintings, used, ui=shown)
+        return io.NodeOutput(out, paintings, ui=viewer.of(paintings, out, image, canvas=canvas, mask=mask))
 
 
 def _paint(
@@ -85,9 +80,9 @@ def _paint(
     finding, drawing = progress.of(index, end=FINDING), progress.of(index, start=FINDING)
     given = {"canvas": extras.canvas, "detail": extras.detail, "mask": extras.paintable()}
     painting = paint(picture, model, options, on_step=finding, **given)
-    draw_image(out, painting, options.brush, extras.canvas, drawing)
+    draw_image(out, painting, None, None, drawing)
     extras.keep_outside(out, picture)
-    return painting
+    return extras.grounded(painting, picture)
 
 
 def _check_paper(extras: Extras, brush_tip: Brush | None) -> None:

@@ -47,8 +47,5 @@ def paint_outputs() -> list[io.Output]:
         io.Image.Output(display_name="image", tooltip="The paintings, as large as the pictures."),
         StrokeBatch.Output(display_name="strokes",
                            tooltip="The strokes of each painting, for Stroke Render: larger, as a video, or as "
-                           "vectors."),
-        BrushTip.Output(display_name="brush",
-                        tooltip="What it was painted with: connect it to brush tip of Stroke Render or Paint Surface, "
-                        "and they draw with the same brush, whatever the look."),
+                           "vectors. A painting knows its brush and its ground."),
     ]  # fmt: skip

@@ -86,8 +86,7 @@ class StyleTransferThenPaint(io.ComfyNode):
                 stylized[i] = made.movedim(0, -1)
         progress.finish()
         made = [paintings[i] for i in range(count)]
-        shown = viewer.of(made, out, content, mask=mask)
-        return io.NodeOutput(out, made, stylized, options.brush, ui=shown)
+        return io.NodeOutput(out, made, stylized, ui=viewer.of(made, out, content, mask=mask))
 
 
 class _Work:
@@ -109,9 +108,9 @@ class _Work:
         made = self.stylizer(picture, mask=extras.mask, on_step=self.progress.of(done, end=self.styled))
         how = {"options": options, "mask": extras.paintable(), "on_step": self.progress.of(done, self.styled, FOUND)}
         strokes = self.shaper(picture, model, **how) if self.shaper else paint(made, model, **how)
-        draw_image(out, strokes, options.brush, None, self.progress.of(done, FOUND))
+        draw_image(out, strokes, None, None, self.progress.of(done, FOUND))
         extras.keep_outside(out, picture)
-        return strokes.to("cpu"), made
+        return extras.grounded(strokes, picture).to("cpu"), made
 
 
 def _groups(count: int, styles: int, style_batch: str) -> list[tuple[range, range]]:

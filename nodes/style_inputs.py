@@ -10,7 +10,7 @@ from . import style_weights
 from .compat import newer
 from .paint_inputs import brush_tip_input, predictor_input
 from .painting_options import FIRST, OTHERS, painting_inputs
-from .types import BrushTip, StrokeBatch
+from .types import StrokeBatch
 
 #: The method that shapes strokes; all others make a picture, which is then painted.
 STROKES = "strokes"
@@ -82,6 +82,4 @@ def style_outputs() -> list[io.Output]:
         io.Image.Output(display_name="stylized",
                         tooltip="The stylized pictures that were painted. The method strokes makes none: it gives the "
                         "contents in the style's colors, where it started from."),
-        BrushTip.Output(display_name="brush",
-                        tooltip="What it was painted with: connect it to brush tip of Stroke Render or Paint Surface."),
     ]  # fmt: skip

@@ -25,7 +25,7 @@ FROZEN = {
     "PaintImage": (
         ["image", "look", "strokes", "refine", "seed", "brush", "stroke_length", "flow", "variety", "attention", "mode",
          "predictor", "canvas", "detail", "mask", "brush_tip"],
-        ["image", "strokes", "brush"],
+        ["image", "strokes"],
     ),
     "StrokeRender": (
         ["strokes", "scale", "brush", "seconds", "fps", "canvas",
@@ -64,7 +64,7 @@ FROZEN = {
         ["content", "style", "method", "strength", "look", "strokes", "refine", "seed", "keep_colors", "style_batch",
          "film", "style_weights", "brush", "stroke_length", "flow", "variety", "attention", "predictor", "mask",
          "brush_tip"],
-        ["image", "strokes", "stylized", "brush"],
+        ["image", "strokes", "stylized"],
     ),
     "ExamplePicture": (["picture"], ["image"]),
 }

@@ -2,9 +2,11 @@
 
 import dataclasses
 import itertools
+import json
 import math
 import re
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -13,6 +15,8 @@ from PIL import Image, ImageDraw
 from painter_core.brush import BRUSHES, Brush, brush_from_picture, get_brush
 from painter_core.edit import adjust, cropped, flipped, limit_colors, merged, moved, resized, turned, zoomed
 from painter_core.export import load_strokes, painting_frames, save_strokes, strokes_to_svg
+from painter_core.export.blobs import png_of, text_of
+from painter_core.export.brush_entries import entry_of
 from painter_core.metrics import topmost
 from painter_core.painter import PaintOptions, paint, refine
 from painter_core.paper import paint_paper
@@ -372,6 +376,53 @@ def test_a_picture_as_ground_takes_no_more_room_than_a_png(tmp_path):
     strokes = scattered(20).replace(ground=eight_bit(256, 256))
     save_strokes(strokes, tmp_path / "s.safetensors")
     assert (tmp_path / "s.safetensors").stat().st_size < 256 * 256 * 3
+
+
+def _entry(**changes):
+    return entry_of(own_brush()) | changes
+
+
+def _png(height, width, mode="L"):
+    return text_of(png_of(np.zeros((height, width) if mode == "L" else (height, width, 3), np.uint8)))
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (_entry(tips=3), '"tips" of its brush 1 must be a PNG'),
+        (_entry(tips="%%"), '"tips" of its brush 1 must be a PNG'),
+        (_entry(tips=text_of(b"\x89PNG")), '"tips" of its brush 1 is no PNG'),
+        (_entry(tips=_png(256, 100)), "tips of 256 x 128 pixels"),
+        (_entry(tips=_png(300, 256)), "tips of 256 x 128 pixels"),
+        (_entry(tips=_png(512, 512)), "tips of 256 x 128 pixels"),
+        (_entry(tips=_png(256, 256, "RGB")), "8-bit L"),
+        (_entry(tips=_png(256 * 400, 256)), "at most"),
+        (_entry(large=_png(256, 256)), '"large" of its brush 1'),
+        (_entry(large=_png(512, 512)), "has 4 tips and 1 large ones"),
+        (_entry(hair_counts=[]), "hair_counts"),
+        (_entry(hair_counts=[1, 2, 3]), "share its 4 tips equally"),
+        (_entry(hair_counts=[0, 2]), "hair_counts"),
+        (_entry(hair_counts=[2.0]), "hair_counts"),
+        (_entry(hair_counts=[10**9]), "hair_counts"),
+        (_entry(relief=-1), '"relief" of its brush 1 must be a number from 0 to 4'),
+        (_entry(relief="1"), "relief"),
+        (_entry(hardness=1e9), "hardness"),
+        (_entry(name=""), "name"),
+        (_entry(name="x" * 1000), "name"),
+        (_entry(fine={"kind": "strands"}), "lacks crisp"),
+        (_entry(fine={"kind": "sand", "height": 1, "edge": 1, "crisp": 1}), "kind"),
+        (_entry(fine={"kind": "tooth", "height": 1, "edge": 1, "crisp": 0}), "from 1 to 64"),
+        (_entry(fine=[]), "fine"),
+        (_entry(spin=1), "'spin', which this version does not know"),
+    ],
+)
+def test_brushes_that_are_none_are_refused(tmp_path, entry, message):
+    save_strokes(scattered(6, ("oil", own_brush())), tmp_path / "s.json")
+    document = json.loads((tmp_path / "s.json").read_text())
+    document["brushes"][1] = entry
+    (tmp_path / "bad.json").write_text(json.dumps(document))
+    with pytest.raises(ValueError, match=rf"bad\.json: .*{message}"):
+        load_strokes(tmp_path / "bad.json")
 
 
 # --- editing ------------------------------------------------------------------------------------------------------

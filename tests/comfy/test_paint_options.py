@@ -21,8 +21,8 @@ def psnr(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def drawn_again(graph: Graph, **changes: object) -> Graph:
-    """The painting of a graph, drawn again with the brush it was painted with."""
-    options = {"scale": 1.0, "brush": "round", "seconds": 1.0, "fps": 10, "brush_tip": ["paint", 2], **changes}
+    """The painting of a graph, drawn again with the brush and on the ground it was painted with."""
+    options = {"scale": 1.0, "brush": "as painted", "seconds": 1.0, "fps": 10, **changes}
     graph["render"] = node("StrokeRender", strokes=["paint", 1], **options)
     graph["again"] = node("SaveImage", images=["render", 0], filename_prefix="again")
     return graph
@@ -114,15 +114,32 @@ def test_a_surface_is_drawn_with_the_brush_of_the_painting(comfyui: ComfyServer)
     graph = painting(name, strokes=60, look="impressionist", refine=0)
     options = {"scale": 1.0, "impasto": 0.4, "azimuth": 315.0, "elevation": 40.0, "weave": "none",
                "weave_size": 4.0, "varnish": 0.0}  # fmt: skip
-    by_tip = {"brush": "flat", "brush_tip": ["paint", 2]}
-    ways = {"tip": by_tip, "name": {"brush": "filbert"}, "flat": {"brush": "flat"}}
+    ways = {"own": {"brush": "as painted"}, "name": {"brush": "filbert"}, "flat": {"brush": "flat"}}
     for key, how in ways.items():
         graph[key] = node("PaintSurface", strokes=["paint", 1], **options, **how)
         graph[f"save_{key}"] = node("SaveImage", images=[key, 0], filename_prefix=key)
     run = comfyui.run(graph)
-    tip, name, flat = (saved(comfyui, run, f"save_{key}")[0] for key in ways)
-    assert np.array_equal(tip, name)
-    assert not np.array_equal(tip, flat)
+    own, name, flat = (saved(comfyui, run, f"save_{key}")[0] for key in ways)
+    assert np.array_equal(own, name)
+    assert not np.array_equal(own, flat)
+
+
+def test_a_painting_is_drawn_again_on_what_it_was_painted_on(comfyui: ComfyServer) -> None:
+    pixels, below = picture(64, 96, seed=12), picture(64, 96, seed=13)
+    half = np.zeros((64, 96, 3), np.uint8)
+    half[:, :40] = 255
+    graph = painting(put(comfyui, "on.png", pixels), strokes=60, refine=0, canvas=["below", 0])
+    graph["below"] = node("LoadImage", image=put(comfyui, "on_below.png", below))
+    run = comfyui.run(drawn_again(graph))
+    assert np.array_equal(saved(comfyui, run)[0], saved(comfyui, run, "again")[0])
+    # beside a mask the picture itself is the ground
+    graph = painting(put(comfyui, "on.png", pixels), strokes=60, refine=0, mask=["mask", 0])
+    graph["half"] = node("LoadImage", image=put(comfyui, "on_mask.png", half))
+    graph["mask"] = node("ImageToMask", image=["half", 0], channel="red")
+    run = comfyui.run(drawn_again(graph))
+    result, again = saved(comfyui, run)[0], saved(comfyui, run, "again")[0]
+    assert np.array_equal(result[:, :40], again[:, :40])
+    assert np.array_equal(again[:, 70:], pixels[:, 70:])
 
 
 def test_mask_canvas_and_refinement_together(comfyui: ComfyServer) -> None:

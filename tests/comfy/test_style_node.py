@@ -56,7 +56,7 @@ def test_palette_then_paint(comfyui: ComfyServer) -> None:
 
 def test_shaped_strokes(comfyui: ComfyServer) -> None:
     graph = styled(comfyui, method="strokes")
-    graph["draw"] = node("StrokeRender", strokes=["paint", 1], brush_tip=["paint", 3], scale=1.0, brush="oil",
+    graph["draw"] = node("StrokeRender", strokes=["paint", 1], scale=1.0, brush="as painted",
                          seconds=0.5, fps=12)  # fmt: skip
     graph["drawn"] = node("SaveImage", images=["draw", 0], filename_prefix="drawn")
     run = comfyui.run(graph)

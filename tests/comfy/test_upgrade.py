@@ -103,6 +103,30 @@ def test_a_new_node_says_what_its_widgets_mean_and_is_no_wider_than_that(page: A
     assert "brush tip" in made["sockets"]
 
 
+def test_what_was_wired_to_the_brush_that_painted_is_taken_off(page: Any) -> None:
+    """A painting knows its brush, and the output that gave it is gone."""
+    graph = json.loads(next(path for path in OLD_GRAPHS if path.stem == "paint_image").read_text(encoding="utf-8"))
+    paint = next(node for node in graph["nodes"] if node["type"] == "PaintImage")
+    tip = next(entry for entry in paint["inputs"] if entry["name"] == "brush_tip")
+    other = json.loads(json.dumps(paint)) | {"id": 900}
+    for entry in other["inputs"]:
+        entry["link"] = None
+    for entry in other["outputs"]:
+        entry["links"] = None
+    next(entry for entry in other["outputs"] if entry["name"] == "brush")["links"] = [901]
+    tip["link"] = 901
+    graph["nodes"].append(other)
+    graph["links"].append([901, 900, 2, paint["id"], paint["inputs"].index(tip), "BRUSH"])
+    graph["last_node_id"], graph["last_link_id"] = 900, 901
+    load_graph(page, graph)
+    assert page.problems == []
+    assert "brush_tip" not in prompt_of(page)[str(paint["id"])]["inputs"]
+    saved = page.evaluate("JSON.parse(JSON.stringify(app.graph.serialize()))")
+    assert all(link[5] != "BRUSH" for link in saved["links"])
+    painters = [node for node in saved["nodes"] if node["type"] == "PaintImage"]
+    assert [[entry["name"] for entry in node["outputs"]] for node in painters] == [["image", "strokes"]] * 2
+
+
 def test_an_old_graph_runs(page: Any) -> None:
     graph = json.loads(next(path for path in OLD_GRAPHS if path.stem == "paint_image").read_text(encoding="utf-8"))
     node = next(node for node in graph["nodes"] if node["type"] == "PaintImage")

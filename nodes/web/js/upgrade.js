@@ -1,5 +1,5 @@
-// Graphs of version 0.1: a graph stores widgets by position, and the painting nodes had others in another order then.
-// Such a node gets its values by name when it is opened; nothing about its painting changes.
+// Graphs of version 0.1: a graph stores widgets by position, and the painting nodes had others in another order then,
+// and an output for the brush. Such a node gets its values by name when it is opened; nothing about its painting changes.
 
 import { app } from "../../../scripts/app.js";
 
@@ -39,6 +39,20 @@ function upgraded(saved, old, widgets) {
     };
 }
 
+// Outputs from this one on are gone: paintings know what they were painted with.
+const OUTPUTS = { PaintImage: 2, StyleTransferThenPaint: 3 };
+
+// Take what was wired to outputs that are gone off the graph, or off a subgraph.
+function unplug(graph) {
+    const outputs = (graph.nodes ?? []).flatMap((node) => node.outputs?.splice(OUTPUTS[node.type] ?? Infinity) ?? []);
+    const gone = new Set(outputs.flatMap((output) => output.links ?? []));
+    if (!gone.size) return;
+    graph.links = graph.links.filter((link) => !gone.has(link.id ?? link[0]));
+    for (const input of graph.nodes.flatMap((node) => node.inputs ?? [])) {
+        if (gone.has(input.link)) input.link = null;
+    }
+}
+
 let count = 0;
 
 app.registerExtension({
@@ -55,6 +69,10 @@ app.registerExtension({
             }
             return configure.call(this, saved);
         };
+    },
+
+    beforeConfigureGraph(graph) {
+        for (const part of [graph, ...(graph.definitions?.subgraphs ?? [])]) unplug(part);
     },
 
     afterConfigureGraph() {
