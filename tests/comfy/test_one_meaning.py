@@ -18,7 +18,7 @@ from painter_core.presets import PRESETS
 
 #: What a person might set, besides the look.
 SETTINGS = {
-    "nothing but few strokes": {"strokes": 90},
+    "nothing but few strokes": {"strokes": 50},
     "every slider": {
         "strokes": 60, "refine": 5, "seed": 3, "brush": "fan", "stroke_length": 1.5, "flow": 0.5, "variety": 0.4,
         "attention": 2.0,
@@ -62,7 +62,7 @@ def assert_same(one: Strokes, other: Strokes) -> None:
 def test_the_same_options_give_the_same_painting(
     comfyui: ComfyServer, tmp_path: Path, look: str, setting: str
 ) -> None:
-    file = put(comfyui, "same.png", picture(56, 80, seed=21))
+    file = put(comfyui, "same.png", picture(48, 64, seed=21))
     path, options = comfyui.home / "input" / file, SETTINGS[setting]
     strokes, pixels = by_node(comfyui, file, look=look, **options)
     assert_same(strokes, by_command(path, tmp_path, look=look, **options))

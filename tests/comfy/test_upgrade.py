@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from comfy.browsing import FRONT_ENDS, FrontEnd, load_graph, open_page, run
+from comfy.browsing import FRONT_ENDS, FrontEnd, load_graph, open_page
 from comfy.harness import ComfyServer
 
 OLD_GRAPHS = sorted(Path(__file__).parent.joinpath("version_0_1").glob("*.json"))
@@ -132,5 +132,8 @@ def test_an_old_graph_runs(page: Any) -> None:
     node = next(node for node in graph["nodes"] if node["type"] == "PaintImage")
     node["widgets_values"][PAINT.index("strokes")], node["widgets_values"][PAINT.index("refine")] = 40, 0
     load_graph(page, graph)
-    assert run(page)["status"]["status_str"] == "success"
+    title = page.evaluate("app.graph.nodes.find(node => node.type === 'PaintImage').title")
+    assert title == "Paint Image (Brush Strokes)"
+    painted = page.server.run(prompt_of(page))
+    assert painted.status == "success"
     assert page.problems == []

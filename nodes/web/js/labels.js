@@ -34,7 +34,7 @@ app.registerExtension({
             part.label = said.labels[part.name] ?? part.label;
         }
         if (said.short !== said.title && node.title === said.title) {
-            node.title = said.short;
+            node.title = node.constructor.title = said.short; // of the kind, too: a graph that is opened takes it from there
             const [width, height] = node.computeSize();
             node.setSize([Math.max(width, WIDTH), height]);
         }
