@@ -36,6 +36,11 @@ class FrontEnd:
     files: Path | None = None
     vue: bool = False
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What a server is started with to have this front end."""
+        return () if self.files is None else ("--front-end-root", str(self.files))
+
 
 #: The newest front end that was tried, fetched by `make test`; the server brings version 1.32.9.
 NEWER = ROOT / ".cache" / "front-end-1.58.1"
@@ -63,7 +68,7 @@ class Pulse:
 
 @contextmanager
 def open_page(server: ComfyServer, chromium: str, front_end: FrontEnd = SERVERS_OWN) -> Iterator[Any]:
-    """A front end of a server in a Chromium, ready to work.
+    """The front end of a server in a Chromium, ready to work; the server has been started with its options.
 
     `page.problems` collects the page's own errors; `page.pulse` is its `Pulse`, `page.server` the server.
     """
@@ -75,8 +80,6 @@ def open_page(server: ComfyServer, chromium: str, front_end: FrontEnd = SERVERS_
         page.set_default_timeout(1000 * STALLED)
         page.server, page.pulse, page.problems = server, Pulse(page), []
         page.on("pageerror", lambda error: page.problems.append(str(error)))
-        if front_end.files is not None:
-            _serve(page, server, front_end.files)
         # no Templates dialog as on a first visit
         server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.VueNodes.Enabled": front_end.vue})
         banner = page.get_by_role("button", name="Try it out")  # of something new; its other button closes it
@@ -86,20 +89,6 @@ def open_page(server: ComfyServer, chromium: str, front_end: FrontEnd = SERVERS_
         settle(page)
         yield page
         browser.close()
-
-
-def _serve(page: Any, server: ComfyServer, files: Path) -> None:
-    """Give the page another front end than the server's: what lies in `files` comes from there."""
-
-    def answer(route: Any) -> None:
-        name = route.request.url.removeprefix(server.url).split("?")[0].lstrip("/") or "index.html"
-        file = files / name
-        if route.request.method == "GET" and file.is_file():
-            route.fulfill(path=file)
-        else:
-            route.continue_()
-
-    page.route(f"{server.url}/**", answer)
 
 
 def wait(page: Any, look: Callable[[], Any], what: str) -> Any:

@@ -69,9 +69,9 @@ class Run:
 
 
 class ComfyServer:
-    """A ComfyUI process of its own, with this checkout as one of its custom nodes."""
+    """A ComfyUI process of its own, with this checkout as one of its custom nodes; options: of ComfyUI itself."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *options: str) -> None:
         self.home = home
         self.log = home / "server.log"
         with socket.socket() as free:
@@ -79,7 +79,7 @@ class ComfyServer:
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, str(LAUNCHER), "--comfyui", str(COMFYUI), "--home", str(home)]
-        command += ["--port", str(self.port)]
+        command += ["--port", str(self.port), "--", *options]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)

@@ -53,7 +53,15 @@ COUNT = f"Number({PLAYERS}[0].querySelector('.count').textContent)"
 NODE = "app.graph.nodes.find(node => node.type === '{}')"
 
 
-@pytest.fixture(scope="module", params=FRONT_ENDS[:1], ids=lambda front_end: front_end.name)
+@pytest.fixture(scope="module")
+def newer_comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
+    """The same server with the newer front end."""
+    server = ComfyServer(tmp_path_factory.mktemp("newer"), *FRONT_ENDS[-1].options)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module", params=FRONT_ENDS, ids=lambda front_end: front_end.name)
 def front_end(request: pytest.FixtureRequest) -> FrontEnd:
     if request.param.files is not None and not (request.param.files / "index.html").is_file():
         pytest.skip("there is no newer front end to test with: `make test` brings one")
@@ -61,8 +69,9 @@ def front_end(request: pytest.FixtureRequest) -> FrontEnd:
 
 
 @pytest.fixture(scope="module")
-def page(comfyui: ComfyServer, chromium: str, front_end: FrontEnd) -> Iterator[object]:
+def page(request: pytest.FixtureRequest, chromium: str, front_end: FrontEnd) -> Iterator[object]:
     pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
+    comfyui = request.getfixturevalue("newer_comfyui" if front_end.files else "comfyui")
     # the seed of another front end's run: nothing comes from the server's cache
     file = put(comfyui, f"viewer-{front_end.name}.png", picture(*SIZE, seed=FRONT_ENDS.index(front_end)))
     with open_page(comfyui, chromium, front_end) as page:
@@ -99,10 +108,10 @@ def test_strokes_are_played(page: object, screenshots: Path, front_end: FrontEnd
     assert page.problems == []
 
 
-def test_its_drawing_is_the_painting_and_nothing_runs_again(page: object, comfyui: ComfyServer) -> None:
+def test_its_drawing_is_the_painting_and_nothing_runs_again(page: object) -> None:
     scrub(page, 1)
     (file,) = (file for outputs in page.entry["outputs"].values() for file in outputs.get("images", ()))
-    painting = np.asarray(Image.open(BytesIO(comfyui.view(file))).convert("RGB"))
+    painting = np.asarray(Image.open(BytesIO(page.server.view(file))).convert("RGB"))
     whole = drawn(page)
     error = np.square(whole.astype(float) - painting).mean()
     assert 10 * np.log10(255**2 / error) > ALIKE
