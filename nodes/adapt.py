@@ -7,23 +7,27 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from ..painter_core.files.picture import Picture
+
 CHANNELS = 3
 
 
 def picture(image: Tensor, index: int, device: torch.device | str) -> Tensor:
     """Picture `index` of an IMAGE batch as (3, H, W) float32 in [0, 1] on `device`, a tensor of its own.
 
-    Transparency is laid over white, as the command line does, one grey channel becomes three. Raises ValueError for any
-    other number of channels.
+    Transparency is laid over white, one grey channel becomes three. Raises ValueError for any other number of channels.
     """
-    pixels = image[index].to(device=device, dtype=torch.float32).clamp(0, 1)
-    if pixels.shape[-1] == 1:
-        pixels = pixels.expand(-1, -1, CHANNELS)
-    if pixels.shape[-1] not in (CHANNELS, CHANNELS + 1):
-        raise ValueError(f"An image has 1, 3 or 4 channels (grey, RGB, RGBA); this one has {pixels.shape[-1]}.")
-    if pixels.shape[-1] > CHANNELS:
-        pixels = torch.lerp(torch.ones_like(pixels[..., :CHANNELS]), pixels[..., :CHANNELS], pixels[..., CHANNELS:])
-    return pixels.movedim(-1, 0).contiguous()
+    return source(image, index, device).over()
+
+
+def source(image: Tensor, index: int, device: torch.device | str) -> Picture:
+    """`picture` with its transparency."""
+    pixels = image[index].to(device=device, dtype=torch.float32).clamp(0, 1).movedim(-1, 0).contiguous()
+    if len(pixels) == 1:
+        pixels = pixels.repeat(CHANNELS, 1, 1)
+    if len(pixels) not in (CHANNELS, CHANNELS + 1):
+        raise ValueError(f"An image has 1, 3 or 4 channels (grey, RGB, RGBA); this one has {len(pixels)}.")
+    return Picture(pixels[:CHANNELS], pixels[CHANNELS] if len(pixels) > CHANNELS else None, deep=True)
 
 
 def partner(batch: Tensor, index: int) -> int:

@@ -57,7 +57,7 @@ def _image(entry: io.Input, name: str, batch: Any, messages: Messages) -> None:
     if batch.shape[-1] == CHANNELS[-1]:
         clear = [i for i, picture in enumerate(batch) if float(picture[..., -1].max()) <= TOUCHED]
         if clear:
-            messages.say(f"{name}: {_which(clear, len(batch), 'picture')} wholly transparent, and seen as white.")
+            messages.say(f"{name}: {_which(clear, len(batch), 'picture')} wholly transparent: nothing is to be seen.")
 
 
 def _mask(entry: io.Input, name: str, batch: Any, messages: Messages) -> None:

@@ -11,6 +11,7 @@ from torch.nn import Module
 from ..painter_core import Brush, PaintOptions, Strokes, paint
 from ..painter_core.options import OPTIONS
 from ..painter_core.paper import paint_paper
+from ..painter_core.transparency import on_ground
 from . import adapt, menu, models, viewer
 from .draw import draw_image
 from .inputs import Extras
@@ -62,12 +63,14 @@ class PaintImage(io.ComfyNode):
         paintings: list[Strokes] = []
         progress = Progress(count)
         for i in range(count):
-            picture = adapt.picture(image, i, predictor.load_device)
+            source = adapt.source(image, i, predictor.load_device)
+            mine = extras.of(i, source.pixels)
+            picture = on_ground(source, options, mine.canvas)
             if options.mode == "paper":
                 painting, result = paint_paper(picture, predictor.model, on_step=progress.of(i))
                 out[i] = result.movedim(0, -1)
             else:
-                painting = _paint(picture, predictor.model, options, extras.of(i, picture), out[i], progress, i)
+                painting = _paint(picture, predictor.model, options, mine, out[i], progress, i)
             paintings.append(painting.to("cpu"))
         progress.finish()
         return io.NodeOutput(out, paintings, ui=viewer.of(paintings, out, image, canvas=canvas, mask=mask))

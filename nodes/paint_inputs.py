@@ -13,7 +13,7 @@ def paint_inputs() -> list[io.Input]:
     return [
         io.Image.Input("image",
                        tooltip="The pictures to paint, of any size. Each picture of a batch is painted by itself. "
-                       "Transparency is seen as white."),
+                       "Where one is transparent, the canvas or the ground stays."),
         *painting_inputs(FIRST),
         *painting_inputs(OTHERS, {"mode": "It takes no canvas, detail, mask or brush tip."}),
         predictor_input(),

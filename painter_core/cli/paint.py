@@ -22,6 +22,7 @@ from ..pictures import WRITE_OPTIONS, check_picture_suffix
 from ..predictor import checkpoint
 from ..strokes import Strokes
 from ..style import METHODS
+from ..transparency import on_ground
 from .inputs import check_pictures, read_to_paint
 from .options import whole_number
 from .outputs import PAINTING, OverAll, add_output_arguments, progress, tell, write_side_products
@@ -34,7 +35,6 @@ from .written import Written
 if TYPE_CHECKING:
     from ..brush import Brush
     from ..painter import PaintOptions
-    from ..pictures import Picture
     from .outputs import Progress
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -126,7 +126,7 @@ class Studio:
         extras = _read_extras(args, size)
         predictor, styled = self._loaded()
         start = time.perf_counter()
-        picture = styled(_on_ground(source, options, extras["canvas"]).to(self.device), show)
+        picture = styled(on_ground(source, options, extras["canvas"]).to(self.device), show)
         if options.mode == "paper":
             painting = _paint_as_the_paper(picture, predictor, show)
         else:
@@ -203,22 +203,6 @@ def _planned(args: argparse.Namespace) -> tuple[list[str], list[Places]]:
             for file in (file for place in planned for file in place.of("picture")):
                 check_picture_suffix(file, alpha=True)
     return names, planned
-
-
-def _on_ground(source: Picture, options: PaintOptions, canvas: Tensor | None) -> Tensor:
-    """The picture (3, H, W), laid over what it will be painted on where it is transparent: there nothing is to do.
-
-    That is the canvas, the look's paper, or the mean color of what is opaque. The paper's own painter begins with black
-    and paints all of it: over white, as everywhere else.
-    """
-    if source.alpha is None:
-        return source.pixels
-    if canvas is not None or options.mode == "paper":
-        return source.over(canvas)
-    if options.manner.ground is not None:
-        return source.over(torch.tensor(options.manner.ground))
-    weight = source.alpha.sum()
-    return source.over((source.pixels * source.alpha).sum((1, 2)) / weight if float(weight) > 0 else None)
 
 
 def _is_plain(picture: Tensor) -> bool:

@@ -2,7 +2,8 @@
 
 Run in the folder of a ComfyUI and in a process of its own, as `dump_schemas.py`, whose loader it uses. Each line is
 {"node", "input", "fault", "error": class and text or null, "messages": [...], "finite": whether all results are}, or
-{"node", "input", "fault": "alpha", "away": how far a transparent picture is from the same laid over white}.
+{"node", "input", "fault": "alpha", "away": how far a transparent picture is from the same laid over white, or, if it is
+painted, over the canvas}.
 """
 
 from __future__ import annotations
@@ -72,10 +73,10 @@ def clear_rgba() -> torch.Tensor:
     return torch.cat([picture(), torch.zeros(1, *SIZE, 1)], dim=-1)
 
 
-def half_clear() -> tuple[torch.Tensor, torch.Tensor]:
-    """A picture with alpha, and the same laid over white."""
+def half_clear(below: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """A picture with alpha, and the same laid over another."""
     alpha = picture(1, seed=2)
-    return torch.cat([picture(), alpha], dim=-1), torch.lerp(torch.ones_like(picture()), picture(), alpha)
+    return torch.cat([picture(), alpha], dim=-1), torch.lerp(below, picture(), alpha)
 
 
 #: Faults that are refused.
@@ -130,6 +131,7 @@ def usual_inputs(node: Any) -> dict[str, Any]:
     quick = {"refine": 0, "scale": 1.0, "seconds": 0.5, "frames": 2, "method": None, "count": 5}
     if schema.node_id in ("PaintImage", "StyleTransferThenPaint"):
         quick["strokes"] = 12
+    given |= {"canvas": picture(seed=3)} if "canvas" in given else {}
     given |= {name: value for name, value in quick.items() if name in given and value is not None}
     if schema.node_id == "LoadStrokes":
         core.export.files.save_strokes(strokes(), HOME / "mine.json")
@@ -172,8 +174,9 @@ def reports(node: Any) -> Iterator[dict[str, Any]]:
         for fault, value in FINE.get(kind, {}).items():
             yield report(node, name, f"fine: {fault}", given | {entry.id: value})
         if kind == "IMAGE":
-            over_white = [attempt(node, given | {entry.id: value})[2] for value in half_clear()]
-            found = [images(result) for result in over_white]
+            painted = (node.GET_SCHEMA().node_id, entry.id) == ("PaintImage", "image")
+            pair = half_clear(given["canvas"] if painted else torch.ones_like(picture()))
+            found = [images(attempt(node, given | {entry.id: value})[2]) for value in pair]
             away = max((float((a - b).abs().max()) for a, b in zip(*found, strict=True)), default=0.0)
             yield {"node": node.GET_SCHEMA().node_id, "input": name, "fault": "alpha", "away": away}
 

@@ -82,7 +82,7 @@ def test_masks_that_select_nothing_and_clear_pictures_are_told_of(rows: list[Row
             assert messages == [], row
 
 
-def test_transparency_is_laid_over_white_as_on_the_command_line(rows: list[Row]) -> None:
+def test_transparency_is_laid_over_white_and_over_the_canvas_of_a_painting(rows: list[Row]) -> None:
     mine = [row for row in rows if row["fault"] == "alpha" and row["node"] != "BrushFromImage"]
     assert len(mine) >= 8
     for row in mine:

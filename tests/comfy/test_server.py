@@ -128,16 +128,18 @@ def test_pictures_of_a_batch_are_painted_as_if_alone(comfyui: ComfyServer) -> No
     assert np.array_equal(together[2], alone)
 
 
-def test_transparency_is_laid_over_white(comfyui: ComfyServer) -> None:
-    pixels, clear = picture(64, 80), np.zeros((64, 80, 3), np.uint8)
+def test_where_a_picture_is_transparent_the_canvas_stays(comfyui: ComfyServer) -> None:
+    pixels, below, clear = picture(64, 80), picture(64, 80, seed=1), np.zeros((64, 80, 3), np.uint8)
     clear[:, 50:] = 255
-    graph = painting(put(comfyui, "opaque.png", pixels), image=["rgba", 0])
+    graph = painting(put(comfyui, "opaque.png", pixels), image=["rgba", 0], canvas=["below", 0])
     graph["clear"] = node("LoadImage", image=put(comfyui, "clear.png", clear))
+    graph["below"] = node("LoadImage", image=put(comfyui, "below_clear.png", below))
     graph["alpha"] = node("ImageToMask", image=["clear", 0], channel="red")
     graph["rgba"] = node("JoinImageWithAlpha", image=["load", 0], alpha=["alpha", 0])
     with_alpha = saved(comfyui, comfyui.run(graph))[0]
-    over_white = put(comfyui, "over_white.png", np.maximum(pixels, clear))
-    assert np.array_equal(with_alpha, saved(comfyui, comfyui.run(painting(over_white)))[0])
+    graph["load"] = node("LoadImage", image=put(comfyui, "over.png", np.where(clear == 255, below, pixels)))
+    graph["paint"]["inputs"]["image"] = ["load", 0]
+    assert np.array_equal(with_alpha, saved(comfyui, comfyui.run(graph))[0])
 
 
 def test_equal_pictures_of_a_batch_give_equal_paintings(comfyui: ComfyServer) -> None:
