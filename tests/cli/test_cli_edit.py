@@ -64,6 +64,19 @@ def test_json_says_what_came_out(capsys: pytest.CaptureFixture[str], painting: P
     assert set(load_strokes(out).layer.tolist()) == {1, 2}
 
 
+def test_another_brush_and_another_ground(capsys: pytest.CaptureFixture[str], painting: Path, left: Path) -> None:
+    before = load_strokes(painting)
+    after = edited(capsys, painting, "--brush", "pencil", "--canvas", left)
+    assert after.brushes == ("pencil",)
+    assert torch.equal(after.ground[:, :, :35], torch.ones(3, 51, 35))
+    assert torch.equal(render(after), render(before, brush="pencil", ground=after.ground))
+    again = painting.with_name("again.safetensors")
+    save_strokes(after, again)
+    both = edited(capsys, painting, "--merge", again)
+    assert both.brushes == ("oil", "pencil")
+    assert both.brush.tolist() == [0] * 40 + [1] * 40
+
+
 def test_choosing(capsys: pytest.CaptureFixture[str], painting: Path, left: Path) -> None:
     strokes = load_strokes(painting)
     kept = edited(capsys, painting, "--mask", left)
