@@ -137,6 +137,14 @@ def test_before_and_after(page: object) -> None:
         assert divider.get_attribute("aria-valuenow") == "0"
 
 
+def test_a_node_is_no_taller_than_what_is_on_it(page: object, front_end: FrontEnd) -> None:
+    if front_end.vue:
+        return  # the page's own layout sees to it
+    for kind in ("PaintImage", "StrokeRender"):
+        height, needed = page.evaluate(f"[{NODE.format(kind)}.size[1], {NODE.format(kind)}.computeSize()[1]]")
+        assert height == pytest.approx(needed, abs=1)
+
+
 def test_workflow_files_and_prompts_know_nothing_of_it(page: object) -> None:
     for kind in ("PaintImage", "StrokeRender", "PaintSurface"):
         widgets, kept = page.evaluate(

@@ -14,6 +14,7 @@ const TALLEST = 1.25; // a picture that is taller than this for its width is sho
 const OWN_PREVIEW = "$$canvas-image-preview"; // the name of a widget of the front end
 const FAR = 200; // nodes up the graph that are looked at for an original
 const players = new WeakMap();
+const heights = new WeakMap(); // of nodes without a player when they began to run
 
 /** Paintings of the last run of a node, if it had any. */
 function entriesOf(node) {
@@ -27,6 +28,7 @@ function showOn(node, show) {
     players.set(node, player);
     show(player);
     if (!known) addTo(node, player);
+    dropPreview(node);
     fit(node);
 }
 
@@ -39,18 +41,23 @@ function addTo(node, player) {
     const widget = node.addDOMWidget("stroke_viewer", "alla_prima_player", player.element, options);
     widget.serialize = false; // nothing of it is in workflow files
     handOn(player.element);
-    // the front end's own picture of what is being made: the player shows it
-    chain(node, "onDrawBackground", () => {
-        const index = node.widgets.findIndex(({name}) => name === OWN_PREVIEW);
-        if (index < 0) return;
-        node.imgs = undefined;
-        node.widgets[index].onRemove?.();
-        node.widgets.splice(index, 1);
-    });
+    chain(node, "onDrawBackground", () => dropPreview(node));
     chain(node, "onRemoved", () => {
         players.delete(node);
         player.remove();
     });
+}
+
+/** Take away the front end's own picture of what is being made, and the room that it took: the player shows it. */
+function dropPreview(node) {
+    const index = node.widgets.findIndex(({name}) => name === OWN_PREVIEW);
+    if (index < 0) return;
+    node.imgs = undefined;
+    node.widgets[index].onRemove?.();
+    node.widgets.splice(index, 1);
+    if (!heights.has(node)) return;
+    node.setSize([node.size[0], Math.max(heights.get(node), node.computeSize()[1])]);
+    heights.delete(node);
 }
 
 /** Make a node as tall as what is on it. */
@@ -128,7 +135,10 @@ api.addEventListener("b_preview_with_metadata", async ({detail: {blob, displayNo
     bitmap.close();
 });
 let running = null; // a preview that comes late is not shown over the finished painting
-api.addEventListener("executing", ({detail}) => running = detail ? nodeAt(detail) : null);
+api.addEventListener("executing", ({detail}) => {
+    running = detail ? nodeAt(detail) : null;
+    if (running && !players.has(running)) heights.set(running, running.size[1]);
+});
 
 app.registerExtension({
     name: "AllaPrima.Viewer",
