@@ -7,6 +7,7 @@ coarsest levels would.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -28,16 +29,25 @@ LENGTH, WIDTH = 2.7, 1.65
 JITTER, WAVER = 0.12, 0.15
 #: Pixels along the long side of the small picture from which colours are taken.
 STUDY = 96
+#: Marks that are sampled at once there.
+MARKS_AT_ONCE = 32
 
 
 def block_in(
-    picture: Tensor, budget: int, brush: Brush, ground: Tensor, generator: torch.Generator, manner: Manner
+    picture: Tensor,
+    budget: int,
+    brush: Brush,
+    ground: Tensor,
+    generator: torch.Generator,
+    manner: Manner,
+    on_marks: Callable[[], None] = lambda: None,
 ) -> Strokes:
     """Broad strokes over all of a picture, in its colours, along its structure.
 
     Args:
         picture: (3, H, W) in [0, 1]; budget: strokes of the whole painting; ground: (3,) colour below.
         generator: for the irregularities; manner: its share of the budget, and bounds for the strokes.
+        on_marks: called after every few marks; what it raises passes through: a way to cancel.
     Returns:
         About that share of the budget in layer 0; none if it is too small for blocking in.
     """
@@ -54,7 +64,8 @@ def block_in(
     seed = torch.randint(2**31, (n,), generator=generator)
     strokes = Strokes.build(center, size, angle, torch.zeros(n, 3), canvas=canvas, ground=ground.cpu(), seed=seed,
                             opacity=manner.opacity, brushes=(brush,))  # fmt: skip
-    return _colored(strokes.to(picture.device), picture, brush)
+    on_marks()
+    return _colored(strokes.to(picture.device), picture, brush, on_marks)
 
 
 def _bricks(
@@ -96,21 +107,28 @@ def directions(picture: Tensor, center: Tensor) -> Tensor:
     return 0.5 * torch.atan2(tensor[1, y, x], tensor[0, y, x]) + math.pi / 2
 
 
-def _colored(strokes: Strokes, picture: Tensor, brush: Brush) -> Strokes:
+def _colored(strokes: Strokes, picture: Tensor, brush: Brush, on_marks: Callable[[], None]) -> Strokes:
     """The strokes in the least-squares colours of the picture under their visible parts."""
     height, width = picture.shape[1:]
     factor = min(1.0, STUDY / max(height, width))
     size = (max(1, round(height * factor)), max(1, round(width * factor)))
     target = resized(picture, size).flatten(1)
     atlas, stamps = marks_of(strokes, size, brush)
-    x = torch.arange(size[1], device=picture.device).expand(len(strokes), -1) + 0.5
-    y = torch.arange(size[0], device=picture.device).expand(len(strokes), -1) + 0.5
-    cover, _ = sample(atlas, stamps, x, y)
-    cover = cover.flatten(1)
-    through = torch.cumprod(1 - cover.flip(0), 0).flip(0)
-    visible = cover * torch.cat([through[1:], torch.ones_like(through[:1])])
-    squared = visible.square()
-    # a stroke that is hidden, or lies outside, still needs a colour: that of all it covers
-    squared = torch.where(squared.sum(1, keepdim=True) > 1e-3, squared, cover.square() + 1e-6)
-    color = (squared @ target.T) / squared.sum(1, keepdim=True)
+    x = torch.arange(size[1], device=picture.device)[None] + 0.5
+    y = torch.arange(size[0], device=picture.device)[None] + 0.5
+    color = torch.empty_like(strokes.color)
+    through = torch.ones_like(target[0])  # what the strokes above let through
+    for last in range(len(strokes), 0, -MARKS_AT_ONCE):
+        part = slice(max(0, last - MARKS_AT_ONCE), last)
+        number = part.stop - part.start
+        cover, _ = sample(atlas, stamps[part], x.expand(number, -1), y.expand(number, -1))
+        cover = cover.flatten(1)
+        for index in range(number - 1, -1, -1):
+            squared = (cover[index] * through).square()
+            through = through * (1 - cover[index])
+            # a stroke that is hidden, or lies outside, still needs a colour: that of all it covers
+            if float(squared.sum()) <= 1e-3:
+                squared = cover[index].square() + 1e-6
+            color[part.start + index] = (target @ squared) / squared.sum()
+        on_marks()
     return strokes.replace(color=color.clamp(0, 1))

@@ -8,6 +8,7 @@ will paint it. See `levels` for the pyramid, `lay` for colour and acceptance, `b
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ from .options import OPTIONS, PAINTING, check_fields, defaults
 from .painting import Painting
 from .predictor.base import StrokePredictor
 from .predictor.checkpoint import load_predictor
+from .reduction import brought_to, reduced, working_size
 from .strokes import Strokes
 
 MODES = OPTIONS["mode"].choices
@@ -85,7 +87,8 @@ def paint(
         mask: (H, W) in [0, 1], where painting is allowed (above one half); default: everywhere.
         on_step: called often with (done, total, canvas so far or None); what it raises passes through: a way to cancel.
     Returns:
-        Strokes in the picture's own pixels, in painting order; they know their brush and their ground.
+        Strokes in the picture's own pixels, in painting order; they know their brush and their ground. Of a large
+        picture only what so many strokes can show is looked at, which bounds time and memory (see `reduction`).
     Raises:
         ValueError: pictures or maps of the wrong shape, or with values that are not finite or outside [0, 1].
     """
@@ -98,8 +101,8 @@ def paint(
             raise ValueError("mode 'paper' has no canvas, detail or mask; use mode 'fast'")
         return paper.paint_paper(picture, predictor, on_step=on_step)[0]
     with torch.no_grad():
-        detail = _attended(picture, detail, options)
-        return Painting(picture.float(), predictor, options, canvas, detail, mask, on_step).finish()
+        painted = _begun(picture, predictor, options, canvas, detail, mask, on_step).finish()
+        return brought_to(painted, tuple(picture.shape[1:]))
 
 
 def refine(
@@ -122,7 +125,8 @@ def refine(
         picture, predictor, detail, mask, on_step: as in `paint`.
         canvas: (3, H, W) what is painted on, default: the strokes' own ground.
     Returns:
-        At most N strokes, never with a larger squared error (weighted by the detail map if there is one).
+        At most N strokes, never with a larger squared error (weighted by the detail map if there is one; of large
+        pictures as they are seen at 2,048 pixels or less, see `reduction`).
     Raises:
         ValueError: as `paint` does, and for strokes of another canvas.
     """
@@ -138,16 +142,36 @@ def refine(
     if predictor is None:
         predictor = load_predictor(PREDICTORS["fast"], device=picture.device)
     with torch.no_grad():
-        detail = _attended(picture, detail, options)
-        count, steps = min(MOST_STROKES, len(strokes)), max(1, options.refine)
-        brush = strokes.brushes[int(strokes.brush.bincount().argmax())]
-        options = dataclasses.replace(options, strokes=count, refine=steps, brush=brush)
-        strokes = strokes.detach().to(picture.device)
-        if canvas is not None:
-            strokes = strokes.replace(ground=canvas.float().clamp(0, 1))
-        elif strokes.on_picture:
-            canvas = strokes.ground_at(strokes.canvas)
-        return Painting(picture.float(), predictor, options, canvas, detail, mask, on_step).refine(strokes)
+        options = dataclasses.replace(options, strokes=min(MOST_STROKES, len(strokes)), refine=max(1, options.refine))
+        painting = _begun(picture, predictor, options, canvas, detail, mask, on_step)
+        before = strokes.detach().to(picture.device)
+        refined = painting.refine(brought_to(before, tuple(painting.picture.shape[1:])))
+        return brought_to(refined, tuple(picture.shape[1:]))
+
+
+def _begun(
+    picture: Tensor,
+    predictor: StrokePredictor,
+    options: PaintOptions,
+    canvas: Tensor | None,
+    detail: Tensor | None,
+    mask: Tensor | None,
+    on_step: OnStep | None,
+) -> Painting:
+    """A painting of the picture and what goes with it, at the size where it is worked on."""
+
+    def look() -> None:
+        if on_step:
+            on_step(0, 1, None)
+
+    size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
+    look()
+    picture, canvas, detail, mask = (
+        None if given is None else reduced(given.float(), size, look) for given in (picture, canvas, detail, mask)
+    )
+    if detail is None and options.attention:
+        detail = detail_map(picture, on_part=look) ** options.attention
+    return Painting(picture, predictor, options, canvas, detail, mask, on_step)
 
 
 def _check(picture: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: Tensor | None) -> None:
@@ -158,13 +182,6 @@ def _check(picture: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: 
             checked(name, given if channels == 3 else given[None], channels, size)
 
 
-def _attended(picture: Tensor, detail: Tensor | None, options: PaintOptions) -> Tensor | None:
-    """The detail map: the one that is given, or where people look, or None."""
-    if detail is not None or not options.attention:
-        return detail
-    return detail_map(picture.float()) ** options.attention
-
-
 def checked(name: str, picture: Tensor, channels: int, size: tuple[int, int] | None = None) -> None:
     """Raise ValueError unless `picture` is (channels, H, W), finite, in [0, 1], and of `size` if that is given."""
     picture = picture.detach()
@@ -173,8 +190,8 @@ def checked(name: str, picture: Tensor, channels: int, size: tuple[int, int] | N
         raise ValueError(f"{name}: expected a picture of shape ({channels}, height, width), got {shape}")
     if size is not None and shape[1:] != size:
         raise ValueError(f"{name}: must have the picture's size {size} (height, width), got {shape[1:]}; resize it")
-    if not bool(torch.isfinite(picture).all()):
+    low, high = (float(value) for value in picture.aminmax())  # NaN, too, if there is any
+    if not (math.isfinite(low) and math.isfinite(high)):
         raise ValueError(f"{name}: holds NaN or infinite values")
-    low, high = float(picture.min()), float(picture.max())
     if low < -1e-4 or high > 1 + 1e-4:
         raise ValueError(f"{name}: values must lie in [0, 1], got {low:g} to {high:g}")

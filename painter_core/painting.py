@@ -38,6 +38,8 @@ STROKES_A_PATCH = 5
 LARGE = 1024
 #: With fewer pixels for each stroke, strokes have to be smaller than patches of the picture's own pixels make them.
 CROWDED = 70
+#: ... and with fewer in a large one, as small as they are elsewhere.
+DENSE = 280
 #: Levels whose patches start at a random place; finer ones have so many borders that it would only cost patches.
 LEVELS_AT_RANDOM = 4
 #: Rounds over the finest level after its two passes, while the budget is not used up: expected, and at most.
@@ -50,8 +52,9 @@ LEAST_DETAIL = 0.02
 
 def last_level(height: int, width: int, patch: int, strokes: int) -> int:
     """The finest level worth painting: no finer than the budget could fill, and finer than the picture's own pixels by
-    one level, by two for budgets that could not be spent there, not at all for large pictures."""
-    beyond = 0 if max(height, width) > LARGE else 1 + (strokes > height * width // CROWDED)
+    one level, by two for budgets that could not be spent there; for large pictures only if strokes are dense there."""
+    area = height * width
+    beyond = int(strokes > area // DENSE) if max(height, width) > LARGE else 1 + (strokes > area // CROWDED)
     return min(finest_level(height, width, patch) + beyond, math.ceil(math.log(strokes, 4)))
 
 
@@ -83,6 +86,7 @@ class Painting:
         self.last = last_level(height, width, self.predictor.patch, self.options.strokes)
         self.least = LEAST_GAIN
         self.seen: Tensor | None = None
+        self._seen_at: Tensor | None = None
         self.done = 0
         self.budget = self.options.strokes
         self.total = 2 * (self.last + 1) + PLANNED_EXTRAS + self.options.refine
@@ -174,7 +178,9 @@ class Painting:
             return
         options = self.options
         ground = self.strokes.ground
-        self.strokes = block_in(self.picture, options.strokes, self.brush, ground, self.generator, options.manner)
+        self.strokes = block_in(
+            self.picture, options.strokes, self.brush, ground, self.generator, options.manner, self.breathe
+        )
         # never up for discussion: they are what keeps the ground from showing
         self.gains = torch.full((len(self.strokes),), math.inf, device=self.picture.device)
 
@@ -203,16 +209,16 @@ class Painting:
             The same with the new strokes.
         """
         size, patch = worked_size(*self.picture.shape[1:], self.predictor.patch, level)
-        target = resized(self.picture, size)
+        target = self._target(size)
         if canvas is None or tuple(canvas.shape[1:]) != size:
             canvas = self._canvas(level)
         allowed = None
         if self.mask is not None:
             allowed = (resized(self.mask[None], size) > 0.5).float()
             target = torch.where(allowed > 0, target, canvas)
+        self._step(self.done, canvas)
         grid = Grid(*size, patch, shift * patch // self.predictor.patch)
-        seen_by = 1.0 if self.detail is None else resized(self.weights()[None], size).sqrt()
-        errors = patch_errors(grid, target * seen_by, canvas * seen_by)
+        errors = patch_errors(grid, target, canvas, None if self.detail is None else self._weights_at(size))
         # a stroke gains only a part of what is wrong with its patch
         pixel = float(1 / self._scale(grid).prod())
         chosen = (errors > max(FINISHED * patch**2, WORTH_A_LOOK * self.least / pixel)).nonzero()
@@ -267,11 +273,21 @@ class Painting:
         height, width = self.detail.shape
         x = center[..., 0].long().clamp(0, width - 1)
         y = center[..., 1].long().clamp(0, height - 1)
-        return self.weights()[y, x]
+        return LEAST_DETAIL + (1 - LEAST_DETAIL) * self.detail[y, x]
 
     def weights(self) -> Tensor:
         """(H, W) how much errors count at each place, by the detail map, which must be there."""
-        return LEAST_DETAIL + (1 - LEAST_DETAIL) * self.detail
+        return self._weights_at(tuple(self.picture.shape[1:]))
+
+    def _weights_at(self, size: tuple[int, int]) -> Tensor:
+        return LEAST_DETAIL + (1 - LEAST_DETAIL) * resized(self.detail[None], size)[0]
+
+    def _target(self, size: tuple[int, int]) -> Tensor:
+        """(3, *size) the picture; kept, since most levels are gone over more than once."""
+        if self._seen_at is None or tuple(self._seen_at.shape[1:]) != tuple(size):
+            self._seen_at = resized(self.picture, size)
+            self.breathe()
+        return self._seen_at
 
     def _canvas(self, level: int) -> Tensor:
         """(3, h, w) the painting so far at a level; where that is finer than the picture, enlarged like it."""

@@ -200,9 +200,9 @@ def test_bad_pairs_and_colors_are_named(field, values):
 def test_no_attention_is_no_detail_map(predictor, monkeypatch):
     calls = []
 
-    def watched(picture):
+    def watched(picture, **more):
         calls.append(1)
-        return detail_map(picture)
+        return detail_map(picture, **more)
 
     monkeypatch.setattr("painter_core.painter.detail_map", watched)
     picture, options = scene(), PaintOptions(strokes=60, refine=0, attention=0.0)

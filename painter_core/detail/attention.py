@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -35,12 +37,13 @@ LOWEST, HIGHEST, POWER = 0.1, 0.55, 1.5
 STEPS, RANK_BLUR = 512, 20.0
 
 
-def detail_map(picture: Tensor, *, faces: bool = True) -> Tensor:
+def detail_map(picture: Tensor, *, faces: bool = True, on_part: Callable[[], None] | None = None) -> Tensor:
     """Where people look: at eyes and mouths first, then at what stands out and has something to draw.
 
     Args:
         picture: (3, H, W) sRGB in [0, 1].
         faces: look for faces too, if the weights for it are installed (`faces.safetensors`, beside this file).
+        on_part: called often; what it raises passes through: a way to cancel.
     Returns:
         (H, W) float32 in [0, 1] on the picture's device, smooth: 1 at eyes and mouths (without faces: at what stands
         out most), low but never 0 on calm background; 0.3 in the mean with small faces, more with large ones, 0.5
@@ -49,13 +52,15 @@ def detail_map(picture: Tensor, *, faces: bool = True) -> Tensor:
         ValueError: for a picture of the wrong shape, or with values that are not finite or outside [0, 1].
     """
     _check(picture)
+    on_part = on_part or _nothing
     with torch.no_grad():
         height, width = picture.shape[1:]
         picture = halved(picture.float(), 2 * LOOKED_AT)
         small = shrunk(picture, MAP_SIDE).clamp(0, 1)
-        eye = LOWEST + (HIGHEST - LOWEST) * ranks(_score(small)).pow(POWER)
+        on_part()
+        eye = LOWEST + (HIGHEST - LOWEST) * ranks(_score(small, on_part)).pow(POWER)
         eye = blurred(eye[None], SOFT * max(small.shape[1:]), cut=CUT)[0]
-        found = _faces(picture) if faces else None
+        found = _faces(picture, on_part) if faces else None
         if found is not None and len(found):
             eye = torch.maximum(eye, face_field(found, tuple(picture.shape[1:]), tuple(eye.shape)))
         else:
@@ -71,20 +76,24 @@ def _check(picture: Tensor) -> None:
         raise ValueError(f"picture: values must be finite and lie in [0, 1], got {low:g} to {high:g}; scale them")
 
 
-def _score(small: Tensor) -> Tensor:
+def _score(small: Tensor, on_part: Callable[[], None]) -> Tensor:
     """(h, w) in [0, 1]: what stands out and has structure, of a small picture (3, h, w)."""
     lab = lab_of(small)
     size = lab.shape[1:]
-    stands = torch.from_numpy(saliency(shrunk(lab, SALIENCY_SIDE).permute(1, 2, 0).cpu().contiguous().numpy()))
+    stands = torch.from_numpy(saliency(shrunk(lab, SALIENCY_SIDE).permute(1, 2, 0).cpu().contiguous().numpy(), on_part))
     stands = F.interpolate(stands.to(lab.device)[None, None], size, mode="bilinear", align_corners=False)[0, 0]
     y, x = (torch.linspace(-1, 1, side, device=lab.device) for side in size)
     stands = stands.pow(CONTRAST) * (1 - CENTER * (x.square()[None] + y.square()[:, None]) / 2)
     return (DULL + (1 - DULL) * stands) * (PLAIN + (1 - PLAIN) * structure(lab))
 
 
-def _faces(picture: Tensor) -> Faces | None:
+def _faces(picture: Tensor, on_part: Callable[[], None]) -> Faces | None:
     cascade = load_cascade(picture.device)
-    return None if cascade is None else find_faces(picture, cascade)
+    return None if cascade is None else find_faces(picture, cascade, on_part)
+
+
+def _nothing() -> None:
+    pass
 
 
 def face_field(faces: Faces, size: tuple[int, int], shape: tuple[int, int]) -> Tensor:

@@ -6,6 +6,7 @@ at by the second, then by the third. Boxes are (x0, y0, x1, y1) in pixels, the o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,14 +48,18 @@ class Faces:
         return len(self.boxes)
 
 
-def find_faces(picture: Tensor, cascade: Cascade) -> Faces:
-    """Faces in a picture (3, H, W) in [0, 1], on the picture's device."""
+def find_faces(picture: Tensor, cascade: Cascade, on_part: Callable[[], None] = lambda: None) -> Faces:
+    """Faces in a picture (3, H, W) in [0, 1], on the picture's device.
+
+    on_part: called often; what it raises passes through: a way to cancel.
+    """
     size = [max(1, round(side * min(1.0, LOOKED_AT / max(picture.shape[1:])))) for side in picture.shape[1:]]
     signal = halved(picture.float(), 2 * LOOKED_AT)[None]
     signal = 2 * F.interpolate(signal, size, mode="bilinear", antialias=True).clamp(0, 1) - 1
-    boxes, scores = _propose(signal, cascade)
+    boxes, scores = _propose(signal, cascade, on_part)
     if len(boxes):
         boxes, scores = _refine(signal, boxes, cascade)
+        on_part()
     points = torch.zeros(len(boxes), 5, 2, device=picture.device)
     if len(boxes):
         boxes, scores, points = _decide(signal, boxes, cascade)
@@ -69,7 +74,7 @@ def halved(picture: Tensor, side: int) -> Tensor:
     return picture
 
 
-def _propose(signal: Tensor, cascade: Cascade) -> tuple[Tensor, Tensor]:
+def _propose(signal: Tensor, cascade: Cascade, on_level: Callable[[], None]) -> tuple[Tensor, Tensor]:
     """Candidates (N, 4) and their scores (N,) from all levels of the pyramid of a signal (1, 3, h, w) in [-1, 1]."""
     boxes, scores = [torch.zeros(0, 4, device=signal.device)], [torch.zeros(0, device=signal.device)]
     scale = PROPOSAL_SIDE / SMALLEST_FACE
@@ -87,6 +92,7 @@ def _propose(signal: Tensor, cascade: Cascade) -> tuple[Tensor, Tensor]:
         boxes.append(found[keep])
         scores.append(score[keep])
         scale *= PYRAMID
+        on_level()
     found, score = torch.cat(boxes), torch.cat(scores)
     keep = distinct(found, score, SAME_FACE)[:MOST_CANDIDATES]
     return found[keep], score[keep]

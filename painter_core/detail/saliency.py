@@ -8,6 +8,8 @@ outlines. Either misses what the other finds, so the two are averaged.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -26,17 +28,18 @@ FRAME = 0.1
 NOISE = 0.02
 
 
-def saliency(lab: Array) -> Array:
+def saliency(lab: Array, on_part: Callable[[], None] = lambda: None) -> Array:
     """How much each place stands out: (h, w) in [0, 1], all 0 for a plain picture.
 
     Args:
         lab: (h, w, 3) CIE Lab / 100; small: about 160 pixels along the long side are enough.
+        on_part: called often; what it raises passes through: a way to cancel.
     """
     # square roots: both methods name a few peaks, and a painter must not forget the rest of the subject
-    return (np.sqrt(boolean_maps(lab)) + np.sqrt(barrier(lab))) / 2
+    return (np.sqrt(boolean_maps(lab, on_part)) + np.sqrt(barrier(lab))) / 2
 
 
-def boolean_maps(lab: Array) -> Array:
+def boolean_maps(lab: Array, on_part: Callable[[], None] = lambda: None) -> Array:
     """(h, w) in [0, 1]: how often a place is enclosed when whitened colour channels are cut at thresholds."""
     height, width = lab.shape[:2]
     colors = lab.reshape(-1, 3) - lab.reshape(-1, 3).mean(0)
@@ -48,6 +51,7 @@ def boolean_maps(lab: Array) -> Array:
         if high - low < 1:  # less than one deviation of the noise and nothing to enclose
             continue
         for threshold in np.linspace(low, high, THRESHOLDS + 2)[1:-1]:
+            on_part()
             for inside in (channel > threshold, channel <= threshold):
                 enclosed = ndimage.maximum_filter(_enclosed(inside), WIDENED)
                 # small regions count as much as large ones

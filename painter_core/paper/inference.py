@@ -100,6 +100,7 @@ class _Painting:
         count = 2**level
         size = (count * self.patch, count * self.patch)
         target, canvas = (F.interpolate(image[None], size)[0] for image in (self.target, self.canvas.pixels))
+        self._look()
         # a window reaches half a patch beyond its patch on every side
         self._paint(target, canvas, layer=level, first=-self.side // (2 * count))
 
@@ -107,6 +108,7 @@ class _Painting:
         """Paint the finest level once more, patches shifted by half a patch, black beyond the canvas."""
         margin = [self.patch // 2] * 4
         target, canvas = F.pad(self.target, margin), F.pad(self.canvas.pixels, margin)
+        self._look()
         self._paint(target, canvas, layer=self.levels, first=-self.patch, everything=everything)
 
     def _paint(self, target: Tensor, canvas: Tensor, *, layer: int, first: int, everything: bool = False) -> None:
@@ -128,7 +130,7 @@ class _Painting:
             patch = patch[index]
             corner = torch.stack([patch % count, patch.div(count, rounding_mode="floor")], dim=-1) * stride + first
             strokes = WindowStrokes(rectangles[patch, slot], colors[patch, slot], corner, 2 * stride)
-            self.canvas.draw(strokes)
+            self.canvas.draw(strokes, self._look)
             self._record(strokes, layer)
             self._step(len(rows) * len(columns), self.visible().clone() if self.on_step else None)
 
@@ -162,6 +164,10 @@ class _Painting:
         pixels[:, :4] *= strokes.side
         pixels[:, :2] += strokes.corner
         self.painted.append((marks_of(pixels), strokes.color, torch.full_like(strokes.corner[:, 0], layer)))
+
+    def _look(self) -> None:
+        """A moment in which the painting can be cancelled."""
+        self._step(0, None)
 
     def _step(self, patches: int, canvas: Tensor | None) -> None:
         self.done += patches

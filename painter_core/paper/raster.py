@@ -7,6 +7,7 @@ tiles are drawn many at once, and each pixel keeps the highest stroke number tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -49,8 +50,11 @@ class Canvas:
         self._top = torch.full((side * side,), -1, dtype=torch.int32, device=device)
         self._drawn = 0
 
-    def draw(self, strokes: WindowStrokes) -> None:
-        """Draw the strokes over what is there, the last on top."""
+    def draw(self, strokes: WindowStrokes, on_tiles: Callable[[], None] = lambda: None) -> None:
+        """Draw the strokes over what is there, the last on top.
+
+        on_tiles: called after every PIXELS_AT_ONCE pixels; what it raises passes through: a way to cancel.
+        """
         brush, ink_box = self._brush_at(strokes.side)
         first, last = _ink_bounds(strokes, ink_box, self.side)
         tile = _tile_side(last - first + 1)
@@ -59,6 +63,7 @@ class Canvas:
         for start in range(0, len(stroke), step):
             part = slice(start, start + step)
             self._draw_tiles(strokes, brush, stroke[part], origin[part], last, tile)
+            on_tiles()
         self._drawn += len(strokes.color)
 
     def _brush_at(self, side: int) -> tuple[Tensor, Tensor]:

@@ -121,9 +121,9 @@ class _Scene:
         off = (seen - self.goal[part]) * self.weight[part, None]
         # summed up as a float64, which not every device has
         self.error += float((off * (seen - self.goal[part])).sum())
-        behind = seen  # what is not explained by the layers gone through
+        behind = seen  # what is not explained by the layers gone through; changes from here on
         for layer in layers:
-            behind = self._differentiate(layer, off, behind, self.weight[part])
+            self._differentiate(layer, off, behind, self.weight[part])
 
     def _paint(self, part: slice) -> tuple[list[_Layer], Tensor, Tensor]:
         """The layers of some tiles from front to back, their picture (T, 3, P), and what is let through (T, P)."""
@@ -156,10 +156,12 @@ class _Scene:
         dy = (tiles // self.across)[:, None] * TILE + self.steps - stamps.center[:, 1:]
         columns = stamps.slope_x[:, None, :] * dx[..., None]
         rows = stamps.slope_y[:, None, :] * dy[..., None]
-        place = columns[:, None] + rows[:, :, None]  # (M, TILE, TILE, 2)
-        grid = torch.clamp(
-            place + stamps.middle[:, None, None], stamps.low[:, None, None], stamps.high[:, None, None]
-        )
+        # each coordinate by itself, (M, TILE, TILE): what is read in order is read fast
+        x, y = (columns[:, None, :, i] + rows[:, :, None, i] for i in (0, 1))
+        grid = torch.empty(m, TILE, TILE, 2, device=x.device)
+        for i, place in enumerate((x, y)):
+            low, high = stamps.low[:, i, None, None], stamps.high[:, i, None, None]
+            torch.clamp(place + stamps.middle[:, i, None, None], low, high, out=grid[..., i])
         shaded = any(atlas.relief for atlas, _ in self.textures)
         if len(self.textures) == 1:
             read = _read(*self.textures[0], grid, shaded)
@@ -167,38 +169,49 @@ class _Scene:
             read = of_each(self.textures, stamps, lambda texture, index: _read(*texture, grid[index], shaded))
         sharp = (read[0] - 0.5) * stamps.steep + 0.5
         opacity = self.job.opacity[strokes, None]
+        cover = sharp.clamp(0, 1)
         # where sharpening clips, coverage does not change
-        slope = ((sharp > 0) & (sharp < 1)) * (stamps.steep * opacity)
+        slope = (cover == sharp) * (stamps.steep * opacity)
         shade = read[3] if len(read) > 3 else None
-        place = place.view(m, -1, 2) * self.texels[strokes, None]
-        return sharp.clamp(0, 1) * opacity, shade, read[1] * slope, read[2] * slope, place[..., 0], place[..., 1]
+        texels = self.texels[strokes]
+        x, y = x.flatten(1) * texels[:, :1], y.flatten(1) * texels[:, 1:]
+        return cover * opacity, shade, read[1] * slope, read[2] * slope, x, y
 
-    def _differentiate(self, layer: _Layer, off: Tensor, behind: Tensor, weight: Tensor) -> Tensor:
-        """Add one layer's derivatives; returns what lies behind it.
+    def _differentiate(self, layer: _Layer, off: Tensor, behind: Tensor, weight: Tensor) -> None:
+        """Add one layer's derivatives, and leave in `behind` (T, 3, P) what lies behind it.
 
         With q = T (c - B), what a pixel's colour gains for each unit of cover, J = q d(cover) / d(parameters) is the
         derivative of the picture, J^T off the gradient, J^T J the curvature.
         """
         strokes, tiles = layer.strokes, layer.tiles
-        own = self.job.color[strokes, :, None] * layer.paint[:, None]
-        rest = behind[tiles] - own
+        color = self.job.color[strokes, :, None]
+        rest = torch.addcmul(behind[tiles], color, layer.paint[:, None], value=-1)
+        behind[tiles] = rest
         wrong, counts = off[tiles], weight[tiles]
         self.color_gradient.index_add_(0, strokes, (wrong @ layer.paint[..., None])[..., 0])
         self.color_curvature.index_add_(0, strokes, (layer.paint.square() * counts).sum(1))
-        light = (1 - layer.cover).clamp_min(LEAST_LIGHT)[:, None]
-        gained = own / layer.cover.clamp_min(1e-6)[:, None] - rest / light
+        past = (1 - layer.cover).clamp_min_(LEAST_LIGHT).reciprocal_()[:, None]
+        own = (layer.paint / layer.cover.clamp_min(1e-6))[:, None]
+        gained = torch.addcmul(color * own, rest, past, value=-1)
         density = self.density[strokes]
         ratio = (density[:, :1] / density[:, 1:]).clamp(1e-6, 1e6)
         # the tip's frame moves and grows against the pixels, so that all signs turn round
-        jacobian = torch.stack([
-            -layer.slope_x, -layer.slope_y, -layer.slope_x * layer.x, -layer.slope_y * layer.y,
-            layer.slope_x * layer.y * ratio - layer.slope_y * layer.x / ratio,
-        ], dim=1)  # fmt: skip
-        force = (wrong * gained).sum(1)
-        stiffness = gained.square().sum(1) * counts
-        self.gradient.index_add_(0, strokes, (jacobian @ force[..., None])[..., 0])
-        self.curvature.index_add_(0, strokes, (jacobian * stiffness[:, None]) @ jacobian.transpose(1, 2))
-        return behind.index_copy(0, tiles, rest)
+        slope_x, slope_y, x, y = layer.slope_x, layer.slope_y, layer.x, layer.y
+        m, p = slope_x.shape
+        jacobian = torch.empty(m, PARAMETERS, p, device=slope_x.device)
+        torch.neg(slope_x, out=jacobian[:, 0])
+        torch.neg(slope_y, out=jacobian[:, 1])
+        torch.mul(jacobian[:, 0], x, out=jacobian[:, 2])
+        torch.mul(jacobian[:, 1], y, out=jacobian[:, 3])
+        turned = torch.mul(slope_x, y, out=jacobian[:, 4]).mul_(ratio)
+        turned.addcmul_(slope_y * x, 1 / ratio, value=-1)
+        # the forces are one more row of the products, so that all sums over pixels are one
+        rows = torch.empty(m, PARAMETERS + 1, p, device=slope_x.device)
+        torch.mul(jacobian, (gained.square().sum(1) * counts)[:, None], out=rows[:, :PARAMETERS])
+        torch.sum(wrong * gained, 1, out=rows[:, PARAMETERS])
+        sums = rows @ jacobian.transpose(1, 2)
+        self.curvature.index_add_(0, strokes, sums[:, :PARAMETERS])
+        self.gradient.index_add_(0, strokes, sums[:, PARAMETERS])
 
 
 def _read(atlas: Atlas, texture: Tensor, grid: Tensor, shaded: bool) -> tuple[Tensor, ...]:

@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from ..cancelling import watched
 from ..painter import checked
 from .colors import keep_colors as kept
 from .official import checkpoint_of, official_look
@@ -94,8 +95,8 @@ class Stylizer:
         Args:
             content: (3, H, W) sRGB in [0, 1]; computes on its device.
             mask: (H, W) in [0, 1], where and how much; default: everywhere.
-            on_step: called with (done, total, the picture so far, of any size, or None); what it raises passes
-                through: a way to cancel.
+            on_step: called with (done, total, the picture so far, of any size, or None), after every operation of a network
+                too; what it raises passes through: a way to cancel.
         Returns:
             (3, H, W) in [0, 1], a picture of its own; inputs stay as they are.
         Raises:
@@ -103,15 +104,23 @@ class Stylizer:
         """
         check_content(content, mask)
 
+        course = (0, 1)
+
+        def look() -> None:
+            if on_step:
+                on_step(*course, None)
+
         def tell(done: int, total: int, seen: Tensor | None = None) -> None:
+            nonlocal course
+            course = done, total
             if on_step:
                 on_step(done, total, seen)
 
-        tell(0, 1)
+        look()
         if self.strength == 0:
             return content.clone()
         # what a look keeps, or follows gradients through, must not be of inference mode, which ComfyUI runs nodes in
-        with torch.inference_mode(False), torch.no_grad():
+        with torch.inference_mode(False), torch.no_grad(), watched(look if on_step else None):
             picture = content.float().clone()
             stylized = self._looking(picture.device)(picture, tell)
             if self.keep_colors:

@@ -9,13 +9,15 @@ there as far as strokes can. Only places, shapes and colours of strokes ever cha
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from ..brush import Brush, get_brush
+from ..cancelling import watched
 from ..colors import refit_colors
 from ..detail import detail_map
 from ..detail.attention import HIGHEST
@@ -146,18 +148,19 @@ class StrokeStylizer:
         with torch.inference_mode(False), torch.no_grad():
             # copies made outside of inference mode are plain tensors
             mine, area = content.float().clone(), None if mask is None else mask.to(content.device).float().clone()
+            known = self._known(mine.device, on_step)
             shaping = _Shaping(
-                mine, self._known(mine.device), options, self.strength, self.keep_colors, area, self.steps, on_step,
-                self._last,
-            )  # fmt: skip
+                mine, known, options, self.strength, self.keep_colors, area, self.steps, on_step, self._last
+            )
             frame = shaping.run(predictor)
         self._last = frame if self.film else None
         return frame.strokes
 
-    def _known(self, device: torch.device) -> _Reference:
+    def _known(self, device: torch.device, on_step: OnStep | None) -> _Reference:
         if self._reference is None or self._reference.styles[0].device != device:
             mine = [style.to(device, torch.float32, copy=True) for style in self._styles]
-            self._reference = _Reference.of(mine, self.film)
+            with watched(None if on_step is None else lambda: on_step(0, PARTS, None)):
+                self._reference = _Reference.of(mine, self.film)
         return self._reference
 
 
@@ -192,7 +195,8 @@ class _Shaping:
 
     def run(self, predictor: StrokePredictor) -> Frame:
         self._part(0.0, 1.0)(0, 1, None)
-        goal = self._goal()
+        with self._watched(0.0):
+            goal = self._goal()
         shown = shown_of(goal, self.mask, LOOKED_AT)
         area = self.last.changed(shown) if self.last else None
         if area is not None and not area.any():
@@ -201,7 +205,8 @@ class _Shaping:
         count = min(MOST_STROKES, self.options.strokes)
         manner = self.reference.hand.manner(self.options.manner, tuple(goal.shape[1:]), count, COVERING)
         manner = dataclasses.replace(manner, flow=min(OPTIONS["flow"].most, FLOW * manner.flow))
-        flow = Flow(goal, self.reference.styles, self.strength)
+        with self._watched(0.0):
+            flow = Flow(goal, self.reference.styles, self.strength)
         brush = get_brush(self.options.brush)
         options = dataclasses.replace(self.options, manner=manner, brush=brush)
         strokes = paint(goal, predictor, options, mask=self.mask, on_step=self._part(0.0, STARTING))
@@ -222,7 +227,7 @@ class _Shaping:
     def _livened(self, strokes: Strokes, goal: Tensor, lively: float, brush: Brush) -> Strokes:
         """Strokes that cover differ in lightness as in the reference: what is all alike has nothing to be shaped."""
         size = tuple(measured(goal, LOOKED_AT).shape[1:])
-        strokes, _ = refit_colors(strokes, goal, brush, size)
+        strokes, _ = refit_colors(strokes, goal, brush, size, on_layer=self._look(STARTING))
         noise = torch.randn(len(strokes), 1, generator=torch.Generator().manual_seed(self.options.seed % 2**63))
         noise = self.strength * LIVELY * lively * noise.to(goal) * (strokes.layer == 0)[:, None]
         return dataclasses.replace(strokes, color=(strokes.color + noise).clamp(0, 1))
@@ -242,21 +247,20 @@ class _Shaping:
         size = (small.shape[1], small.shape[2])
         ground = strokes.ground_at(size).to(small)
         weight = None if self.mask is None else measured(self.mask[None].expand(3, -1, -1), LOOKED_AT)[0]
-        eye = _Eye(small, self.reference.wanted, self.strength, self.keep_colors)
+        with self._watched(STARTING):
+            eye = _Eye(small, self.reference.wanted, self.strength, self.keep_colors)
         free = self._free(size) if area is None else self._free(size) * area
         tell = self._part(STARTING, 1.0)
         way = torch.zeros_like(small)
         for step in range(self.steps):
-            seen = render(strokes, size=size, brush=brush, ground=ground)
-            way = MOMENTUM * way + eye.gradient(seen)
+            at = STARTING + (1 - STARTING) * step / self.steps
+            seen = render(strokes, size=size, brush=brush, ground=ground, on_band=self._look(at))
+            with self._watched(at):
+                way = MOMENTUM * way + eye.gradient(seen)
             reach = REACH * (1 + (LAST - 1) * step / max(1, self.steps - 1))
             move = (way / way.square().mean().sqrt().clamp_min(1e-12)).clamp(-PEAK, PEAK) * reach * free
             view = View(seen - move, ground, weight)
-
-            def breathe(step: int = step) -> None:
-                tell(step, self.steps, None)
-
-            shaped = improved(strokes, look(strokes, view, brush, breathe), view, manner, flow)
+            shaped = improved(strokes, look(strokes, view, brush, self._look(at)), view, manner, flow)
             strokes = shaped if new is None else held(strokes, shaped, new)
             tell(step + 1, self.steps, seen)
         return strokes
@@ -265,8 +269,17 @@ class _Shaping:
         """(1, h, w) how much each place may change: 1 but where faces are."""
         care = FACES * min(1.0, self.options.attention)
         # the map's values above that are for faces alone
-        faces = ((detail_map(self.content) - HIGHEST) / (1 - HIGHEST)).clamp(0, 1)
+        faces = ((detail_map(self.content, on_part=self._look(STARTING)) - HIGHEST) / (1 - HIGHEST)).clamp(0, 1)
         return 1 - care * resized(faces[None], size)
+
+    def _look(self, share: float) -> Callable[[], None]:
+        """A look at the cancel button when that share of the work is done."""
+        tell = self._part(share, share)
+        return lambda: tell(1, 1, None)
+
+    def _watched(self, share: float) -> AbstractContextManager[object]:
+        """Inside of it there is one after every operation."""
+        return watched(self._look(share) if self.on_step else None)
 
     def _part(self, start: float, end: float) -> OnStep:
         """Progress from `start` to `end` (fractions of the whole)."""
