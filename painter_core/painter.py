@@ -20,7 +20,7 @@ from .brush import Brush
 from .detail import detail_map
 from .manner import Manner
 from .options import OPTIONS, PAINTING, check_fields, defaults
-from .painting import Painting
+from .painting import Painting, last_level, planned
 from .predictor.base import StrokePredictor
 from .predictor.checkpoint import load_predictor
 from .reduction import brought_to, reduced, working_size
@@ -101,7 +101,9 @@ def paint(
             raise ValueError("mode 'paper' has no canvas, detail or mask; use mode 'fast'")
         return paper.paint_paper(picture, predictor, on_step=on_step)[0]
     with torch.no_grad():
-        painted = _begun(picture, predictor, options, canvas, detail, mask, on_step).finish()
+        size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
+        total = planned(last_level(*size, predictor.patch, options.strokes), options.refine)
+        painted = _begun(size, total, picture, predictor, options, canvas, detail, mask, on_step).finish()
         return brought_to(painted, tuple(picture.shape[1:]))
 
 
@@ -143,13 +145,16 @@ def refine(
         predictor = load_predictor(PREDICTORS["fast"], device=picture.device)
     with torch.no_grad():
         options = dataclasses.replace(options, strokes=min(MOST_STROKES, len(strokes)), refine=max(1, options.refine))
-        painting = _begun(picture, predictor, options, canvas, detail, mask, on_step)
-        before = strokes.detach().to(picture.device)
-        refined = painting.refine(brought_to(before, tuple(painting.picture.shape[1:])))
+        size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
+        total = options.refine + 1
+        painting = _begun(size, total, picture, predictor, options, canvas, detail, mask, on_step)
+        refined = painting.refine(brought_to(strokes.detach().to(picture.device), size))
         return brought_to(refined, tuple(picture.shape[1:]))
 
 
 def _begun(
+    size: tuple[int, int],
+    total: int,
     picture: Tensor,
     predictor: StrokePredictor,
     options: PaintOptions,
@@ -158,13 +163,12 @@ def _begun(
     mask: Tensor | None,
     on_step: OnStep | None,
 ) -> Painting:
-    """A painting of the picture and what goes with it, at the size where it is worked on."""
+    """A painting of the picture and what goes with it, at the size where it is worked on; `total` steps are to come."""
 
     def look() -> None:
         if on_step:
-            on_step(0, 1, None)
+            on_step(0, total, None)
 
-    size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
     look()
     picture, canvas, detail, mask = (
         None if given is None else reduced(given.float(), size, look) for given in (picture, canvas, detail, mask)

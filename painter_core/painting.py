@@ -58,6 +58,11 @@ def last_level(height: int, width: int, patch: int, strokes: int) -> int:
     return min(finest_level(height, width, patch) + beyond, math.ceil(math.log(strokes, 4)))
 
 
+def planned(last: int, refine: int) -> int:
+    """Steps that a painting down to level `last` and its refinement are expected to take."""
+    return 2 * (last + 1) + PLANNED_EXTRAS + refine
+
+
 @dataclass
 class Painting:
     """One painting in the making; see `painter.paint` for what the fields mean."""
@@ -89,7 +94,7 @@ class Painting:
         self._seen_at: Tensor | None = None
         self.done = 0
         self.budget = self.options.strokes
-        self.total = 2 * (self.last + 1) + PLANNED_EXTRAS + self.options.refine
+        self.total = planned(self.last, self.options.refine)
 
     def finish(self) -> Strokes:
         """Paint, refine if that is asked for, vary."""
@@ -114,10 +119,16 @@ class Painting:
         before = len(self.strokes)
         self.gains = torch.full((before,), math.inf, device=self.picture.device)
         self.least, self.seen, self.budget = LEAST_GAIN, None, before + number
-        canvas = None
-        for level in range(max(0, self.last - LEVELS_PLANTED + 1), self.last + 1):
+        levels = range(max(0, self.last - LEVELS_PLANTED + 1), self.last + 1)
+        # all strokes are drawn once; the coarser levels have it reduced, and get the strokes of each other drawn on it
+        whole = self._drawn(self.strokes, self._drawn_size(self.last), self.canvas)
+        for level in levels:
             shift = int(torch.randint(self.predictor.patch, (), generator=self.generator))
-            canvas = self._pass(level, shift, canvas)
+            had, (size, _) = len(self.strokes), self._worked_at(level)
+            after = self._pass(level, shift, resized(whole, size))
+            if level < self.last:
+                same = after.shape == whole.shape
+                whole = after if same else self._drawn(self.strokes[had:], tuple(whole.shape[1:]), whole)
         new = best(self.gains[before:], number) + before
         self._keep(torch.cat([torch.arange(before, device=new.device), new]))
         self.seen = None
@@ -162,7 +173,7 @@ class Painting:
     def _drawn_size(self, level: int) -> tuple[int, int]:
         """(height, width) at which the canvas of a level is drawn."""
         whole = tuple(self.picture.shape[1:])
-        size, _ = worked_size(*whole, self.predictor.patch, level)
+        size, _ = self._worked_at(level)
         return size if max(size) < max(whole) else whole
 
     def below(self) -> Tensor:
@@ -208,7 +219,7 @@ class Painting:
         Returns:
             The same with the new strokes.
         """
-        size, patch = worked_size(*self.picture.shape[1:], self.predictor.patch, level)
+        size, patch = self._worked_at(level)
         target = self._target(size)
         if canvas is None or tuple(canvas.shape[1:]) != size:
             canvas = self._canvas(level)
@@ -291,13 +302,20 @@ class Painting:
 
     def _canvas(self, level: int) -> Tensor:
         """(3, h, w) the painting so far at a level; where that is finer than the picture, enlarged like it."""
-        drawn = self._drawn_size(level)
-        size, _ = worked_size(*self.picture.shape[1:], self.predictor.patch, level)
+        drawn, (size, _) = self._drawn_size(level), self._worked_at(level)
         seen, self.seen = self.seen, None
         if seen is not None and tuple(seen.shape[1:]) == drawn:
             return resized(seen, size)
-        ground = None if self.canvas is None else resized(self.canvas, drawn)
-        return resized(render(self.strokes, size=drawn, ground=ground, on_band=self.breathe), size)
+        return resized(self._drawn(self.strokes, drawn, self.canvas), size)
+
+    def _drawn(self, strokes: Strokes, size: tuple[int, int], ground: Tensor | None) -> Tensor:
+        """(3, *size) strokes on a picture (3, h, w), or on their own ground."""
+        ground = None if ground is None else resized(ground, size)
+        return render(strokes, size=size, ground=ground, on_band=self.breathe)
+
+    def _worked_at(self, level: int) -> tuple[tuple[int, int], int]:
+        """(height, width) at which a level is worked on, and the side of its patches there."""
+        return worked_size(*self.picture.shape[1:], self.predictor.patch, level)
 
     def breathe(self) -> None:
         """A moment in which the painting can be cancelled."""

@@ -65,10 +65,10 @@ class Rework:
         first = math.ceil(FIRST * self.steps)
         between = int(BETWEEN * self.steps) // rounds if rounds else 0
         rough, fine = self._view(ROUGH * count), self._view(FINE * count)
-        self._polish(rough, first)
+        self._polish(rough, first, judged=False)
         for _ in range(rounds):
             self._replant(rough, count)
-            self._polish(rough, between)
+            self._polish(rough, between, judged=False)
         self._polish(fine, self.steps - first - rounds * between)
         self._recolor(fine.size)
         after = mixed(self.painting.strokes, -1)
@@ -77,12 +77,12 @@ class Rework:
     def _view(self, pixels: int) -> View:
         return self.view.resized(min(MOST_PIXELS, max(LEAST_PIXELS, pixels)))
 
-    def _polish(self, view: View, steps: int) -> None:
+    def _polish(self, view: View, steps: int, judged: bool = True) -> None:
         painting = self.painting
         if steps:
             manner = painting.options.manner
             painting.strokes = polish(
-                painting.strokes, view, None, manner, self.forms, steps, painting.breathe, painting.advance
+                painting.strokes, view, None, manner, self.forms, steps, painting.breathe, painting.advance, judged=judged
             )
 
     def _replant(self, view: View, count: int) -> None:

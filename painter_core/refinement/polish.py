@@ -68,15 +68,18 @@ def polish(
     steps: int,
     on_tiles: Callable[[], None] | None = None,
     on_step: Callable[[], None] | None = None,
+    *,
+    judged: bool = True,
 ) -> Strokes:
     """`steps` steps in one view, then the best of what was seen on the way, the end included.
 
     Args:
         brush: what draws all strokes; None: their own brushes.
+        judged: whether it is; else what the last step gave is taken as it comes, which saves a look.
         on_tiles: called many times in each step (see `look`); on_step: after each; what they raise passes through.
     """
     best, least = strokes, float("inf")
-    for step in range(steps + 1):
+    for step in range(steps + judged):
         seen = look(strokes, view, brush, on_tiles)
         if seen.error < least:
             best, least = strokes, seen.error
@@ -84,4 +87,4 @@ def polish(
             strokes = improved(strokes, seen, view, manner, forms)
             if on_step:
                 on_step()
-    return best
+    return best if judged else strokes
