@@ -117,16 +117,15 @@ def _rip_maps(tips: Tensor, device: torch.device | str, border: bool = False) ->
     with torch.inference_mode(False), torch.no_grad():
         texture = torch.zeros(1, channels, band * count, sum(w + 2 for w in widths))
         origin = torch.empty(count, levels, levels, 2)
-        for tip in range(count):
-            for i, (left, width) in enumerate(zip(lefts, widths, strict=True)):
-                for j, (top, height) in enumerate(zip(tops, heights, strict=True)):
-                    y = tip * band + top
-                    reduced = F.avg_pool2d(tips[tip : tip + 1], (1 << j, 1 << i))
-                    if border:
-                        reduced = F.pad(reduced, (1, 1, 1, 1), mode="replicate")
-                    rows, columns = slice(y - more, y + height + more), slice(left - more, left + width + more)
-                    texture[:, :, rows, columns] = reduced
-                    origin[tip, i, j] = torch.tensor([left, y])
+        bands = texture.view(channels, count, band, -1).movedim(1, 0)  # (K, C, rows, columns): a tip in each
+        for i, (left, width) in enumerate(zip(lefts, widths, strict=True)):
+            for j, (top, height) in enumerate(zip(tops, heights, strict=True)):
+                reduced = F.avg_pool2d(tips, (1 << j, 1 << i))
+                if border:
+                    reduced = F.pad(reduced, (1, 1, 1, 1), mode="replicate")
+                rows, columns = slice(top - more, top + height + more), slice(left - more, left + width + more)
+                bands[:, :, rows, columns] = reduced
+                origin[:, i, j, 0], origin[:, i, j, 1] = left, torch.arange(count) * band + top
         return texture.to(device), origin.to(device)
 
 

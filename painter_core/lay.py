@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from .atlas import Atlas, Stamps, sample
@@ -62,12 +61,16 @@ class Board:
     def __init__(self, grid: Grid, target: Tensor, canvas: Tensor, allowed: Tensor | None) -> None:
         """A board for (3, H, W) target and canvas of the grid's size; allowed (1, H, W) is 1 where strokes may lie."""
         self.grid = grid
-        inside = F.pad(torch.ones_like(target[:1]), grid.padding)
+        left, right, above, below = grid.padding
+        shape = (above + grid.height + below, left + grid.width + right)
         # planes that are always read together lie together: one gather instead of four
-        planes = [grid.padded(target), grid.padded(canvas), inside]
+        self.planes = target.new_zeros(7 if allowed is None else 8, *shape)
+        grid.pad_into(self.planes[:3], target)
+        grid.pad_into(self.planes[3:6], canvas)
+        inside = (slice(above, above + grid.height), slice(left, left + grid.width))
+        self.planes[6][inside] = 1
         if allowed is not None:
-            planes.append(inside * grid.padded(allowed))
-        self.planes = torch.cat(planes)  # (7 or 8, H', W')
+            self.planes[7][inside] = allowed[0]
 
     @property
     def target(self) -> Tensor:

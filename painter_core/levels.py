@@ -84,9 +84,14 @@ class Grid:
         right = (self.columns + 1) * self.patch - before - self.width
         return before, right, before, (self.rows + 1) * self.patch - before - self.height
 
-    def padded(self, picture: Tensor) -> Tensor:
-        """(C, H, W) with replicated borders."""
-        return F.pad(picture[None], self.padding, mode="replicate")[0]
+    def pad_into(self, out: Tensor, picture: Tensor) -> None:
+        """Write a picture (C, H, W) with replicated borders into (C, H', W')."""
+        left, _, above, _ = self.padding
+        right, below = left + self.width, above + self.height
+        middle = out[:, above:below]
+        middle[:, :, left:right] = picture
+        middle[:, :, :left], middle[:, :, right:] = picture[:, :, :1], picture[:, :, -1:]
+        out[:, :above], out[:, below:] = middle[:, :1], middle[:, -1:]
 
     def windows(self, padded: Tensor) -> Tensor:
         """View (rows, columns, C, 2 * patch, 2 * patch) of a padded picture (C, H', W')."""

@@ -112,7 +112,7 @@ def test_fitting_colors_can_be_cancelled():
 
     strokes = scattered(50, (60, 80))
     with pytest.raises(Cancelled):
-        refit_colors(strokes, scene(60, 80), get_brush("oil"), (60, 80), on_layer=stop)
+        refit_colors(strokes, scene(60, 80), get_brush("flat"), (60, 80), on_layer=stop)
 
 
 def test_every_operation_is_watched_those_of_a_backward_pass_too():

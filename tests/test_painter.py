@@ -240,7 +240,10 @@ def test_best_keeps_the_painting_order():
 def test_windows_hold_the_picture(shift):
     picture = torch.rand(3, 50, 70)
     grid = Grid(50, 70, 32, shift)
-    padded = grid.padded(picture)
+    left, right, above, below = grid.padding
+    padding = ((50, (above, below)), (70, (left, right)))
+    padded = torch.zeros(3, *(before + side + after for side, (before, after) in padding))
+    grid.pad_into(padded, picture)
     assert torch.equal(grid.cropped(padded), picture)
     windows = grid.windows(padded)
     assert windows.shape == (grid.rows, grid.columns, 3, 64, 64)

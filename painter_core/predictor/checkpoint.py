@@ -11,6 +11,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -147,12 +148,23 @@ def _device(device: str | torch.device) -> torch.device:
 
 
 def _shapes(path: Path, model_class: type, config: object) -> dict[str, Tensor]:
-    """The state of the network that the config describes, shapes without memory, after a try whether it can predict."""
-    with naming(path, "its config describes no network that works"), torch.device("meta"):
+    """The state of the network that the config describes, after a try whether it can predict.
+
+    Shapes without memory if it is larger than our own; for that PyTorch imports its compiler, which takes seconds.
+    """
+    usual = _usual_sizes(type(config))
+    modest = all(getattr(config, name) <= most for name, most in usual.items())
+    where = nullcontext() if modest else torch.device("meta")
+    with naming(path, "its config describes no network that works"), torch.random.fork_rng(devices=[]), where:
         model = model_class(config).eval()
         patch = torch.zeros(1, 3, model.patch, model.patch)
         model.predict(patch, patch)
         return model.state_dict()
+
+
+def _usual_sizes(config_class: type) -> dict[str, int]:
+    """The whole numbers among a config's defaults, by name."""
+    return {name: value for name, value in vars(config_class()).items() if isinstance(value, int)}
 
 
 def _config(path: Path, config_class: type, text: str) -> object:
