@@ -19,7 +19,6 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from comfy.browsing import open_page  # noqa: E402
 from comfy.harness import ComfyServer  # noqa: E402
-
 from example_workflows.graphs import WORKFLOWS, Workflow  # noqa: E402
 
 #: Makes the nodes of one workflow: [node id -> {kind, title, at, size, widgets}], links, and returns the file's content.

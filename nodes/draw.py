@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from torch import Tensor
 
@@ -55,7 +56,7 @@ def draw_image(
     strips = Strips(strokes, (height, width), brush=brush, ground=ground)
 
     def fill(top: int, rows: int) -> None:
-        picture, cover = strips.draw(top, rows)
+        picture, cover = strips.draw(top, rows, partial(on_step, top, height, None))
         out[top : top + rows] = picture.movedim(0, -1)
         if coverage is not None:
             coverage[top : top + rows] = cover
@@ -70,7 +71,8 @@ def draw_height(out: Tensor, strokes: Strokes, brush: str | Brush | None, on_ste
     white = WHITE * HAIR_PITCH * max(strokes.canvas)
 
     def fill(top: int, rows: int) -> None:
-        out[top : top + rows] = (paint.thickness(top, 0, rows, width) / white).clamp(0, 1)
+        thick = paint.thickness(top, 0, rows, width, partial(on_step, top, height, None))
+        out[top : top + rows] = (thick / white).clamp(0, 1)
 
     _in_strips(height, max(1, STRIP_PIXELS // width // ROWS) * ROWS, fill, on_step)
 

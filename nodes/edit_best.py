@@ -54,12 +54,12 @@ class KeepBestStrokes(io.ComfyNode):
         def change(index: int, painting: Strokes) -> Strokes:
             if len(painting) <= count:
                 return painting
-            work = painting.to(device)
+            work, look = painting.to(device), mm.throw_exception_if_processing_interrupted
             if picture is None:
-                wanted = render(work, brush=tip)
+                wanted = render(work, brush=tip, on_band=look)
             else:
                 source = adapt.picture(picture, adapt.partner(picture, index), device)
                 wanted = adapt.resized(source, painting.canvas)
-            return prune(work, wanted, count, tip).to(painting.center.device)
+            return prune(work, wanted, count, tip, on_step=look).to(painting.center.device)
 
         return io.NodeOutput(each(strokes, change))

@@ -37,7 +37,13 @@ class Film:
         """`count` pictures (count, H, W, 3), the last one the finished painting."""
         batch = adapt.empty_image(count, self.size)
         options = {"size": self.size, "brush": self.brush, "ground": self.ground, "process": self.process}
-        for i, canvas in enumerate(canvases(self.strokes, count, **options)):
+        done = 0
+
+        def look() -> None:
+            on_step(done, count, None)
+
+        for i, canvas in enumerate(canvases(self.strokes, count, on_band=look, **options)):
+            done = i
             batch[i] = canvas.movedim(0, -1)
             on_step(i + 1, count, canvas)
         return batch

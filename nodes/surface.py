@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import comfy.model_management as mm
 from comfy_api.latest import io
 from torch import Tensor
@@ -133,7 +135,7 @@ def _fill(image: Tensor, height: Tensor, normals: Tensor, scene: Scene, on_step:
     """Fill (H, W, 3), (H, W) and (H, W, 3), window by window: memory stays small, and cancel works."""
     parts = list(scene.windows((0, 0, *scene.size)))
     for done, (top, left, rows, columns) in enumerate(parts, 1):
-        seen = scene.window(top, left, rows, columns)
+        seen = scene.window(top, left, rows, columns, partial(on_step, done - 1, len(parts), None))
         place = (slice(top, top + rows), slice(left, left + columns))
         image[place] = seen.picture.movedim(0, -1)
         height[place] = seen.height

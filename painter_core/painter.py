@@ -104,7 +104,9 @@ def paint(
         size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
         total = planned(last_level(*size, predictor.patch, options.strokes), options.refine)
         painted = _begun(size, total, picture, predictor, options, canvas, detail, mask, on_step).finish()
-        return brought_to(painted, tuple(picture.shape[1:]))
+        painted = brought_to(painted, tuple(picture.shape[1:]))
+        # the ground in all its pixels, not as it was looked at
+        return painted if canvas is None else painted.replace(ground=canvas.float().clamp(0, 1))
 
 
 def refine(
@@ -144,11 +146,18 @@ def refine(
     if predictor is None:
         predictor = load_predictor(PREDICTORS["fast"], device=picture.device)
     with torch.no_grad():
-        options = dataclasses.replace(options, strokes=min(MOST_STROKES, len(strokes)), refine=max(1, options.refine))
+        count, steps = min(MOST_STROKES, len(strokes)), max(1, options.refine)
+        brush = strokes.brushes[int(strokes.brush.bincount().argmax())]
+        options = dataclasses.replace(options, strokes=count, refine=steps, brush=brush)
+        strokes = strokes.detach().to(picture.device)
+        if canvas is not None:
+            strokes = strokes.replace(ground=canvas.float().clamp(0, 1))
+        elif strokes.on_picture:
+            canvas = strokes.ground_at(strokes.canvas)
         size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
         total = options.refine + 1
         painting = _begun(size, total, picture, predictor, options, canvas, detail, mask, on_step)
-        refined = painting.refine(brought_to(strokes.detach().to(picture.device), size))
+        refined = painting.refine(brought_to(strokes, size))
         return brought_to(refined, tuple(picture.shape[1:]))
 
 

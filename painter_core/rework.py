@@ -82,8 +82,9 @@ class Rework:
         if steps:
             manner = painting.options.manner
             painting.strokes = polish(
-                painting.strokes, view, None, manner, self.forms, steps, painting.breathe, painting.advance, judged=judged
-            )
+                painting.strokes, view, None, manner, self.forms, steps, painting.breathe, painting.advance,
+                judged=judged,
+            )  # fmt: skip
 
     def _replant(self, view: View, count: int) -> None:
         """Plant strokes where the painting is wrong, and take as many out again: whichever are worth least."""

@@ -7,7 +7,7 @@ strokes in the order of the painting. So the last picture is the painting itself
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,8 +81,12 @@ def canvases(
     brush: str | Brush | None = None,
     ground: Tensor | None = None,
     process: Process = AS_PAINTED,
+    on_band: Callable[[], None] | None = None,
 ) -> Iterator[Tensor]:
-    """`painting_frames` without copies: it is always the same tensor, painted on between one picture and the next."""
+    """`painting_frames` without copies: it is always the same tensor, painted on between one picture and the next.
+
+    on_band: called often, as by `render`; what it raises passes through: a way to cancel.
+    """
     if count < 1:
         raise ValueError(f"a time-lapse needs at least 1 frame, got {count}")
     strokes, brush = strokes.detach(), None if brush is None else get_brush(brush)
@@ -104,7 +108,7 @@ def canvases(
             visible = strokes[shown]  # in the order of the painting
             for region in regions(_touched(boxes[new.cpu().numpy()], size), size):
                 top, left, height, width = region
-                part = render(visible, size=size, brush=brush, region=region)
+                part = render(visible, size=size, brush=brush, region=region, on_band=on_band)
                 canvas[:, top : top + height, left : left + width] = part
             before = upto
         yield canvas

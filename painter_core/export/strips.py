@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from torch import Tensor
 
@@ -33,9 +33,12 @@ class Strips:
         self.size = size
         self._job = Job.plan(strokes, 1.0, size, brush, None).on(ground)
 
-    def draw(self, top: int, rows: int) -> tuple[Tensor, Tensor]:
-        """Picture (3, rows, W) and coverage (rows, W) in [0, 1] of some rows; equal, bit for bit, in any division."""
-        return dataclasses.replace(self._job, region=(top, 0, rows, self.size[1])).run()
+    def draw(self, top: int, rows: int, on_layer: Callable[[], None] | None = None) -> tuple[Tensor, Tensor]:
+        """Picture (3, rows, W) and coverage (rows, W) in [0, 1] of some rows; equal, bit for bit, in any division.
+
+        on_layer: called after every layer of marks; what it raises passes through: a way to cancel.
+        """
+        return dataclasses.replace(self._job, region=(top, 0, rows, self.size[1])).run(on_layer)
 
     def rows(self, pixels: int = BAND_PIXELS) -> int:
         """How many rows a strip of at most so many pixels has (at least one row of tiles)."""

@@ -9,6 +9,7 @@ rasteriser's own over-compositing with opacities times k, so hidden paint costs 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -101,14 +102,21 @@ class Paint:
         self.job = dataclasses.replace(job, atlas=atlas, opacity=job.opacity * LEVELLING)
         self.tile = self.job.band().tile
 
-    def thickness(self, top: int, left: int, height: int, width: int) -> Tensor:
-        """(height, width) in pixels of the reference canvas, of a window of the output."""
+    def thickness(
+        self, top: int, left: int, height: int, width: int, on_layer: Callable[[], None] | None = None
+    ) -> Tensor:
+        """(height, width) in pixels of the reference canvas, of a window of the output.
+
+        on_layer: called after every layer of marks; what it raises passes through: a way to cancel.
+        """
         with torch.no_grad():
             band = Band(self.job, self.tile, top, left, height, width)
             tiles = torch.zeros_like(band.through)
             for layer in band.layers():
                 load = self.loads[layer.strokes, None, None]
                 tiles[layer.tiles] += layer.weight * load * (1 + FURROWS * (layer.shade - 1))
+                if on_layer:
+                    on_layer()
             return band.join(tiles[:, None])[0].clamp_min(0) / LEVELLING * self._pressure(top, left, height, width)
 
     def _pressure(self, top: int, left: int, height: int, width: int) -> Tensor:

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -108,7 +109,8 @@ def light_surface(
 
     Args:
         surface: default: `Surface()`; the rest as for `raster.render`.
-        on_window: called after every window with (done, total); what it raises passes through: a way to cancel.
+        on_window: called with (done, total) windows, and often in between; what it raises passes through: a way to
+            cancel.
     Returns:
         The region (default: all) in one piece. With a surface that is `plain` the picture is `render`'s, bit for bit.
     Raises:
@@ -127,7 +129,7 @@ def light_surface(
     )
     parts = list(scene.windows((top, left, height, width)))
     for done, part in enumerate(parts, 1):
-        seen = scene.window(*part)
+        seen = scene.window(*part, on_window and partial(on_window, done - 1, len(parts)))
         rows = slice(seen.top - top, seen.top - top + seen.height.shape[0])
         columns = slice(seen.left - left, seen.left - left + seen.height.shape[1])
         whole.picture[:, rows, columns] = seen.picture
@@ -183,12 +185,17 @@ class Scene:
             joined = (torch.cat([getattr(p, name) for p in parts], -1) for name in ("picture", "height", "normals"))
             yield Lit(top, 0, *joined)
 
-    def window(self, top: int, left: int, height: int, width: int) -> Lit:
-        """What there is to see in a window of the output."""
+    def window(
+        self, top: int, left: int, height: int, width: int, on_layer: Callable[[], None] | None = None
+    ) -> Lit:
+        """What there is to see in a window of the output.
+
+        on_layer: called after every layer of marks; what it raises passes through: a way to cancel.
+        """
         with torch.no_grad():
             region = (top, left, height, width)
-            picture = dataclasses.replace(self.job, region=region).run()[0]
-            found = relief(self._heights(*(self.fine * side for side in region)), self.reach, self.to_lamp)
+            picture = dataclasses.replace(self.job, region=region).run(on_layer)[0]
+            found = relief(self._heights(*(self.fine * side for side in region), on_layer), self.reach, self.to_lamp)
             if not self.surface.plain:
                 glosses = (self.surface.impasto, self.surface.varnish)
                 paint = picture.repeat_interleave(self.fine, 1).repeat_interleave(self.fine, 2)
@@ -201,7 +208,9 @@ class Scene:
         """(C, fine * H, fine * W) -> (C, H, W)."""
         return F.avg_pool2d(fine[None], self.fine)[0] if self.fine > 1 else fine
 
-    def _heights(self, top: int, left: int, height: int, width: int) -> Tensor:
+    def _heights(
+        self, top: int, left: int, height: int, width: int, on_layer: Callable[[], None] | None
+    ) -> Tensor:
         """Heights of a window of the fine grid, with the margin that its relief needs.
 
         Beyond the canvas its edge goes on.
@@ -213,7 +222,7 @@ class Scene:
         part = (first, start, last - first, end - start)
         heights = torch.zeros(part[2:], device=self.strokes.color.device)
         if self.surface.impasto > 0:
-            heights = self.paint.thickness(*part) * (GAIN * self.surface.impasto)
+            heights = self.paint.thickness(*part, on_layer) * (GAIN * self.surface.impasto)
         if self.surface.weave != "none":
             heights = heights + self._weave(*part) * torch.exp(-heights / (BURIED * self.weave.highest))
         beyond = (margin - (left - start), left + width + margin - end, margin - (top - first))
