@@ -95,8 +95,8 @@ class Stylizer:
         Args:
             content: (3, H, W) sRGB in [0, 1]; computes on its device.
             mask: (H, W) in [0, 1], where and how much; default: everywhere.
-            on_step: called with (done, total, the picture so far, of any size, or None), after every operation of a network
-                too; what it raises passes through: a way to cancel.
+            on_step: called with (done, total, the picture so far, of any size, or None), after every operation of a
+                network too; what it raises passes through: a way to cancel.
         Returns:
             (3, H, W) in [0, 1], a picture of its own; inputs stay as they are.
         Raises:
