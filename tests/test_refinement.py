@@ -484,7 +484,7 @@ def test_a_painting_that_is_perfect_stays_as_it_is(predictor):
 def test_what_is_not_a_number_is_never_taken(predictor, monkeypatch):
     strokes = scattered(10)
 
-    def broken(strokes, *_):
+    def broken(strokes, *_, **__):
         return dataclasses.replace(strokes, center=strokes.center * math.nan)
 
     monkeypatch.setattr("painter_core.rework.polish", broken)
