@@ -1,7 +1,11 @@
-"""Write the example workflows as ComfyUI itself would: `make workflows`, or `python example_workflows/build.py`.
+"""Write the example workflows as ComfyUI itself would, run them, and make their thumbnails of what came out.
+
+    make workflows                                          all of them
+    python example_workflows/build.py "Process Video" ...   some of them
 
 What is in a workflow stands in `graphs.py`. A real front end puts the nodes on its canvas, sets the widgets, draws the
-links and writes the file, so that names, sizes and the order of widgets are always those of the nodes as they are now.
+links, writes the file and presses Run: so names, sizes and the order of widgets are those of the nodes as they are now,
+and a thumbnail shows what people get.
 """
 
 from __future__ import annotations
@@ -10,6 +14,8 @@ import json
 import shutil
 import sys
 import tempfile
+import time
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +26,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from comfy.browsing import open_page  # noqa: E402
 from comfy.harness import ComfyServer  # noqa: E402
 from example_workflows.graphs import WORKFLOWS, Workflow  # noqa: E402
+from example_workflows.sheets import thumbnail  # noqa: E402
 
-#: Makes the nodes of one workflow: [node id -> {kind, title, at, size, widgets}], links, and returns the file's content.
+#: Makes a workflow from {node: {kind, title, at, size, widgets}} and links; returns the file's content and the ids.
 MAKE = """
 async ([nodes, links]) => {
     app.graph.clear();
@@ -34,7 +41,7 @@ async ([nodes, links]) => {
         if (node.title) it.title = node.title;
         for (const [name, value] of Object.entries(node.widgets)) {
             const widget = it.widgets.find(widget => widget.name === name);
-            if (!widget) throw new Error(`${node.kind} has no widget ${name}: ${it.widgets.map(w => w.name)}`);
+            if (!widget) throw new Error(`${node.kind} has no widget ${name}: ${it.widgets.map(each => each.name)}`);
             widget.value = value;
         }
         const least = it.computeSize();
@@ -50,9 +57,12 @@ async ([nodes, links]) => {
     const saved = app.graph.serialize();
     saved.extra = {ds: {scale: 0.8, offset: [60, 90]}};
     saved.id = "00000000-0000-0000-0000-000000000000";
-    return JSON.stringify(saved);
+    const ids = Object.fromEntries(Object.entries(made).map(([key, node]) => [key, String(node.id)]));
+    return [JSON.stringify(saved), ids];
 }
 """
+#: Properties of nodes that are worth keeping.
+PROPERTIES = ("Node name for S&R", "cnr_id", "ver")
 
 
 def main() -> None:
@@ -65,11 +75,43 @@ def main() -> None:
         try:
             with open_page(server, chromium) as page:
                 for name in names:
-                    content = json.loads(page.evaluate(MAKE, as_arguments(WORKFLOWS[name])))
-                    text = json.dumps(tidied(content), indent=1, ensure_ascii=False)
-                    (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+                    build(server, page, name, WORKFLOWS[name])
         finally:
             server.stop()
+
+
+def build(server: ComfyServer, page: Any, name: str, workflow: Workflow) -> None:
+    """One workflow's file and its thumbnail."""
+    saved, ids = page.evaluate(MAKE, as_arguments(workflow))
+    content = json.loads(saved)
+    for node in content["nodes"]:
+        node["properties"] = {key: value for key, value in node["properties"].items() if key in PROPERTIES}
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    start = time.monotonic()
+    outputs = run(server, page)
+    sys.stderr.write(f"{name}: {time.monotonic() - start:.0f} s\n")
+    shown = [files(outputs[ids[key]]) for key in workflow.shown]
+    picture = thumbnail([BytesIO(server.view(file)) for file in shown])
+    picture.save(HERE / f"{name}.jpg", quality=85, optimize=True)
+
+
+def run(server: ComfyServer, page: Any) -> dict[str, Any]:
+    """Press Run and wait; the outputs by node."""
+    before = set(server.get("/history"))
+    page.evaluate("app.queuePrompt(0)")
+    while not (done := set(server.get("/history")) - before):
+        time.sleep(0.5)
+    entry = server.get(f"/history/{next(iter(done))}")[next(iter(done))]
+    if entry["status"]["status_str"] != "success":
+        raise RuntimeError(f"the run failed: {entry['status']['messages'][-1]}")
+    return entry["outputs"]
+
+
+def files(output: dict[str, Any]) -> dict[str, str]:
+    """The first file of a node's output, whatever its kind."""
+    lists = [value for value in output.values() if value and isinstance(value[0], dict)]
+    return next(value[0] for value in lists if "filename" in value[0])
 
 
 def as_arguments(workflow: Workflow) -> list[Any]:
@@ -79,15 +121,6 @@ def as_arguments(workflow: Workflow) -> list[Any]:
         for key, node in workflow.nodes.items()
     }
     return [nodes, [[*source.split(".", 1), *target.split(".", 1)] for source, target in workflow.links]]
-
-
-def tidied(content: dict[str, Any]) -> dict[str, Any]:
-    """The file without what belongs to this one front end."""
-    for node in content["nodes"]:
-        node["properties"] = {
-            name: value for name, value in node["properties"].items() if name in ("Node name for S&R", "cnr_id", "ver")
-        }
-    return content
 
 
 if __name__ == "__main__":
