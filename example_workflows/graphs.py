@@ -53,7 +53,7 @@ def example(at: tuple[int, int], picture: str, title: str = "") -> Node:
 
 
 def note(at: tuple[int, int], text: str, height: int = NOTE[1], width: int = NOTE[0]) -> Node:
-    return Node("MarkdownNote", at, "Read me", (width, height), {"": text.strip()})
+    return Node("MarkdownNote", at, "Read me", (width, height), {"text": text.strip()})
 
 
 def preview(at: tuple[int, int], title: str) -> Node:
