@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from example_workflows import graphs
 from painter_core.options import OPTIONS
 
 ROOT = Path(__file__).parent.parent
@@ -197,7 +198,8 @@ def test_help_page_names_every_input_and_output(node_id: str) -> None:
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_example_workflow_has_known_widgets_and_a_thumbnail(schemas: dict[str, dict], path: Path) -> None:
     ours = [node for node in json.loads(path.read_text(encoding="utf-8"))["nodes"] if node["type"] in schemas]
-    assert "PaintImage" in {node["type"] for node in ours}
+    assert {"PaintImage", "StyleTransferThenPaint"} & {node["type"] for node in ours}
+    assert "ExamplePicture" in {node["type"] for node in ours}, "packs cannot ship inputs: it would not run"
     for node in ours:
         widgets = [i for i in schemas[node["type"]]["inputs"] if i["type"] in WIDGETS]
         extra = sum(bool(widget.get("control_after_generate")) for widget in widgets)  # a widget of its own
@@ -205,5 +207,5 @@ def test_example_workflow_has_known_widgets_and_a_thumbnail(schemas: dict[str, d
     assert path.with_suffix(".jpg").is_file(), "make thumbnails"
 
 
-def test_there_are_example_workflows() -> None:
-    assert {"paint_image", "painting_process_video", "edit_strokes", "presets"} <= {path.stem for path in WORKFLOWS}
+def test_example_workflows_are_those_that_are_described() -> None:
+    assert sorted(path.stem for path in WORKFLOWS) == sorted(graphs.WORKFLOWS)

@@ -8,13 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from comfy import test_browser
 from comfy.graphs import node, painting, picture, put, saved
 from comfy.harness import ComfyServer, Graph
 
 PACK = "alla-prima"
-#: Fixtures of the browser's tests.
-page, shoot = test_browser.page, test_browser.shoot
 FILTER = {
     "min_length": 0.0, "max_length": 0.0, "min_width": 0.0, "max_width": 0.0, "unit": "pixels", "first_layer": 0,
     "last_layer": -1, "start": 0.0, "end": 1.0, "color": "", "color_distance": 0.12, "where": "center",
@@ -232,22 +229,3 @@ def test_a_poster_without_room_is_refused_with_the_scale_that_fits(comfyui: Comf
     message = error_of(comfyui, graph)
     assert message.startswith(f"{name}: a picture of 262,144 x 262,144 pixels would take")
     assert "fits" in message or "smaller paintings" in message
-
-
-# -- the example workflow ---------------------------------------------------------------------------------------------
-
-
-def test_example_workflow_edits(page: object, comfyui: ComfyServer, shoot: Any) -> None:
-    test_browser.open_template(page, "edit_strokes")
-    page.evaluate("""() => app.graph.nodes.filter(node => node.type === 'PaintImage').forEach(
-        node => node.widgets.find(widget => widget.name === 'strokes').value = 300)""")
-    test_browser.press_run(page)
-    page.wait_for_function(
-        "app.graph.nodes.filter(node => node.type === 'SaveImage' && node.imgs?.[0]?.naturalWidth > 0).length === 2"
-    )
-    page.wait_for_timeout(1000)
-    shoot("edit_strokes")
-    assert page.problems == []
-    entry = list(comfyui.get("/history?max_items=1").values())[-1]
-    assert entry["status"]["status_str"] == "success"
-    assert list(comfyui.home.glob("output/strokes/painting_*.safetensors"))
