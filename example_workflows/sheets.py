@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 #: Side of a thumbnail, and width of the line between its strips, in pixels.
 SIDE, LINE = 480, 4
 #: The moments of a film that are shown, as shares of its length.
-MOMENTS = (0.12, 0.35, 0.97)
+MOMENTS = (0.5, 0.75, 0.97)
 
 
 def thumbnail(contents: Sequence[BytesIO]) -> Image.Image:
