@@ -27,7 +27,7 @@ TRAIN_ENV := MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=1717986918
 export GOMP_SPINCOUNT ?= 3000
 
 .DEFAULT_GOAL := help
-.PHONY: help paint test comfyui bench train lint thumbnails tables browser clean
+.PHONY: help paint test comfyui bench train lint thumbnails workflows tables browser clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -59,12 +59,15 @@ train: $(RUNS) ## train a predictor (ARGS="--config compact --minutes 60 --out r
 lint: $(TESTS) ## check the code's style
 	@$(PY) -m ruff check .
 
-thumbnails: $(RUNS) ## paint the pictures of the README, of the help pages and of the workflows again
+thumbnails: $(RUNS) ## paint the pictures of the README and of the help pages again
 	@for script in example_workflows/thumbnails.py example_workflows/gallery_*.py; do \
 		echo "$$script" >&2; $(PY) "$$script" || exit 1; done
 
 tables: $(RUNS) ## write the option tables of the help pages again
 	@$(PY) example_workflows/option_tables.py
+
+workflows: $(TESTS) $(SERVES) $(TEST_COMFYUI) browser ## write the example workflows again, run them, make their thumbnails
+	@$(PY) example_workflows/build.py $(ARGS)
 
 clean: ## remove the environment, the downloads and everything that was made
 	rm -rf $(VENV) $(CACHE) out .pytest_cache .ruff_cache

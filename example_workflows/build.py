@@ -2,6 +2,7 @@
 
     make workflows                                          all of them
     python example_workflows/build.py "Process Video" ...   some of them
+    python example_workflows/build.py --files ...           the files alone, without running them
 
 What is in a workflow stands in `graphs.py`. A real front end puts the nodes on its canvas, sets the widgets, draws the
 links, writes the file and presses Run: so names, sizes and the order of widgets are those of the nodes as they are now,
@@ -23,7 +24,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from comfy.browsing import open_page  # noqa: E402
+from comfy.browsing import open_page, run  # noqa: E402
 from comfy.harness import ComfyServer  # noqa: E402
 from example_workflows.graphs import WORKFLOWS, Workflow  # noqa: E402
 from example_workflows.sheets import thumbnail  # noqa: E402
@@ -69,43 +70,39 @@ def main() -> None:
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
         sys.exit("a Chromium or Chrome is needed")
-    names = sys.argv[1:] or list(WORKFLOWS)
+    files_only = "--files" in sys.argv
+    names = [name for name in sys.argv[1:] if name != "--files"] or list(WORKFLOWS)
     with tempfile.TemporaryDirectory() as home:
         server = ComfyServer(Path(home))
         try:
             with open_page(server, chromium) as page:
                 for name in names:
-                    build(server, page, name, WORKFLOWS[name])
+                    ids = write_file(page, name)
+                    if not files_only:
+                        write_thumbnail(server, page, name, ids)
         finally:
             server.stop()
 
 
-def build(server: ComfyServer, page: Any, name: str, workflow: Workflow) -> None:
-    """One workflow's file and its thumbnail."""
-    saved, ids = page.evaluate(MAKE, as_arguments(workflow))
+def write_file(page: Any, name: str) -> dict[str, str]:
+    """Make a workflow on the page's canvas and write its file; the ids of its nodes."""
+    saved, ids = page.evaluate(MAKE, as_arguments(WORKFLOWS[name]))
     content = json.loads(saved)
     for node in content["nodes"]:
         node["properties"] = {key: value for key, value in node["properties"].items() if key in PROPERTIES}
     text = json.dumps(content, indent=1, ensure_ascii=False)
     (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    return ids
+
+
+def write_thumbnail(server: ComfyServer, page: Any, name: str, ids: dict[str, str]) -> None:
+    """Run the workflow that is on the canvas and make a picture of what comes out."""
     start = time.monotonic()
-    outputs = run(server, page)
+    outputs = run(page)["outputs"]
     sys.stderr.write(f"{name}: {time.monotonic() - start:.0f} s\n")
-    shown = [files(outputs[ids[key]]) for key in workflow.shown]
+    shown = [files(outputs[ids[key]]) for key in WORKFLOWS[name].shown]
     picture = thumbnail([BytesIO(server.view(file)) for file in shown])
     picture.save(HERE / f"{name}.jpg", quality=85, optimize=True)
-
-
-def run(server: ComfyServer, page: Any) -> dict[str, Any]:
-    """Press Run and wait; the outputs by node."""
-    before = set(server.get("/history"))
-    page.evaluate("app.queuePrompt(0)")
-    while not (done := set(server.get("/history")) - before):
-        time.sleep(0.5)
-    entry = server.get(f"/history/{next(iter(done))}")[next(iter(done))]
-    if entry["status"]["status_str"] != "success":
-        raise RuntimeError(f"the run failed: {entry['status']['messages'][-1]}")
-    return entry["outputs"]
 
 
 def files(output: dict[str, Any]) -> dict[str, str]:

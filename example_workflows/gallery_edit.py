@@ -1,4 +1,4 @@
-"""Make the pictures of the edit nodes' help pages, and the thumbnail of their example workflow."""
+"""Make the pictures of the edit nodes' help pages."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ sys.path.insert(0, str(ROOT))
 from painter_core import PaintOptions, Strokes, load_predictor, paint, render  # noqa: E402
 from painter_core import edit as e  # noqa: E402
 from painter_core.edit.color_text import color_from_text  # noqa: E402
-from painter_core.pictures import read_picture, write_picture  # noqa: E402
+from painter_core.pictures import read_picture  # noqa: E402
 from painter_core.refinement.prune import prune  # noqa: E402
 
 DOCS = ROOT / "nodes" / "web" / "docs"
 #: Height of a picture in a row, and white between pictures, in pixels.
 HEIGHT, GAP = 300, 6
-#: Side of the thumbnail.
-SIDE = 480
 #: Quality of the JPEG files: a row of five stays below 250 kB.
 QUALITY = 88
 
@@ -40,7 +38,6 @@ def main() -> None:
     transform_rows(strokes)
     order_row(strokes)
     merge_row(strokes, paint(photograph, predictor, PaintOptions(strokes=400, refine=0)), subject)
-    thumbnail(strokes, subject)
 
 
 def filter_row(strokes: Strokes, subject: Tensor) -> None:
@@ -106,16 +103,6 @@ def order_row(strokes: Strokes) -> None:
 def merge_row(strokes: Strokes, broad: Strokes, subject: Tensor) -> None:
     loose = e.with_pigments(broad, "nocturne")
     save("MergeStrokes", [loose, strokes, subject.expand(3, -1, -1), e.merged(loose, strokes, subject)])
-
-
-def thumbnail(strokes: Strokes, subject: Tensor) -> None:
-    """As the example workflow does it: few colours around the subject, looser strokes there."""
-    background = e.jittered(e.with_pigments(e.stretched(strokes, 1.4, 1.2), "nocturne"), position=0.2, angle=10)
-    painting = e.merged(background, strokes, subject)
-    side = min(painting.canvas)
-    left, top = (painting.canvas[1] - side) // 2, (painting.canvas[0] - side) // 2
-    square = e.resized(e.cropped(painting, left, top, side, side), SIDE, SIDE)
-    write_picture(ROOT / "example_workflows" / "edit_strokes.jpg", render(square))
 
 
 def save(name: str, pictures: list[Strokes | Tensor]) -> None:

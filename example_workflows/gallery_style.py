@@ -1,4 +1,4 @@
-"""The picture of Style Transfer, Then Paint's help page, and the thumbnail of its workflow.
+"""The picture of Style Transfer, Then Paint's help page.
 
 A column for every method that there is. The styles are painted by this script, stroke by stroke, so that they belong
 to the project: a night with whirling stars, and a field of poppies.
@@ -18,14 +18,13 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint, preset, render  # noqa: E402
-from painter_core.pictures import read_picture, write_picture  # noqa: E402
+from painter_core.pictures import read_picture  # noqa: E402
 from painter_core.sizes import resized  # noqa: E402
 from painter_core.style import METHODS, style_strokes, stylize  # noqa: E402
 
 DOCS = HERE.parent / "nodes" / "web" / "docs"
-#: Sides of the pictures, of a field of the sheet, of the thumbnail, and of the inset with the style; widths of the
-#: lines between: all in pixels.
-SIDE, FIELD, THUMBNAIL, INSET, LINE, GAP = 400, 212, 480, 150, 4, 12
+#: Sides of the pictures and of a field of the sheet, widths of the lines between, in pixels.
+SIDE, FIELD, LINE, GAP = 400, 212, 4, 12
 #: Height of the methods' names in pixels, what they are written with, and on.
 NAME, INK, PAPER = 17, (40, 40, 40), (255, 255, 255)
 STROKES = 2500
@@ -41,8 +40,6 @@ def main() -> None:
     for style in (night(), field()):
         stylized = [stylize(photograph, style, method=method) for method in METHODS]
         shaped = render(style_strokes(photograph, style, predictor, look), brush=look.brush)
-        if not rows:
-            write_picture(HERE / "style_then_paint.jpg", thumbnail(shaped, style))
         rows.append([photograph, *stylized, plain])
         rows.append([style, *(painted(picture, predictor, look) for picture in stylized), shaped])
     sheet(["", *METHODS, "strokes"], rows).save(DOCS / "StyleTransferThenPaint.jpg", quality=QUALITY, optimize=True)
@@ -51,14 +48,6 @@ def main() -> None:
 def painted(picture: Tensor, predictor: torch.nn.Module, look: PaintOptions) -> Tensor:
     """The painting (3, H, W) of a picture."""
     return render(paint(picture, predictor, look), brush=look.brush)
-
-
-def thumbnail(painting: Tensor, style: Tensor) -> Tensor:
-    """The painting with its style, small and framed, in the lower left."""
-    painting = painting.clone()
-    framed = torch.nn.functional.pad(resized(style, (INSET, INSET)), (0, LINE, LINE, 0), value=1.0)
-    painting[:, -framed.shape[1] :, : framed.shape[2]] = framed
-    return resized(painting, (THUMBNAIL, THUMBNAIL))
 
 
 def sheet(names: list[str], rows: list[list[Tensor]]) -> Image.Image:
