@@ -22,8 +22,11 @@ from ..atomic import atomic_path
 from .files import first_line, naming, read_safetensors, read_tensors, refused
 from .layouts import shortened, to_paint_transformer
 
-#: Predictors that come with the repository: NAME.safetensors.
-WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
+#: Predictors that come with this package: NAME.safetensors, inside it where it is installed, beside it in a checkout.
+PACKAGE = Path(__file__).resolve().parents[1]
+WEIGHTS = next(
+    (folder for folder in (PACKAGE / "weights", PACKAGE.parent / "weights") if folder.is_dir()), PACKAGE / "weights"
+)
 DEFAULT_NAME = "compact"
 #: Metadata that `save_predictor` writes itself.
 RESERVED = ("format", "architecture", "config")
