@@ -253,7 +253,9 @@ def test_vectors_have_each_stroke_as_its_brush_draws_it():
             assert [_points(line) for line in mine] == [_points(line) for line in elements[number::4]]
             ends = f'stroke-linecap="{"round" if brush == "watercolor" else "butt"}"'
             assert style == "shapes" or any(ends in line for line in alone)
-            assert style == "shapes" or all(ends in line for line in elements[number::4])
+            # lines that the border of the page cuts have square ends
+            assert style == "shapes" or all(ends in line or '"square"' in line for line in elements[number::4])
+            assert style == "shapes" or any(ends in line for line in elements[number::4])
     assert len(set(scattered(40).brush.tolist())) == 4
     loaded = strokes_to_svg(scattered(40))
     assert loaded.count("<linearGradient") == loaded.count("url(#two-") == 20
