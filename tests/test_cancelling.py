@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import torch
+from tensor_memory import TensorMemory
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from painter_core import PaintOptions, Strokes, load_predictor, paint, prune, render
+from painter_core import PaintOptions, Strokes, load_predictor, paint, prune, reduction, refine, render
 from painter_core.brush import get_brush
 from painter_core.cancelling import watched
 from painter_core.colors import refit_colors
@@ -70,6 +71,8 @@ def works(predictor):
     mask[50:250, 60:300] = 1
     strokes = scattered(500, (300, 400))
     return {
+        "fast": lambda look: paint(scene(), predictor, PaintOptions(strokes=400, refine=6), on_step=look),
+        "refine": lambda look: refine(strokes, scene(), predictor, PaintOptions(refine=6), on_step=look),
         "masked": lambda look: paint(scene(), predictor, PaintOptions(strokes=300, refine=6), mask=mask, canvas=scene(),
                                      on_step=look),
         "paper": lambda look: paint(scene(150, 200), load_predictor("paper-compact"),
@@ -80,7 +83,7 @@ def works(predictor):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["masked", "paper", "prune", "render", "detail"])
+@pytest.mark.parametrize("name", ["fast", "masked", "paper", "refine", "prune", "render", "detail"])
 def test_work_between_two_looks_has_a_bound(predictor, name):
     with Work() as work:
         works(predictor)[name](work.look)
@@ -133,6 +136,41 @@ def test_working_sizes():
     assert working_size(3000, 4000, 32, 3000) == (1536, 2048)
     assert working_size(3000, 4000, 32, 50_000) == (1536, 2048)
     assert working_size(1, 9000, 32, 10) == (1, 1024)
+
+
+def test_memory_depends_on_the_strokes_and_not_on_the_picture(predictor, monkeypatch):
+    monkeypatch.setattr(reduction, "LEAST", 96)
+    monkeypatch.setattr(reduction, "MOST", 128)
+    peaks = []
+    for factor in (1, 3):
+        picture = scene(96 * factor, 128 * factor)
+        paint(picture, predictor, PaintOptions(strokes=60, refine=0))
+        with TensorMemory() as memory:
+            paint(picture, predictor, PaintOptions(strokes=60, refine=12))
+        peaks.append(memory.peak - picture.nbytes)
+    assert peaks[1] < 1.3 * peaks[0]
+
+
+def test_a_large_picture_is_painted_in_its_own_pixels(predictor, monkeypatch):
+    monkeypatch.setattr(reduction, "LEAST", 96)
+    monkeypatch.setattr(reduction, "MOST", 128)
+    small = scene(96, 128)
+    large = torch.nn.functional.interpolate(small[None], (288, 384), mode="bilinear")[0].clamp(0, 1)
+    options = PaintOptions(strokes=150, refine=6)
+    painted = paint(large, predictor, options)
+    assert painted.canvas == (288, 384)
+    assert len(painted) == 150
+    plain = paint(small, predictor, options)
+    errors = [float((render(each, size=(96, 128)) - small).square().mean()) for each in (painted, plain)]
+    assert errors[0] < 1.2 * errors[1]
+    mask = torch.zeros(288, 384)
+    mask[96:192] = 1
+    masked = paint(large, predictor, options, mask=mask, canvas=large)
+    assert ((masked.center[:, 1] > 80) & (masked.center[:, 1] < 208)).all()
+    again = refine(painted, large, predictor, PaintOptions(refine=4))
+    assert again.canvas == (288, 384)
+    off = [float((render(each) - large).square().mean()) for each in (again, painted)]
+    assert off[0] < 1.1 * off[1]
 
 
 def test_strokes_are_brought_to_another_canvas_and_back():

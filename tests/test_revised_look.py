@@ -241,12 +241,12 @@ def test_inference_mode_changes_nothing() -> None:
 @pytest.mark.parametrize("plan", PLANS)
 def test_progress_and_cancel(plan: str) -> None:
     one, seen = look([stripes()], PLANS[plan]), []
-    one(picture(), lambda done, total: seen.append(done / total))
+    one(picture(), lambda done, total, _: seen.append(done / total))
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (0, 1)
     assert len(set(seen)) == 2 + sum(level.steps for level in PLANS[plan].levels)
 
-    def cancel(done: int, total: int) -> None:
+    def cancel(done: int, total: int, _: object) -> None:
         if 1 > done / total > PLANS[plan].looks / total:
             raise InterruptedError
 
