@@ -62,7 +62,7 @@ def preview(at: tuple[int, int], title: str) -> Node:
 
 PORTRAIT, CAT, DANDELIONS = "photo: portrait", "photo: cat", "photo: dandelions"
 NIGHT = "painting: The Starry Night (Van Gogh)"
-SEED = {"seed": 1}
+SEED = {"seed": 1, "control_after_generate": "fixed"}
 
 PAINT = Workflow(
     nodes={
@@ -132,7 +132,7 @@ neighbors, **attention** to faces and eyes.
     }
     links = []
     for i, (look, strokes) in enumerate(looks.items()):
-        left, top = COLUMNS[1] + 760 * (i % 2), 860 * (i // 2)
+        left, top = COLUMNS[1] + 760 * (i % 2), 920 * (i // 2)
         widgets = {"look": look, "strokes": strokes, **SEED}
         nodes[look] = Node("PaintImage", (left, top), f"Paint Image: {look}", (340, 0), widgets)
         nodes[f"{look} seen"] = preview((left + 380, top), look.capitalize())

@@ -14,7 +14,8 @@ const TALLEST = 1.25; // a picture that is taller than this for its width is sho
 const OWN_PREVIEW = "$$canvas-image-preview"; // the name of a widget of the front end
 const FAR = 200; // nodes up the graph that are looked at for an original
 const players = new WeakMap();
-const heights = new WeakMap(); // of nodes without a player when they began to run
+const heights = new WeakMap(); // of nodes as they were before the front end made room for its own picture
+const fitted = new WeakMap(); // of nodes that were made taller for their player, and not pulled to another height since
 
 /** Paintings of the last run of a node, if it had any. */
 function entriesOf(node) {
@@ -51,20 +52,23 @@ function addTo(node, player) {
 /** Take away the front end's own picture of what is being made, and the room that it took: the player shows it. */
 function dropPreview(node) {
     const index = node.widgets.findIndex(({name}) => name === OWN_PREVIEW);
-    if (index < 0) return;
+    if (index < 0) {
+        heights.set(node, node.size[1]);
+        return;
+    }
     node.imgs = undefined;
     node.widgets[index].onRemove?.();
     node.widgets.splice(index, 1);
-    if (!heights.has(node)) return;
-    node.setSize([node.size[0], Math.max(heights.get(node), node.computeSize()[1])]);
-    heights.delete(node);
+    if (heights.has(node)) node.setSize([node.size[0], Math.max(heights.get(node), node.computeSize()[1])]);
 }
 
-/** Make a node as tall as what is on it. */
+/** Make a node as tall as what is on it; one that a person pulled taller stays so. */
 function fit(node) {
     const [width, height] = node.computeSize();
-    if (node.size[0] < width || node.size[1] < height) {
-        node.setSize([Math.max(width, node.size[0]), Math.max(height, node.size[1])]);
+    if (node.size[0] < width || node.size[1] < height || node.size[1] === fitted.get(node)) {
+        node.setSize([Math.max(width, node.size[0]), height]);
+        fitted.set(node, node.size[1]);
+        heights.set(node, node.size[1]);
     }
     node.setDirtyCanvas?.(true, true);
 }
