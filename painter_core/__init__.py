@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .presets import preset
     from .raster import render
     from .refinement.prune import prune
+    from .sequence.film import paint_frames
     from .strokes import Strokes
 
 #: Where the public names live; imported when first asked for, so that the command line starts without PyTorch.
@@ -30,6 +31,7 @@ _HOMES = {
     "Strokes": ".strokes",
     "load_predictor": ".predictor.checkpoint",
     "paint": ".painter",
+    "paint_frames": ".sequence.film",
     "preset": ".presets",
     "prune": ".refinement.prune",
     "refine": ".painter",
@@ -37,7 +39,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "Brush", "Manner", "PaintOptions", "Strokes", "load_predictor", "paint", "preset", "prune", "refine", "render",
+    "Brush", "Manner", "PaintOptions", "Strokes", "load_predictor", "paint", "paint_frames", "preset", "prune",
+    "refine", "render",
 ]  # fmt: skip
 
 

@@ -87,10 +87,15 @@ class Manner:
 
     def varied(self, strokes: Strokes, generator: torch.Generator) -> Strokes:
         """The strokes, each a little different in colour, direction and length, as `variety` says."""
-        n = len(strokes)
-        if not self.variety or not n:
+        if not self.variety or not len(strokes):
             return strokes
-        noise = (torch.randn(n, 5, generator=generator) * self.variety).to(strokes.color.device)
+        return self.vary(strokes, torch.randn(len(strokes), 5, generator=generator).to(strokes.color.device))
+
+    def vary(self, strokes: Strokes, noise: Tensor) -> Strokes:
+        """The same by given noise (N, 5), standard normal: three for the colour, one each for length and direction."""
+        if not self.variety or not len(strokes):
+            return strokes
+        noise = noise * self.variety
         tones = torch.tensor([(LIGHTNESS,) * 3, *([HUE * c for c in axis] for axis in OPPONENTS)])
         color = (strokes.color + noise[:, :3] @ tones.to(noise)).clamp(0, 1)
         stretch = (STRETCH * noise[:, 3:4]).exp()

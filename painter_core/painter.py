@@ -93,7 +93,7 @@ def paint(
         ValueError: pictures or maps of the wrong shape, or with values that are not finite or outside [0, 1].
     """
     options = options or PaintOptions()
-    _check(picture, canvas, detail, mask)
+    check_pictures(picture, canvas, detail, mask)
     if predictor is None:
         predictor = load_predictor(PREDICTORS[options.mode], device=picture.device)
     if options.mode == "paper":
@@ -103,7 +103,7 @@ def paint(
     with torch.no_grad():
         size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
         total = planned(last_level(*size, predictor.patch, options.strokes), options.refine)
-        painted = _begun(size, total, picture, predictor, options, canvas, detail, mask, on_step).finish()
+        painted = begun(size, total, picture, predictor, options, canvas, detail, mask, on_step).finish()
         painted = brought_to(painted, tuple(picture.shape[1:]))
         # the ground in all its pixels, not as it was looked at
         return painted if canvas is None else painted.replace(ground=canvas.float().clamp(0, 1))
@@ -135,7 +135,7 @@ def refine(
         ValueError: as `paint` does, and for strokes of another canvas.
     """
     options = options or PaintOptions(refine=40)
-    _check(picture, canvas, detail, mask)
+    check_pictures(picture, canvas, detail, mask)
     if tuple(strokes.canvas) != tuple(picture.shape[1:]):
         raise ValueError(
             f"refine: the strokes' canvas {tuple(strokes.canvas)} (height, width) must have the picture's size "
@@ -156,12 +156,12 @@ def refine(
             canvas = strokes.ground_at(strokes.canvas)
         size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
         total = options.refine + 1
-        painting = _begun(size, total, picture, predictor, options, canvas, detail, mask, on_step)
+        painting = begun(size, total, picture, predictor, options, canvas, detail, mask, on_step)
         refined = painting.refine(brought_to(strokes, size))
         return brought_to(refined, tuple(picture.shape[1:]))
 
 
-def _begun(
+def begun(
     size: tuple[int, int],
     total: int,
     picture: Tensor,
@@ -187,7 +187,8 @@ def _begun(
     return Painting(picture, predictor, options, canvas, detail, mask, on_step)
 
 
-def _check(picture: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: Tensor | None) -> None:
+def check_pictures(picture: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: Tensor | None) -> None:
+    """Raise ValueError, as `paint` does, for pictures or maps that it cannot take."""
     checked("picture", picture, 3)
     size = tuple(picture.shape[1:])
     for name, given, channels in (("canvas", canvas, 3), ("detail", detail, 1), ("mask", mask, 1)):

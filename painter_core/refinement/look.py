@@ -68,15 +68,23 @@ class _Layer:
     y: Tensor
 
 
-def look(strokes: Strokes, view: View, brush: Brush | None = None, on_tiles: Callable[[], None] | None = None) -> Look:
+def look(
+    strokes: Strokes,
+    view: View,
+    brush: Brush | None = None,
+    on_tiles: Callable[[], None] | None = None,
+    only: Tensor | None = None,
+) -> Look:
     """Compare.
 
     Args:
         strokes: N strokes of any reference canvas with the view's shape.
         brush: what draws all of them; None: their own brushes.
         on_tiles: called after every lot of tiles; what it raises passes through.
+        only: (N,) bool, look no further than the tiles on which these strokes lie: what is told of them is the same as
+            without it, what is told of the others is not all, and the error is that of those tiles.
     """
-    scene = _Scene(strokes, view, brush)
+    scene = _Scene(strokes, view, brush, only)
     for part in lots(scene.counts, TILES_AT_ONCE):
         scene.add(part)
         if on_tiles:
@@ -94,7 +102,7 @@ def look(strokes: Strokes, view: View, brush: Brush | None = None, on_tiles: Cal
 class _Scene:
     """The marks on the view's tiles, and the sums over the tiles that were looked at."""
 
-    def __init__(self, strokes: Strokes, view: View, brush: Brush | None) -> None:
+    def __init__(self, strokes: Strokes, view: View, brush: Brush | None, only: Tensor | None) -> None:
         self.job = Job.plan(strokes, 1.0, view.size, brush, None)
         self.textures = [(atlas, _with_slopes(atlas)) for atlas in self.job.atlas.parts]
         n, device = len(strokes), strokes.center.device
@@ -107,6 +115,11 @@ class _Scene:
         self.down, self.across = view.tiles
         self.lists, self.starts, self.counts = tile_lists(stamps, TILE, 0, 0, self.down, self.across)
         self.goal, self.ground, self.weight = view.cut(view.target), view.cut(view.ground), view.counted()
+        if only is not None:
+            tile = torch.arange(len(self.counts), device=device).repeat_interleave(self.counts)
+            there = torch.zeros_like(self.counts).index_add_(0, tile, only[self.lists].long()) > 0
+            self.counts = self.counts * there
+            self.weight = self.weight * there[:, None]
         self.steps = torch.arange(TILE, device=device, dtype=torch.float32) + 0.5
         self.error = 0.0
         self.gradient = torch.zeros(n, PARAMETERS, device=device)

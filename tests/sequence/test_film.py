@@ -1,0 +1,237 @@
+"""Films: strokes stay with what they depict."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+import torch
+from film_scenes import view, walk
+
+from painter_core import PaintOptions, load_predictor, paint, render
+from painter_core.manner import Manner
+from painter_core.metrics import psnr
+from painter_core.refinement.look import look
+from painter_core.refinement.view import View
+from painter_core.sequence import FilmPainter, State, paint_frames
+from painter_core.strokes import FIELDS, Strokes
+
+N = 110
+OPTIONS = PaintOptions(strokes=N, refine=8)
+
+
+@cache
+def predictor() -> object:
+    return load_predictor()
+
+
+@cache
+def begun(noise: float = 0.0) -> State:
+    """The state after the first frame, which most tests go on from."""
+    painter = FilmPainter(predictor(), OPTIONS, flow="tvl1")
+    painter(view(noise=noise))
+    return painter.state
+
+
+def going_on(state: State, **more: object) -> FilmPainter:
+    return FilmPainter(predictor(), OPTIONS, flow="tvl1", state=state, **more)
+
+
+def same(a: Strokes, b: Strokes) -> bool:
+    return all(torch.equal(getattr(a, name), getattr(b, name)) for name in FIELDS) and a.canvas == b.canvas
+
+
+def matched(before: object, after: object) -> tuple[torch.Tensor, torch.Tensor]:
+    """Places of the strokes that two frames share, in the one and in the other."""
+    there = torch.isin(before.ids, after.ids).nonzero()[:, 0]
+    where = {int(number): place for place, number in enumerate(after.ids)}
+    return there, torch.tensor([where[int(number)] for number in before.ids[there]], dtype=torch.int64)
+
+
+def test_the_first_frame_is_the_painting_of_the_picture() -> None:
+    painter = FilmPainter(predictor(), OPTIONS)
+    first = painter(view())
+    assert same(first.strokes, paint(view(), predictor(), OPTIONS))
+    assert first.fresh
+    assert first.changed
+    assert first.number == 0
+    assert torch.equal(first.ids, torch.arange(N))
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_a_still_picture_keeps_every_stroke_to_the_last_bit(noise: float) -> None:
+    state = begun(noise)
+    painter = going_on(state)
+    for seed in range(1, 5):
+        now = painter(view(noise=noise, seed=seed))
+        assert same(now.strokes, state.strokes)
+        assert torch.equal(now.ids, state.ids)
+        assert not now.changed
+    assert bool((now.age == 4).all())
+
+
+def test_strokes_go_with_a_pan_and_none_is_lost_but_at_the_borders() -> None:
+    state = begun()
+    painter = going_on(state)
+    before, step = state, torch.tensor([-1.7, 0.6])
+    for t in range(1, 5):
+        now = painter(view(1.7 * t, -0.6 * t))
+        assert len(now.strokes) == N
+        assert not now.fresh
+        a, b = matched(before, now)
+        moved = now.strokes.center[b] - before.strokes.center[a]
+        assert (moved - step).norm(dim=1).median() < 0.15
+        assert len(a) > 0.9 * N
+        before = painter.state
+    alone = psnr(render(paint(view(6.8, -2.4), predictor(), OPTIONS)), view(6.8, -2.4))
+    assert psnr(render(now.strokes), view(6.8, -2.4)) > alone - 0.5
+
+
+def test_strokes_grow_with_a_zoom() -> None:
+    state = begun()
+    painter = going_on(state)
+    for t in range(1, 5):
+        now = painter(view(zoom=1.02**t))
+    a, b = matched(state, now)
+    grown = (now.strokes.size[b] / state.strokes.size[a]).prod(1).sqrt()
+    assert grown.median() == pytest.approx(1.02**4, abs=0.03)
+
+
+def test_strokes_turn_with_what_they_lie_on() -> None:
+    from painter_core.sequence.carry import carried
+    from painter_core.sequence.motion import Motion
+
+    strokes, turn = begun().strokes, 0.05
+    y, x = torch.meshgrid(torch.arange(96) + 0.5 - 48, torch.arange(144) + 0.5 - 72, indexing="ij")
+    flow = torch.stack([-turn * y, turn * x])
+    none = torch.zeros(96, 144, dtype=torch.bool)
+    after, moved = carried(strokes, Motion(flow, none, none, ~none, 0.01))
+    large = moved & (strokes.size[:, 0] > 10)
+    turned = torch.remainder(after.angle - strokes.angle + 1.5, torch.pi) - 1.5
+    assert turned[large].median() == pytest.approx(turn, abs=0.01)
+
+
+def test_beside_a_subject_that_moves_the_ground_stays_to_the_last_bit() -> None:
+    painter = FilmPainter(predictor(), OPTIONS, flow="tvl1")
+    before = painter(walk(0, noise=0.005))
+    for t in range(1, 4):
+        now = painter(walk(t, noise=0.005))
+        assert now.changed
+    a, b = matched(before, now)
+    far = (before.strokes.center[a][:, 0] - before.strokes.size[a].norm(dim=1) / 2) > 90
+    assert far.sum() > 10
+    for name in FIELDS:
+        assert torch.equal(getattr(before.strokes, name)[a][far], getattr(now.strokes, name)[b][far])
+    kept = torch.isin(before.ids[before.strokes.center[:, 0] > 110], now.ids)
+    assert kept.all()
+
+
+def test_strokes_keep_their_order_and_new_ones_have_new_numbers() -> None:
+    painter = going_on(begun())
+    before = begun()
+    for t in range(1, 4):
+        now = painter(view(3.0 * t))
+        _, places = matched(before, now)
+        assert bool((places.diff() > 0).all())
+        fresh = ~torch.isin(now.ids, before.ids)
+        assert bool((now.ids[fresh] >= before.next_id).all())
+        assert bool((now.age[fresh] == 0).all())
+        assert bool((now.age[~fresh] > 0).all())
+        assert len(now.ids.unique()) == len(now.ids) == N
+        before = painter.state
+
+
+def test_a_cut_begins_afresh() -> None:
+    painter = going_on(begun())
+    other = painter(view(name="detail.jpg"))
+    assert other.fresh
+    assert not torch.isin(other.ids, begun().ids).any()
+    assert same(other.strokes, paint(view(name="detail.jpg"), predictor(), OPTIONS))
+    assert bool((other.age == 0).all())
+
+
+def test_another_size_begins_afresh() -> None:
+    small = going_on(begun())(view(size=(60, 90)))
+    assert small.fresh
+    assert small.strokes.canvas == (60, 90)
+
+
+def test_going_on_from_a_saved_state_is_going_on(tmp_path: object) -> None:
+    frames = [view(2.2 * t, noise=0.004, seed=t) for t in range(1, 4)]
+    whole = going_on(begun())
+    expected = [whole(frame) for frame in frames]
+    state = begun()
+    for frame, wanted in zip(frames, expected, strict=True):
+        state.save(tmp_path / "state.safetensors")
+        painter = going_on(State.load(tmp_path / "state.safetensors"))
+        got = painter(frame)
+        assert same(got.strokes, wanted.strokes)
+        assert torch.equal(got.ids, wanted.ids)
+        assert torch.equal(got.born, wanted.born)
+        state = painter.state
+
+
+def test_a_file_that_is_no_state_is_refused(tmp_path: object) -> None:
+    (tmp_path / "state.safetensors").write_bytes(b"nothing of the kind")
+    with pytest.raises(ValueError, match=r"state\.safetensors"):
+        State.load(tmp_path / "state.safetensors")
+
+
+def test_without_coherence_every_frame_is_painted_by_itself() -> None:
+    painter = going_on(begun(), coherence=0.0)
+    assert same(painter(view(2.0)).strokes, paint(view(2.0), predictor(), OPTIONS))
+
+
+def test_a_canvas_and_a_mask_hold_for_films_too() -> None:
+    painter = FilmPainter(predictor(), PaintOptions(strokes=60, refine=4), flow="tvl1")
+    mask = torch.zeros(96, 144)
+    mask[:, :72] = 1
+    canvas = torch.full((3, 96, 144), 0.3)
+    for t in range(3):
+        now = painter(view(2.0 * t), canvas=canvas, mask=mask)
+    outside = (render(now.strokes, ground=canvas) - canvas)[:, :, 84:].abs()
+    assert outside.mean() < 0.01
+
+
+def test_variety_stays_with_each_stroke() -> None:
+    options = PaintOptions(strokes=N, refine=0, manner=Manner(variety=1.0))
+    frames = [view(), view(2.0), view(4.0)]
+    plain = [f.strokes for f in paint_frames(frames, predictor(), PaintOptions(strokes=N, refine=0), flow="tvl1")]
+    lively = list(paint_frames(frames, predictor(), options, flow="tvl1"))
+    a, b = matched(lively[1], lively[2])
+    offset = [each.strokes.color - bare.color for each, bare in zip(lively, plain, strict=True)]
+    assert offset[1].abs().mean() > 0.02
+    inside = ((lively[2].strokes.color[b] > 0) & (lively[2].strokes.color[b] < 1)
+              & (lively[1].strokes.color[a] > 0) & (lively[1].strokes.color[a] < 1))  # fmt: skip
+    assert torch.allclose(offset[1][a][inside], offset[2][b][inside], atol=1e-5)
+
+
+def test_cancelling_leaves_the_painter_where_it_stood() -> None:
+    painter = going_on(begun())
+
+    def stop(done: int, total: int, canvas: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        painter(view(2.0), on_step=stop)
+    assert painter.state.frame == 1
+    assert same(painter(view(2.0)).strokes, going_on(begun())(view(2.0)).strokes)
+
+
+@pytest.mark.parametrize(("more", "message"), [
+    ({"coherence": 1.5}, "coherence must be from 0 to 1, got 1.5"),
+    ({"flow": "raft"}, "one of auto, dis, tvl1"),
+    ({"options": PaintOptions(mode="paper")}, "mode 'paper'"),
+])  # fmt: skip
+def test_what_cannot_be_is_refused(more: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        FilmPainter(predictor(), **more)
+
+
+def test_looking_at_some_strokes_only_tells_the_same_of_them() -> None:
+    strokes, picture = begun().strokes, view(1.0)
+    seen = View(picture, torch.zeros_like(picture))
+    only = torch.arange(len(strokes)) % 7 == 0
+    whole, part = look(strokes, seen), look(strokes, seen, only=only)
+    for name in ("gradient", "curvature", "color_gradient", "color_curvature"):
+        assert torch.allclose(getattr(whole, name)[only], getattr(part, name)[only], rtol=1e-4, atol=1e-4)
