@@ -20,6 +20,7 @@ from .edit_transform import TransformStrokes
 from .example import ExamplePicture
 from .load import LoadStrokePredictor
 from .paint import PaintImage
+from .paint_video import PaintVideo
 from .render import StrokeRender
 from .style import StyleTransferThenPaint
 from .surface import PaintSurface
@@ -50,5 +51,6 @@ class AllaPrimaExtension(ComfyExtension):
             BrushFromImage,
             StyleTransferThenPaint,
             ExamplePicture,
+            PaintVideo,
         ]
         return [checked(node) for node in nodes]

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from comfy_api.latest import io
+from comfy_api.latest import Input, io
 from torch import Tensor
 
 from ..painter_core import Brush, Strokes
+from ..painter_core.sequence.stroke_files import StrokeFiles
 from .messages import Messages
 
 #: A mask above this counts as painted on: half of the smallest step of an 8-bit mask.
@@ -95,7 +96,10 @@ def _check_batch(name: str, kind: str, batch: Any, dimensions: tuple[int, ...]) 
 
 
 def _strokes(entry: io.Input, name: str, paintings: Any, messages: Messages) -> None:
-    if not isinstance(paintings, (list, tuple)) or not all(isinstance(painting, Strokes) for painting in paintings):
+    known = isinstance(paintings, StrokeFiles)  # of which each is looked at when it is read
+    if not known and (
+        not isinstance(paintings, (list, tuple)) or not all(isinstance(painting, Strokes) for painting in paintings)
+    ):
         raise ValueError(f"{name}: strokes from Paint Image or Load Strokes are needed, got {_kind(paintings)}.")
     if not paintings:
         raise ValueError(f"{name}: the batch is empty. Connect the strokes of at least one painting.")
@@ -137,8 +141,14 @@ def _which(numbers: list[int], count: int, kind: str) -> str:
     return f"{kind} {some} of {count} is" if len(numbers) == 1 else f"each of the {kind}s {some} (of {count}) is"
 
 
+def _video(entry: io.Input, name: str, video: Any, messages: Messages) -> None:
+    if not isinstance(video, Input.Video):
+        raise ValueError(f"{name}: a video is needed, as Load Video or Create Video gives it, got {_kind(video)}.")
+
+
 _CHECKS: dict[str, Callable[[io.Input, str, Any, Messages], None]] = {
     "IMAGE": _image,
+    "VIDEO": _video,
     "MASK": _mask,
     "STROKES": _strokes,
     "BRUSH": _brush,

@@ -1,15 +1,19 @@
-"""The painting being made: as a video that is encoded when somebody asks for it, and as a batch of pictures."""
+"""Films: the painting being made, as a video that is encoded when somebody asks for it and as a batch of pictures; and
+the frames of a film, painted one after the other."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from torch import Tensor
+from torch.nn import Module
 
-from ..painter_core import Brush, Strokes
+from ..painter_core import Brush, PaintOptions, Strokes
 from ..painter_core.export import Process, frame_size, save_timelapse
 from ..painter_core.export.process import canvases
+from ..painter_core.sequence import FilmPainter
 from . import adapt
 from .progress import OnStep, Progress
 
@@ -67,3 +71,14 @@ class Film:
             on_step=progress.of(0),
         )
         progress.finish()
+
+
+class FilmPainting:
+    """Paints as `paint` does, but its calls are successive frames of one film, all painted with the same options."""
+
+    def __init__(self, model: Module, options: PaintOptions) -> None:
+        self._painter = FilmPainter(model, options)
+
+    def __call__(self, picture: Tensor, model: Module, options: PaintOptions, **given: Any) -> Strokes:
+        """The strokes of the next frame (3, H, W); `given` as for `paint`."""
+        return self._painter(picture, **given).strokes

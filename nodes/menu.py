@@ -80,6 +80,11 @@ ENTRIES: dict[str, Entry] = {
     "BrushFromImage": Entry("Brush from Image", FILES, ("custom brush", "make brush", "brush tip", "texture brush")),
     "SaveStrokes": Entry("Save Strokes", FILES, ("export strokes", "save painting")),
     "LoadStrokes": Entry("Load Strokes", FILES, ("import strokes", "open painting")),
+    "PaintVideo": Entry(
+        "Paint Video (Brush Strokes)", MAIN,
+        ("video", "film", "animation", "rotoscope", "painterly video", "vid2vid", "video to painting", "clip", "oil",
+         "watercolor", "temporal", "flicker"), 4,
+    ),
     "ExamplePicture": Entry(
         "Example Picture (to Paint)", FILES, ("sample image", "test image", "example photo", "painting", "style image")
     ),

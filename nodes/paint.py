@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import comfy.model_management as mm
 from comfy.model_patcher import ModelPatcher
 from comfy_api.latest import io
@@ -14,6 +16,7 @@ from ..painter_core.paper import paint_paper
 from ..painter_core.transparency import on_ground
 from . import adapt, menu, models, viewer
 from .draw import draw_image
+from .film import FilmPainting
 from .inputs import Extras
 from .older import refuse_old_graph
 from .paint_inputs import paint_inputs, paint_outputs
@@ -49,12 +52,13 @@ class PaintImage(io.ComfyNode):
         detail: Tensor | None = None,
         mask: Tensor | None = None,
         brush_tip: Brush | None = None,
+        film: bool = False,
         **widgets: float | str,
     ) -> io.NodeOutput:
         refuse_old_graph(cls.hidden.prompt, "PaintImage")
         extras, options = Extras(canvas, detail, mask), painting_options(widgets, brush_tip)
         if options.mode == "paper":
-            _check_paper(extras, brush_tip)
+            _check_paper(extras, brush_tip, film)
         predictor = models.shipped(options.mode) if predictor is None else predictor
         count, size = len(image), (image.shape[1], image.shape[2])
         memory = PATCH_BATCH_BYTES + BYTES_PER_PIXEL * size[0] * size[1]
@@ -62,6 +66,7 @@ class PaintImage(io.ComfyNode):
         out = adapt.empty_image(count, size)
         paintings: list[Strokes] = []
         progress = Progress(count)
+        find = FilmPainting(predictor.model, options) if film else paint
         for i in range(count):
             source = adapt.source(image, i, predictor.load_device)
             mine = extras.of(i, source.pixels)
@@ -70,26 +75,29 @@ class PaintImage(io.ComfyNode):
                 painting, result = paint_paper(picture, predictor.model, on_step=progress.of(i))
                 out[i] = result.movedim(0, -1)
             else:
-                painting = _paint(picture, predictor.model, options, mine, out[i], progress, i)
+                painting = _paint(find, picture, predictor.model, options, mine, out[i], progress, i)
             paintings.append(painting.to("cpu"))
         progress.finish()
         return io.NodeOutput(out, paintings, ui=viewer.of(paintings, out, image, canvas=canvas, mask=mask))
 
 
 def _paint(
-    picture: Tensor, model: Module, options: PaintOptions, extras: Extras, out: Tensor, progress: Progress, index: int
-) -> Strokes:
+    find: Callable[..., Strokes], picture: Tensor, model: Module, options: PaintOptions, extras: Extras, out: Tensor,
+    progress: Progress, index: int,
+) -> Strokes:  # fmt: skip
     """Paint one picture into `out` (H, W, 3)."""
     finding, drawing = progress.of(index, end=FINDING), progress.of(index, start=FINDING)
     given = {"canvas": extras.canvas, "detail": extras.detail, "mask": extras.paintable()}
-    painting = paint(picture, model, options, on_step=finding, **given)
+    painting = find(picture, model, options, on_step=finding, **given)
     draw_image(out, painting, None, None, drawing)
     extras.keep_outside(out, picture)
     return extras.grounded(painting, picture)
 
 
-def _check_paper(extras: Extras, brush_tip: Brush | None) -> None:
+def _check_paper(extras: Extras, brush_tip: Brush | None, film: bool) -> None:
     """The paper's inference has no use for the optional inputs; ignoring them silently would puzzle people."""
+    if film:
+        raise ValueError("Mode 'paper' paints every picture by itself. Switch film off, or choose mode 'fast'.")
     connected = ", ".join([*extras.connected(), *([] if brush_tip is None else ["brush tip"])])
     if connected:
         raise ValueError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
+from .compat import newer
 from .painting_options import FIRST, OTHERS, painting_inputs
 from .types import BrushTip, StrokeBatch, StrokePredictor
 
@@ -15,6 +16,7 @@ def paint_inputs() -> list[io.Input]:
                        tooltip="The pictures to paint, of any size. Each picture of a batch is painted by itself. "
                        "Where one is transparent, the canvas or the ground stays."),
         *painting_inputs(FIRST),
+        film_input(),
         *painting_inputs(OTHERS, {"mode": "It takes no canvas, detail, mask or brush tip."}),
         predictor_input(),
         io.Image.Input("canvas", optional=True,
@@ -27,6 +29,12 @@ def paint_inputs() -> list[io.Input]:
                       "is no canvas."),
         brush_tip_input(),
     ]  # fmt: skip
+
+
+def film_input() -> io.Input:
+    return newer(io.Boolean.Input, "film", default=False, optional=True, advanced=True,
+                 tooltip="The pictures of the batch are the frames of one film, in their order: strokes move with what "
+                 "they depict and do not flicker. Paint Video does so for whole videos.")  # fmt: skip
 
 
 def predictor_input() -> io.Input:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..painter_core.style.methods import OFFICIAL
 from . import adapt, menu, models, viewer
 from . import style_weights as official
 from .draw import draw_image
+from .film import FilmPainting
 from .inputs import Extras, check_choice
 from .older import refuse_old_graph
 from .paint import BYTES_PER_PIXEL, PATCH_BATCH_BYTES
@@ -78,7 +80,9 @@ class StyleTransferThenPaint(io.ComfyNode):
         for chosen, indices in _groups(count, len(style), style_batch):
             theirs = [adapt.picture(style, index, predictor.load_device) for index in chosen]
             how = {"strength": strength, "keep_colors": keep_colors, "film": film}
-            work = _Work(theirs, method, weights, how, progress)
+            # strokes that are shaped by the style stay by means of their own
+            find = FilmPainting(predictor.model, options) if film else paint
+            work = _Work(theirs, method, weights, how, progress, find)
             for i in indices:
                 picture = adapt.picture(content, i, predictor.load_device)
                 extras = Extras(None, None, mask).of(i, picture)
@@ -93,12 +97,14 @@ class _Work:
     """What is made of the pictures that one style, or one blend, is for: each is known as long as they last."""
 
     def __init__(
-        self, styles: list[Tensor], method: str, weights: Path | None, how: dict[str, Any], progress: Progress
-    ) -> None:
+        self, styles: list[Tensor], method: str, weights: Path | None, how: dict[str, Any], progress: Progress,
+        find: Callable[..., Strokes],
+    ) -> None:  # fmt: skip
         # the strokes' method makes no picture: what it starts from has the style's colors
         made_by = next(iter(METHODS)) if method == STROKES else method
         self.stylizer = Stylizer(styles, method=made_by, weights=weights, **how)
         self.shaper = StrokeStylizer(styles, **how) if method == STROKES else None
+        self.find = self.shaper or find
         self.progress, self.styled = progress, STYLED.get(method, USUALLY_STYLED)
 
     def painted(
@@ -107,7 +113,7 @@ class _Work:
         """Paint one picture (3, H, W) into `out` (H, W, 3): its strokes, and the stylized picture (3, H, W)."""
         made = self.stylizer(picture, mask=extras.mask, on_step=self.progress.of(done, end=self.styled))
         how = {"options": options, "mask": extras.paintable(), "on_step": self.progress.of(done, self.styled, FOUND)}
-        strokes = self.shaper(picture, model, **how) if self.shaper else paint(made, model, **how)
+        strokes = self.find(picture if self.shaper else made, model, **how)
         draw_image(out, strokes, None, None, self.progress.of(done, FOUND))
         extras.keep_outside(out, picture)
         return extras.grounded(strokes, picture).to("cpu"), made

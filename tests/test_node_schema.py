@@ -24,8 +24,8 @@ CATEGORIES = ("painter", "painter/edit strokes", "painter/load and save")
 FROZEN = {
     "LoadStrokePredictor": (["model_name"], ["predictor"]),
     "PaintImage": (
-        ["image", "look", "strokes", "refine", "seed", "brush", "stroke_length", "flow", "variety", "attention", "mode",
-         "predictor", "canvas", "detail", "mask", "brush_tip"],
+        ["image", "look", "strokes", "refine", "seed", "film", "brush", "stroke_length", "flow", "variety", "attention",
+         "mode", "predictor", "canvas", "detail", "mask", "brush_tip"],
         ["image", "strokes"],
     ),
     "StrokeRender": (
@@ -68,12 +68,18 @@ FROZEN = {
         ["image", "strokes", "stylized"],
     ),
     "ExamplePicture": (["picture"], ["image"]),
+    "PaintVideo": (
+        ["video", "look", "strokes", "refine", "seed", "coherence", "brush", "stroke_length", "flow", "variety",
+         "attention", "predictor", "canvas", "detail", "mask", "brush_tip"],
+        ["video", "strokes"],
+    ),
 }
 
 
 #: What only few people need: out of sight where ComfyUI knows how.
 ADVANCED = {
-    "PaintImage": ["brush", "flow", "attention", "mode"],
+    "PaintImage": ["film", "brush", "flow", "attention", "mode"],
+    "PaintVideo": ["brush", "flow", "attention"],
     "StyleTransferThenPaint": ["style_batch", "film", "style_weights", "brush", "flow", "attention"],
 }
 
@@ -126,7 +132,7 @@ def test_a_newer_comfyui_gets_its_words_and_the_same_inputs(
         assert older["search_aliases"] is None
 
 
-@pytest.mark.parametrize("node_id", ["PaintImage", "StyleTransferThenPaint"])
+@pytest.mark.parametrize("node_id", ["PaintImage", "PaintVideo", "StyleTransferThenPaint"])
 def test_painting_options_are_what_the_table_says(schemas: dict[str, dict], node_id: str) -> None:
     widgets = {entry["id"]: entry for entry in schemas[node_id]["inputs"] if entry["type"] in WIDGETS}
     ours = [name for name in OPTIONS if name in widgets]

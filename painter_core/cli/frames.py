@@ -119,7 +119,7 @@ def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, object]]:
     from ..sequence.job import Job
     from ..sequence.source import Pictures, source_of
     from ..sequence.video import CONTAINERS, encoder_of
-    from .paint import _device, _read_extras
+    from .paint import _device
 
     source = source_of(args.source, args.fps)
     target = Path(args.output)
@@ -143,12 +143,20 @@ def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, object]]:
         quality=args.quality, strokes=strokes, max_size=args.max_size, suffix=args.format,
         painter=lambda state: FilmPainter(
             checkpoint.load_predictor(predictor_name, device=device), options, coherence=args.coherence, flow=flow,
-            state=state,
+            state=None if state is None else state.to(device),
         ),
-        extras=lambda size: _read_extras(args, size),
+        extras=lambda picture: _extras(args, picture), device=device,
     )  # fmt: skip
     _check_places(args, job, isinstance(source, Pictures))
     return job, {"flow": flow, "device": device, "predictor": predictor_name, "brush": options.brush.name}
+
+
+def _extras(args: argparse.Namespace, picture: Tensor) -> dict[str, Tensor | None]:
+    """What goes with a frame, at its size, on its device."""
+    from .paint import _read_extras
+
+    found = _read_extras(args, (picture.shape[1], picture.shape[2]))
+    return {name: None if value is None else value.to(picture.device) for name, value in found.items()}
 
 
 def _check_places(args: argparse.Namespace, job: Job, pictures: bool) -> None:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from ..atomic import atomic_path
 from ..export.files import save_strokes
+from ..painter import OnStep
 from ..pictures import write_picture
 from ..raster import render
 from ..sizes import shrunk
@@ -41,7 +43,9 @@ class Job:
         about: all that the result depends on, beside the source: another job is begun anew.
         strokes: folder for the strokes of every frame, or None.
         max_size: long side of the paintings in pixels at most, or None.
-        extras: for `FilmPainter`'s call, by the frame's (height, width).
+        extras: for `FilmPainter`'s call, by the frame (3, H, W).
+        device: where frames are painted.
+        finished: what is made of a frame and its painting, both (3, H, W), before it is written; None: the painting.
         suffix: of the pictures in a folder.
     """
 
@@ -58,7 +62,9 @@ class Job:
     strokes: Path | None = None
     max_size: int | None = None
     suffix: str = ".png"
-    extras: Callable[[tuple[int, int]], dict[str, Tensor | None]] = field(default=lambda size: {})
+    extras: Callable[[Tensor], dict[str, Tensor | None]] = field(default=lambda picture: {})
+    device: torch.device | str = "cpu"
+    finished: Callable[[Tensor, Tensor], Tensor] | None = None
 
     @property
     def work(self) -> Path:
@@ -73,7 +79,7 @@ class Job:
         count = min(self.source.count, self.end) if self.end is not None else self.source.count
         return max(0, -(-(count - self.start) // self.every))
 
-    def run(self, on_frame: Callable[[int, FilmFrame, Tensor, Frame], None], on_step: object = None) -> int:
+    def run(self, on_frame: Callable[[int, FilmFrame, Tensor, Frame], None], on_step: OnStep | None = None) -> int:
         """Paint all that is not painted yet.
 
         Args:
@@ -87,20 +93,21 @@ class Job:
         state, times = self._begun()
         painter = self.painter(state)
         done = 0 if state is None else state.frame
-        kept, segment, last = done, None, None
+        kept, segment, drawn = done, None, None
         try:
             for frame in self.source.frames(self.start + done * self.every, self.every):
                 if self.end is not None and frame.number >= self.end:
                     break
-                picture = shrunk(frame.picture, self.max_size)
+                picture = shrunk(frame.picture, self.max_size).to(self.device)
                 size = (picture.shape[1], picture.shape[2])
                 self._check_size(size, painter.state, frame)
-                painted = painter(picture, on_step=on_step, **self.extras(size))
-                if painted.changed or last is None:
-                    last = render(painted.strokes)
+                painted = painter(picture, on_step=on_step, **self.extras(picture))
+                if painted.changed or drawn is None:
+                    drawn = render(painted.strokes, on_band=self._breath(on_step)).cpu()
+                last = drawn if self.finished is None else self.finished(picture.cpu(), drawn)
                 times.append(round(frame.time * TICKS))
                 if self.strokes is not None:
-                    save_strokes(painted.strokes, self.strokes / f"{self._name(done, frame)}.safetensors")
+                    save_strokes(painted.strokes.to("cpu"), self.strokes / f"{self._name(done, frame)}.safetensors")
                 if self.video:
                     segment = segment or Segment(self._segment(done // SEGMENT), self.encoder, self.quality, self.fps)
                     segment.add(times[-1] - times[0], last)
@@ -124,6 +131,10 @@ class Job:
             raise ValueError(f"there are no frames to paint from frame {self.start} on")
         self._finish(kept, times)
         return kept
+
+    @staticmethod
+    def _breath(on_step: OnStep | None) -> Callable[[], None] | None:
+        return None if on_step is None else lambda: on_step(1, 1, None)
 
     @property
     def fps(self) -> Fraction:

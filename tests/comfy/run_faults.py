@@ -15,12 +15,15 @@ import math
 import sys
 import tempfile
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import dump_schemas  # noqa: F401 (brings ComfyUI up, and loads the pack as a_pack)
 import folder_paths
 import torch
+from comfy_api.latest import InputImpl
+from comfy_api.latest._util import VideoComponents
 
 HOME = Path(tempfile.mkdtemp())
 folder_paths.set_input_directory(str(HOME))
@@ -55,6 +58,12 @@ def strokes(count: int = 12, canvas: tuple[int, int] = SIZE) -> Any:
     size = torch.tensor([[9.0, 4.0]]).expand(count, 2)
     color = torch.rand(count, 3, generator=random)
     return core.Strokes.build(center, size, torch.linspace(0, 3, count), color, canvas=canvas)
+
+
+def film() -> Any:
+    frames = picture(count=2)
+    parts = VideoComponents(images=torch.nn.functional.pad(frames, (0, 0, 2, 2, 2, 2)), frame_rate=Fraction(12))
+    return InputImpl.VideoFromComponents(parts)
 
 
 def mask() -> torch.Tensor:
@@ -97,6 +106,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "STROKE_PREDICTOR": {"text": "compact", "a picture": picture()},
     "INT": {"nan": NAN, "too much": 2**70, "too little": -(2**70), "text": "many"},
     "FLOAT": {"nan": NAN, "inf": INF, "too much": 1e30, "too little": -1e30, "text": "much"},
+    "VIDEO": {"text": "film.mp4", "pictures": picture()},
     "STRING": {"a number": 3},
     "COMBO": {"unknown": "no such thing"},
 }  # fmt: skip
@@ -118,7 +128,8 @@ FINE: dict[str, dict[str, Any]] = {
 
 def usual(entry: Any) -> Any:
     """A value of an input that there is nothing wrong with."""
-    values = {"IMAGE": picture(), "MASK": mask(), "STROKES": [strokes()], "BRUSH": core.brush.get_brush("oil")}
+    values = {"IMAGE": picture(), "MASK": mask(), "STROKES": [strokes()], "BRUSH": core.brush.get_brush("oil"),
+              "VIDEO": film()}
     if entry.get_io_type() == "STROKE_PREDICTOR":
         return sys.modules["a_pack.nodes.models"].load("compact.safetensors")
     return values.get(entry.get_io_type(), getattr(entry, "default", None))
@@ -129,7 +140,7 @@ def usual_inputs(node: Any) -> dict[str, Any]:
     schema = node.GET_SCHEMA()
     given = {entry.id: usual(entry) for entry in schema.inputs}
     quick = {"refine": 0, "scale": 1.0, "seconds": 0.5, "frames": 2, "method": None, "count": 5}
-    if schema.node_id in ("PaintImage", "StyleTransferThenPaint"):
+    if schema.node_id in ("PaintImage", "PaintVideo", "StyleTransferThenPaint"):
         quick["strokes"] = 12
     given |= {"canvas": picture(seed=3)} if "canvas" in given else {}
     given |= {name: value for name, value in quick.items() if name in given and value is not None}
