@@ -106,10 +106,10 @@ def _paint(job: Job) -> None:
 
 
 def _source(video: Input.Video) -> tuple[Video, str]:
-    """The frames of a VIDEO, and a text that tells it from others. What is cut out of a file is written out first."""
-    file = video.get_stream_source()
-    trimmed = any(getattr(video, f"_VideoFromFile__{word}", 0) for word in ("start_time", "duration"))
-    if trimmed or not isinstance(file, (str, Path)):
+    """The frames of a VIDEO, and a text that tells it from others; what is no file as it is becomes one first."""
+    cut = any(getattr(video, f"_VideoFromFile__{word}", 0) for word in ("start_time", "duration"))
+    file = video.get_stream_source() if isinstance(video, InputImpl.VideoFromFile) and not cut else None
+    if not isinstance(file, (str, Path)):
         place = Path(folder_paths.get_temp_directory(), FOLDER)
         place.mkdir(parents=True, exist_ok=True)
         path = place / "source.part.mp4"
