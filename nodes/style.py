@@ -15,6 +15,7 @@ from torch.nn import Module
 from ..painter_core import Brush, PaintOptions, Strokes, paint
 from ..painter_core.style import METHODS, StrokeStylizer, Stylizer
 from ..painter_core.style.methods import OFFICIAL
+from ..painter_core.transparency import on_ground
 from . import adapt, menu, models, viewer
 from . import style_weights as official
 from .draw import draw_image
@@ -84,7 +85,7 @@ class StyleTransferThenPaint(io.ComfyNode):
             find = FilmPainting(predictor.model, options) if film else paint
             work = _Work(theirs, method, weights, how, progress, find)
             for i in indices:
-                picture = adapt.picture(content, i, predictor.load_device)
+                picture = on_ground(adapt.source(content, i, predictor.load_device), options)
                 extras = Extras(None, None, mask).of(i, picture)
                 paintings[i], made = work.painted(picture, extras, predictor.model, options, out[i], len(paintings))
                 stylized[i] = made.movedim(0, -1)

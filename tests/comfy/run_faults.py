@@ -3,7 +3,7 @@
 Run in the folder of a ComfyUI and in a process of its own, as `dump_schemas.py`, whose loader it uses. Each line is
 {"node", "input", "fault", "error": class and text or null, "messages": [...], "finite": whether all results are}, or
 {"node", "input", "fault": "alpha", "away": how far a transparent picture is from the same laid over white, or, if it is
-painted, over the canvas}.
+painted, over what it is painted on}.
 """
 
 from __future__ import annotations
@@ -80,6 +80,16 @@ def with_value(tensor: torch.Tensor, value: float) -> torch.Tensor:
 
 def clear_rgba() -> torch.Tensor:
     return torch.cat([picture(), torch.zeros(1, *SIZE, 1)], dim=-1)
+
+
+def below(node_id: str, name: str, given: dict[str, Any]) -> torch.Tensor:
+    """What a transparent picture is laid over: what it will be painted on, or white where nothing is painted."""
+    if (node_id, name) == ("PaintImage", "image"):
+        return given["canvas"]
+    if (node_id, name) == ("StyleTransferThenPaint", "content"):  # the mean color of what is opaque
+        alpha = picture(1, seed=2)
+        return ((picture() * alpha).sum((1, 2)) / alpha.sum()).expand_as(picture())
+    return torch.ones_like(picture())
 
 
 def half_clear(below: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -185,8 +195,7 @@ def reports(node: Any) -> Iterator[dict[str, Any]]:
         for fault, value in FINE.get(kind, {}).items():
             yield report(node, name, f"fine: {fault}", given | {entry.id: value})
         if kind == "IMAGE":
-            painted = (node.GET_SCHEMA().node_id, entry.id) == ("PaintImage", "image")
-            pair = half_clear(given["canvas"] if painted else torch.ones_like(picture()))
+            pair = half_clear(below(node.GET_SCHEMA().node_id, entry.id, given))
             found = [images(attempt(node, given | {entry.id: value})[2]) for value in pair]
             away = max((float((a - b).abs().max()) for a, b in zip(*found, strict=True)), default=0.0)
             yield {"node": node.GET_SCHEMA().node_id, "input": name, "fault": "alpha", "away": away}
