@@ -26,6 +26,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from comfy.browsing import open_page, run  # noqa: E402
 from comfy.harness import ComfyServer  # noqa: E402
+
 from example_workflows.graphs import WORKFLOWS, Workflow  # noqa: E402
 from example_workflows.sheets import thumbnail  # noqa: E402
 
