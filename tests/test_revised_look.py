@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,10 +12,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from painter_core.style import Stylizer, content_distance, style_distance
+from painter_core.style import Stylizer, content_distance, revision, style_distance
 from painter_core.style.distances import Style, measured, style_of
 from painter_core.style.features import TAPS, features
-from painter_core.style.revised_look import ADAATTN, FAST, LAPSTYLE, Frame, Plan, RevisedLook
+from painter_core.style.methods import NETWORKS
+from painter_core.style.plans import ADAATTN, FAST, LAPSTYLE, LIGHT_ADAATTN, LIGHT_FAST, LIGHT_LAPSTYLE, Plan
+from painter_core.style.plans import PLANS as BOTH
+from painter_core.style.revised_look import Frame, RevisedLook
 from painter_core.style.revision import (
     Goal,
     collapsed,
@@ -70,7 +74,12 @@ def shortened(plan: Plan) -> Plan:
     return replace(plan, pixels=plan.pixels // 28, levels=tuple(levels))
 
 
-PLANS = {"lapstyle": shortened(LAPSTYLE), "fast": shortened(FAST), "adaattn": shortened(ADAATTN)}
+PLANS = {
+    "lapstyle": shortened(LAPSTYLE),
+    "fast": shortened(FAST),
+    "adaattn": shortened(ADAATTN),
+    "light lapstyle": shortened(LIGHT_LAPSTYLE),
+}
 
 
 def look(styles: Sequence[Tensor], plan: Plan = PLANS["lapstyle"], *, film: bool = False) -> RevisedLook:
@@ -163,7 +172,10 @@ def test_what_is_not_free_stays() -> None:
 # -- the methods ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("plan", "share"), [(LAPSTYLE, 0.7), (ADAATTN, 0.9), (FAST, 0.97)])
+@pytest.mark.parametrize(
+    ("plan", "share"),
+    [(LAPSTYLE, 0.7), (ADAATTN, 0.9), (FAST, 0.97), (LIGHT_LAPSTYLE, 0.7), (LIGHT_ADAATTN, 0.95), (LIGHT_FAST, 0.97)],
+)
 def test_a_revision_takes_any_style(plan: Plan, share: float) -> None:
     content, style = picture(48, 64, seed=5), stripes(12)
     made, draft = look([style], plan)(content), Tinted([style])(content)
@@ -255,6 +267,64 @@ def test_progress_and_cancel(plan: str) -> None:
     assert torch.equal(one(picture()), look([stripes()], PLANS[plan])(picture()))
 
 
+# -- plans ------------------------------------------------------------------------------------------------------------
+
+
+def chosen(
+    monkeypatch: pytest.MonkeyPatch, method: str, quick: bool, **how: object
+) -> tuple[Plan | None, Tensor, list[float]]:
+    """The plan that a method takes on a device that is quick in bfloat16, or not; the picture; and its progress."""
+    seen: list[float] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(revision, "quick_in_bfloat16", lambda device: quick)
+        patched.setattr(revision, "quick", lambda device: nullcontext())  # in floats, whatever this processor is
+        stylizer = Stylizer(stripes(), method=method, **how)
+        made = stylizer(picture(48, 64), on_step=lambda done, total, _: seen.append(done / total))
+    return stylizer._look and stylizer._look._plan, made, seen
+
+
+@pytest.mark.parametrize("method", NETWORKS)
+def test_the_plan_is_the_device_s(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    style, content = stripes(), picture(48, 64)
+    for quick_device, plan in ((True, BOTH[method].quick), (False, BOTH[method].light)):
+        taken, made, seen = chosen(monkeypatch, method, quick_device)
+        assert taken == plan
+        assert style_distance(made, style) < 0.97 * style_distance(content, style)
+        assert seen == sorted(seen)
+        assert seen[-1] == 1
+        assert len(set(seen)) > sum(level.steps for level in plan.levels)
+
+
+@pytest.mark.parametrize("method", NETWORKS)
+def test_a_light_plan_is_the_same_each_time(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, one, _ = chosen(monkeypatch, method, False)
+    _, again, _ = chosen(monkeypatch, method, False)
+    assert torch.equal(one, again)
+    _, nothing, _ = chosen(monkeypatch, method, False, strength=0.0)
+    assert torch.equal(nothing, picture(48, 64))
+
+
+@pytest.mark.parametrize("method", NETWORKS)
+def test_a_light_plan_is_less_than_half_the_work(method: str) -> None:
+    """Counted in pixels that go through VGG and back; a draft is one and a half such ways of each of its pixels."""
+
+    def work(plan: Plan) -> float:
+        return 1.5 * plan.pixels + sum(level.pixels * level.steps for level in plan.levels)
+
+    assert work(BOTH[method].light) < 0.5 * work(BOTH[method].quick)
+
+
+def test_units_that_are_not_to_be_used_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True, raising=False)
+    cpu = torch.device("cpu")
+    for most, quick_there in (("", True), ("ALL", True), ("avx512_core_amx", True), ("AVX512_CORE", False)):
+        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", most)
+        assert revision.quick_in_bfloat16(cpu) == quick_there
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA")
+    assert not revision.quick_in_bfloat16(cpu)
+
+
 # -- films ------------------------------------------------------------------------------------------------------------
 
 
@@ -277,7 +347,7 @@ def test_in_a_film_less_is_done_for_less_that_is_new() -> None:
     film, calls = look([stripes()], film=True), []
     for content in (picture(), picture(), picture(seed=9)):
         seen: list[int] = []
-        film(content, lambda done, total, seen=seen: seen.append(done))
+        film(content, lambda done, total, _, seen=seen: seen.append(done))
         calls.append(len(seen))
     assert calls[1] < calls[0]
     assert calls[1] < calls[2]

@@ -16,7 +16,8 @@ from ..painter import checked
 from .colors import keep_colors as kept
 from .official import checkpoint_of, official_look
 from .palette import PaletteLook
-from .revised_look import ADAATTN, FAST, LAPSTYLE, RevisedLook
+from .plans import PLANS
+from .revised_look import RevisedLook
 from .working import ADAATTN_WEIGHTS, adaattn_look, even_look
 
 OnStep = Callable[[int, int, "Tensor | None"], None]
@@ -36,12 +37,19 @@ class Look(Protocol):
 #: of the look are successive frames of one film.
 Maker = Callable[..., Look]
 
+
+def planned_look(method: str, draft: Maker, styles: Sequence[Tensor], *, film: bool = False) -> Look:
+    """The look of a method that revises a draft, by the plan for the styles' device."""
+    plan = PLANS[method].on(styles[0].device)
+    return RevisedLook(styles, film=film, plan=plan, draft=partial(draft, pixels=plan.style))
+
+
 #: The methods that need the trained network, in their order.
 NETWORKS: Mapping[str, Maker] = MappingProxyType(
     {
-        "fast": partial(RevisedLook, plan=FAST, draft=even_look),
-        "adaattn": partial(RevisedLook, plan=ADAATTN, draft=adaattn_look),
-        "lapstyle": partial(RevisedLook, plan=LAPSTYLE, draft=adaattn_look),
+        "fast": partial(planned_look, "fast", even_look),
+        "adaattn": partial(planned_look, "adaattn", adaattn_look),
+        "lapstyle": partial(planned_look, "lapstyle", adaattn_look),
     }
 )
 #: Every method that makes a picture, by its name; the first one is the default. Without the network there is only that.

@@ -4,11 +4,8 @@ Lin, Ma, Li, He, Li, Ding, Wang, Li, Gao, "Drafting and revision: Laplacian pyra
 artistic style transfer" (LapStyle, CVPR 2021): one network drafts the stylised picture at a low resolution, where broad
 patterns can be moved; others, one for each size, add to it what is missing as residuals in a Laplacian pyramid of the
 content. Theirs are trained for one style each. Here any picture is a style: the draft is of a network that takes any,
-and the residuals are not guessed by a network but found by a short optimisation (`revision`).
-
-`lapstyle` is that, with as many steps as help. `fast` and `adaattn` draft at full size, and a few steps at half of it
-bring in what a network that sees a style for the first time leaves out: a third of its distance from the style, in a
-third of its time.
+and the residuals are not guessed by a network but found by a short optimisation (`revision`). Sizes and steps are
+those of a plan (`plans`).
 """
 
 from __future__ import annotations
@@ -23,62 +20,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .distances import Style, measured, style_of
-from .revision import Goal, Level, enlarged, revised
+from .plans import LOOK, Plan
+from .revision import Goal, enlarged, revised
 
 if TYPE_CHECKING:
     from .methods import Look, Maker, OnPart
 
 
-@dataclass(frozen=True)
-class Plan:
-    """How a draft is made and revised.
-
-    Attributes:
-        pixels: that the content is reduced to for the draft, about; a smaller one keeps its size.
-        lightness: share of the draft's light and dark that the revision starts with, the rest being the content's.
-        looks: steps at 256 x 256 pixels that a draft takes as long as, for the progress that is told.
-        levels: the sizes that it is revised at, one after the other. What is coarser than the draft leaves its finest
-            detail as it is.
-    """
-
-    pixels: int
-    lightness: float
-    looks: int
-    levels: tuple[Level, ...]
-
-
-#: Forms are half from the content. The first level settles colours and broad strokes, the second adds texture to them.
-LAPSTYLE = Plan(
-    pixels=256 * 256,
-    lightness=0.5,
-    looks=3,
-    levels=(
-        Level(pixels=256 * 256, steps=25, parts=16, reach=0.02, fine=0.5, colored=(0.25, 0.6)),
-        Level(pixels=512 * 512, steps=10, parts=3, reach=0.015, fine=0.4, colored=(0.25, 0.6)),
-    ),
-)
-#: All but the coarsest parts keep to the draft's colours: so few steps make blotches of what they have no time to sort.
-FEW = (0.25, 0.25, 0.25, 0.25, 0.25, 0.5)
-#: A step at full size takes as long as five at half of it.
-FAST = Plan(
-    pixels=512 * 512,
-    lightness=1.0,
-    looks=10,
-    levels=(Level(pixels=256 * 256, steps=6, parts=16, reach=0.008, fine=0.5, colored=FEW),),
-)
-#: The draft of `adaattn` is further from the style, having taken different things from different places. What the steps
-#: at full size do to fine texture, those at half of it leave as it is.
-ADAATTN = Plan(
-    pixels=512 * 512,
-    lightness=1.0,
-    looks=10,
-    levels=(
-        Level(pixels=512 * 512, steps=4, parts=16, reach=0.006, fine=0.5, colored=FEW),
-        Level(pixels=256 * 256, steps=8, parts=16, reach=0.008, fine=0.5, colored=FEW),
-    ),
-)
-#: Pixels of a look.
-LOOK = 256 * 256
 #: In a film: change of the content's colour (root of the mean square around a place) below which a place counts as
 #: the same, and side in pixels of what counts as around it.
 STILL, AROUND = 0.03, 9

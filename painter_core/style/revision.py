@@ -10,6 +10,7 @@ optimise one): broad changes of colour then need as few steps as fine texture.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -74,9 +75,16 @@ def quick(device: torch.device) -> AbstractContextManager[object]:
 
 
 def quick_in_bfloat16(device: torch.device) -> bool:
-    """Whether a device has matrix units for it; processors without them are slower with it than with floats."""
+    """Whether a device has matrix units for it; processors without them are slower with it than with floats.
+
+    Those of a processor count only where oneDNN, which works out the convolutions, may use them: with its environment
+    variable ONEDNN_MAX_CPU_ISA=AVX512_CORE (or AVX2) any processor is one without.
+    """
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
+    most = os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper()
+    if most not in ("", "DEFAULT", "ALL") and "AMX" not in most:
+        return False
     has_units = getattr(torch.cpu, "_is_amx_tile_supported", None)  # no public name for it so far
     return bool(device.type == "cpu" and has_units and has_units())
 

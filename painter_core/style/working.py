@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -29,14 +29,18 @@ PIXELS, RIM = 512 * 512, 16
 STEADY, ALIKE = 0.8, 0.05
 
 
-def adaattn_look(styles: Sequence[Tensor], *, film: bool = False) -> NetworkLook:
-    """The draft of `adaattn` and `lapstyle`: every place takes after the places of the style that are like it."""
-    return NetworkLook(network_of(ADAATTN_WEIGHTS), styles, film=film)
+def adaattn_look(styles: Sequence[Tensor], *, film: bool = False, pixels: int = PIXELS) -> NetworkLook:
+    """The draft of `adaattn` and `lapstyle`: every place takes after the places of the style that are like it.
+
+    Contents and styles are worked on at about `pixels` at most.
+    """
+    return NetworkLook(network_of(ADAATTN_WEIGHTS), styles, film=film, worked_on=partial(measured, pixels=pixels))
 
 
-def even_look(styles: Sequence[Tensor], *, film: bool = False) -> NetworkLook:
+def even_look(styles: Sequence[Tensor], *, film: bool = False, pixels: int = PIXELS) -> NetworkLook:
     """The draft of `fast`: the same network with even attention (AdaIN), so that the style is the same everywhere."""
-    return NetworkLook(network_of(ADAATTN_WEIGHTS), styles, attentive=False, film=film)
+    worked_on = partial(measured, pixels=pixels)
+    return NetworkLook(network_of(ADAATTN_WEIGHTS), styles, attentive=False, film=film, worked_on=worked_on)
 
 
 class Network(Protocol):
