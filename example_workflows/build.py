@@ -57,7 +57,7 @@ async ([nodes, links]) => {
         made[from].connect(slot, made[to], end);
     }
     const saved = app.graph.serialize();
-    saved.extra = {ds: {scale: 0.8, offset: [60, 90]}};
+    saved.extra = {ds: {scale: 0.8, offset: [60, 200]}};
     saved.id = "00000000-0000-0000-0000-000000000000";
     const ids = Object.fromEntries(Object.entries(made).map(([key, node]) => [key, String(node.id)]));
     return [JSON.stringify(saved), ids];

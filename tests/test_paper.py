@@ -333,7 +333,8 @@ def test_progress_and_previews() -> None:
     assert all(shot.shape == (3, 60, 64) for shot in shots)
     assert torch.equal(shots[-1], canvas)
     assert not torch.equal(shots[0], canvas)  # previews are copies, not the canvas that goes on changing
-    assert all(a[0] < b[0] for a, b in pairwise(calls))
+    assert all(a[0] <= b[0] for a, b in pairwise(calls))  # looks at the cancel button between two steps say the same
+    assert len({done for done, _ in calls}) >= 9
     assert len({total for _, total in calls}) == 1
     assert calls[-1][0] == calls[-1][1]
 

@@ -330,7 +330,7 @@ def test_what_the_callback_raises_comes_through():
 
     with pytest.raises(KeyboardInterrupt):
         light_surface(scatter(), scale=8, on_window=stop)
-    assert calls[0][0] == 1 < calls[0][1]
+    assert calls[0][0] <= 1 < calls[0][1]
     assert len(calls) == 1
 
 

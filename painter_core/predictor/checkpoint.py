@@ -156,9 +156,11 @@ def _shapes(path: Path, model_class: type, config: object) -> dict[str, Tensor]:
     Shapes without memory if it is larger than our own; for that PyTorch imports its compiler, which takes seconds.
     """
     usual = _usual_sizes(type(config))
-    modest = all(getattr(config, name) <= most for name, most in usual.items())
+    wrong = "its config describes no network that works"
+    with naming(path, wrong):
+        modest = all(getattr(config, name) <= most for name, most in usual.items())
     where = nullcontext() if modest else torch.device("meta")
-    with naming(path, "its config describes no network that works"), torch.random.fork_rng(devices=[]), where:
+    with naming(path, wrong), torch.random.fork_rng(devices=[]), where:
         model = model_class(config).eval()
         patch = torch.zeros(1, 3, model.patch, model.patch)
         model.predict(patch, patch)

@@ -109,6 +109,7 @@ def test_strokes_are_played(page: object, screenshots: Path, front_end: FrontEnd
 
 
 def test_its_drawing_is_the_painting_and_nothing_runs_again(page: object) -> None:
+    scrub(page, 0.5)  # until then it shows the picture of the painting itself
     scrub(page, 1)
     (file,) = (file for outputs in page.entry["outputs"].values() for file in outputs.get("images", ()))
     painting = np.asarray(Image.open(BytesIO(page.server.view(file))).convert("RGB"))

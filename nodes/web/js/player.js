@@ -163,7 +163,8 @@ export class Player {
     /** Whether what is seen is not yet what the slider says. */
     get pending() {
         if (!this.entry?.block) return false;
-        return this.drawn === null ? this.time < 1 : this.drawn !== this.target;
+        if (this.drawn === null) return this.time < 1;
+        return this.replay ? this.drawn !== this.target : this.drawnAt !== this.time; // one that slept wakes up
     }
 
     get target() {
@@ -193,6 +194,7 @@ export class Player {
         if (this.over) context.drawImage(this.over, 0, 0, this.canvas.width, this.canvas.height);
         this.canvas.hidden = false;
         this.drawn = this.replay.at;
+        this.drawnAt = this.time;
         this.element.dataset.drawn = String(this.drawn);
     }
 
