@@ -4,6 +4,8 @@ PYTHON ?= python3
 IMAGE ?= assets/photo.jpg
 STROKES ?= 3000
 ARGS ?=
+# Processes that run the tests, with one thread each.
+WORKERS ?= 2
 COMFYUI ?=
 PORT ?= 8188
 
@@ -39,7 +41,7 @@ paint: $(RUNS) ## paint the bundled photograph, or IMAGE=picture.jpg, into out/ 
 		--timelapse out/painting.mp4 --save-strokes out/strokes.safetensors $(ARGS)
 
 test: $(TESTS) $(SERVES) $(TEST_COMFYUI) $(TEST_FRONT_END) browser ## run all tests, with a real ComfyUI and a real browser (ARGS="-k cancel")
-	@$(PY) -m pytest $(ARGS)
+	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
 
 comfyui: ## start a real ComfyUI with this pack: yours at COMFYUI=DIR, or the one of the tests (PORT=8188)
 ifeq ($(strip $(COMFYUI)),)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+#: Tests that share a server.
+SERVER = Path(__file__).parent / "comfy"
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 
@@ -28,6 +30,14 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
         report.outcome = "failed"
         report.longrepr = f"{collector.nodeid} was skipped, which is not allowed in CI: {report.longrepr}"
     return report
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file stay in one worker, those of the server too: they share what is slow to make."""
+    for item in items:
+        together = SERVER if SERVER in item.path.parents else item.path
+        item.add_marker(pytest.mark.xdist_group(str(together)))
 
 
 @pytest.fixture(scope="session")
