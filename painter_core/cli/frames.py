@@ -161,7 +161,7 @@ def _extras(args: argparse.Namespace, picture: Tensor) -> dict[str, Tensor | Non
 
 def _check_places(args: argparse.Namespace, job: Job, pictures: bool) -> None:
     """Make the folders that are filled; ValueError or OSError where the result could not be written, or harm."""
-    inputs = [args.detail, args.canvas, args.mask, args.predictor]
+    inputs = [args.detail, args.canvas, args.mask, args.predictor, args.brush]
     inputs += list(map(os.fspath, job.source.files)) if pictures else [job.source.path]
     if job.video:
         check_files(inputs, [args.output])
@@ -170,7 +170,8 @@ def _check_places(args: argparse.Namespace, job: Job, pictures: bool) -> None:
             continue
         if folder.exists() and not folder.is_dir():
             raise ValueError(f"{folder}: this is a file; give a folder")
-        if any(Path(each).resolve().parent == folder.resolve() for each in inputs if each):
+        read = (Path(each) for each in inputs if each)  # a name of ours is no file
+        if any(each.is_file() and each.resolve().parent == folder.resolve() for each in read):
             raise ValueError(f"{folder}: inputs lie in this folder; give another one")
         full = folder.is_dir() and any(not each.name.startswith(".") for each in folder.iterdir())
         if full and not job.work.is_dir():
