@@ -63,6 +63,9 @@ def test_a_template_runs_and_shows_what_it_promises(page: Any, shoot: Any, comfy
     assert len(kept["links"]) == len(shipped["links"])
     assert sorted(node["type"] for node in kept["nodes"]) == sorted(node["type"] for node in shipped["nodes"])
     quicken(page)
+    # all of it in view: the front end fetches pictures only for nodes that it draws
+    page.evaluate("Object.assign(app.canvas.ds, {scale: 0.4, offset: [150, 200]})")
+    page.evaluate("app.graph.setDirtyCanvas(true, true)")
     entry = run(page)
     assert entry["status"]["status_str"] == "success", entry["status"]["messages"][-1]
     shown = "app.graph.nodes.filter(node => ['SaveImage', 'PreviewImage'].includes(node.type))"
