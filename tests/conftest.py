@@ -32,12 +32,13 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
     return report
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before pytest-xdist looks at the marks, which it does first of all
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Tests of one file stay in one worker, those of the server too: they share what is slow to make."""
     for item in items:
         together = SERVER if SERVER in item.path.parents else item.path
         item.add_marker(pytest.mark.xdist_group(str(together)))
+    return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from comfy_api.latest._util import VideoComponents
 HOME = Path(tempfile.mkdtemp())
 folder_paths.set_input_directory(str(HOME))
 folder_paths.set_output_directory(str(HOME))
+folder_paths.set_temp_directory(str(HOME / "temp"))  # nobody else tidies up in it
 core, comfy_nodes, checks = (sys.modules[f"a_pack.{name}"] for name in ("painter_core", "nodes", "nodes.checks"))
 NAN, INF = math.nan, math.inf
 SIZE = (20, 28)
@@ -87,8 +88,8 @@ def below(node_id: str, name: str, given: dict[str, Any]) -> torch.Tensor:
     if (node_id, name) == ("PaintImage", "image"):
         return given["canvas"]
     if (node_id, name) == ("StyleTransferThenPaint", "content"):  # the mean color of what is opaque
-        alpha = picture(1, seed=2)
-        return ((picture() * alpha).sum((1, 2)) / alpha.sum()).expand_as(picture())
+        pixels, alpha = (each[0].movedim(-1, 0).contiguous() for each in (picture(), picture(1, seed=2)))
+        return ((pixels * alpha).sum((1, 2)) / alpha.sum()).expand_as(picture())  # in this order: it rounds as the pack
     return torch.ones_like(picture())
 
 
@@ -171,6 +172,14 @@ def attempt(node: Any, given: dict[str, Any]) -> tuple[str | None, list[str], An
     return None, list(LISTENER.heard), result
 
 
+def painted(node: Any, given: dict[str, Any]) -> list[torch.Tensor]:
+    """All pictures and masks that a node gives, of what is nothing wrong with."""
+    error, _, result = attempt(node, given)
+    if error is not None:
+        raise RuntimeError(f"{node.GET_SCHEMA().node_id}: {error}")
+    return images(result)
+
+
 def images(result: Any) -> list[torch.Tensor]:
     """All pictures and masks that a node gave."""
     return [value for value in result.args if isinstance(value, torch.Tensor)]
@@ -196,7 +205,7 @@ def reports(node: Any) -> Iterator[dict[str, Any]]:
             yield report(node, name, f"fine: {fault}", given | {entry.id: value})
         if kind == "IMAGE":
             pair = half_clear(below(node.GET_SCHEMA().node_id, entry.id, given))
-            found = [images(attempt(node, given | {entry.id: value})[2]) for value in pair]
+            found = [painted(node, given | {entry.id: value}) for value in pair]
             away = max((float((a - b).abs().max()) for a, b in zip(*found, strict=True)), default=0.0)
             yield {"node": node.GET_SCHEMA().node_id, "input": name, "fault": "alpha", "away": away}
 
