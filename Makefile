@@ -41,7 +41,7 @@ paint: $(RUNS) ## paint the bundled photograph, or IMAGE=picture.jpg, into out/ 
 		--timelapse out/painting.mp4 --save-strokes out/strokes.safetensors $(ARGS)
 
 test: $(TESTS) $(SERVES) $(TEST_COMFYUI) $(TEST_FRONT_END) browser ## run all tests, with a real ComfyUI and a real browser (ARGS="-k cancel")
-	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
+	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses $(WORKERS) $(ARGS)
 
 comfyui: ## start a real ComfyUI with this pack: yours at COMFYUI=DIR, or the one of the tests (PORT=8188)
 ifeq ($(strip $(COMFYUI)),)

@@ -32,13 +32,23 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
     return report
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)  # before pytest-xdist looks at the marks, which it does first of all
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Tests of one file stay in one worker, those of the server too: they share what is slow to make."""
-    for item in items:
-        together = SERVER if SERVER in item.path.parents else item.path
-        item.add_marker(pytest.mark.xdist_group(str(together)))
-    return (yield)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests with a server first: they take longest, and only one process runs them."""
+    items.sort(key=lambda item: SERVER not in item.path.parents)
+
+
+@pytest.hookimpl(optionalhook=True)  # nobody asks where pytest-xdist is not installed
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Tests of one file stay in one process, those with a server too: they share what is slow to make."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return "server" if SERVER in (config.rootpath / file).parents else file
+
+    config.option.loadscopereorder = False
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
