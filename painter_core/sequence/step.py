@@ -28,12 +28,16 @@ from .state import State
 from .visible import Visible
 
 #: Strokes that may be laid anew in a frame besides those that went, as a share of those that lie where it changed.
-RELAID = 0.02
+RELAID = 0.05
 #: A stroke no longer fits if its error is so much larger than when it was shaped: a share of that, and so many standard
 #: deviations of what the noise makes of it.
 WORN, SURE = 0.15, 4.0
 #: Steps in which strokes that do not fit are shaped.
-STEPS = 2
+STEPS = 1
+#: Share of such a step that all other strokes take where something changed: what is lost in carrying them adds up.
+GENTLE = 0.5
+#: Turns (radians) in one step beyond which length and width have changed places: no way lies between.
+TURNED = 0.7
 #: A new stroke takes an old one's place if it is worth so many times as much.
 BETTER = 1.5
 #: Strokes of which less is seen, in pixels of the working size, are gone.
@@ -133,12 +137,13 @@ class Step:
         affected = seen.means(changed[None])[:, 0] > UNTOUCHED
         worn = error > state.fit * (1 + WORN) + spread
         active = affected & worn
-        if not bool(active.any()):
+        if not bool(affected.any()):
             return strokes, state.fit
+        share = torch.where(active, 1.0, GENTLE * affected)
         forms = Forms(painting.picture) if manner.flow else None
         for _ in range(STEPS):
-            told = look(strokes, fine, None, painting.breathe, active)
-            strokes = held(strokes, improved(strokes, told, fine, manner, forms), active)
+            told = look(strokes, fine, None, painting.breathe, affected)
+            strokes = held(strokes, improved(strokes, told, fine, manner, forms), share)
         _, error = self._errors(strokes, view)
         return strokes, torch.where(active, error, state.fit)
 
@@ -158,10 +163,15 @@ def errors_of(strokes: Strokes, target: Tensor, ground: Tensor | None) -> tuple[
     return seen, seen.means(wrong[None])[:, 0]
 
 
-def held(before: Strokes, after: Strokes, free: Tensor) -> Strokes:
-    """The strokes `after`, but those that are not `free` (N,) bool as they were `before`."""
+def held(before: Strokes, after: Strokes, share: Tensor) -> Strokes:
+    """The strokes on their way from `before` to `after`: a share (N,) of it each, from 0, not at all, to 1."""
+    # shares of a way along which a stroke's length and width would change places make no sense
+    turned = (after.angle - before.angle).abs() > TURNED
+    share = torch.where(turned & (share < 1), 0.0, share)
     changes = {}
     for name in ("center", "size", "angle", "color"):
         then, now = getattr(before, name), getattr(after, name)
-        changes[name] = torch.where(free.view(-1, *[1] * (now.ndim - 1)), now, then)
+        part = share.view(-1, *[1] * (now.ndim - 1))
+        # to the last bit at both ends
+        changes[name] = torch.where(part >= 1, now, torch.where(part <= 0, then, then + part * (now - then)))
     return dataclasses.replace(after, **changes)

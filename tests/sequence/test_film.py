@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import cache
 
 import pytest
@@ -14,6 +15,7 @@ from painter_core.metrics import psnr
 from painter_core.refinement.look import look
 from painter_core.refinement.view import View
 from painter_core.sequence import FilmPainter, State, paint_frames
+from painter_core.sequence.step import held
 from painter_core.strokes import FIELDS, Strokes
 
 N = 110
@@ -235,3 +237,19 @@ def test_looking_at_some_strokes_only_tells_the_same_of_them() -> None:
     whole, part = look(strokes, seen), look(strokes, seen, only=only)
     for name in ("gradient", "curvature", "color_gradient", "color_curvature"):
         assert torch.allclose(getattr(whole, name)[only], getattr(part, name)[only], rtol=1e-4, atol=1e-4)
+
+
+def test_a_share_of_a_step_keeps_its_ends_to_the_last_bit_and_turns_nothing_over() -> None:
+    n = 3
+    before = FilmPainter(load_predictor(), PaintOptions(strokes=n, refine=0))(view(size=(32, 32))).strokes
+    n = len(before)
+    after = dataclasses.replace(before, center=before.center + 2, angle=before.angle + 1.5)
+    assert torch.equal(held(before, after, torch.zeros(n)).center, before.center)
+    assert torch.equal(held(before, after, torch.ones(n)).angle, after.angle)
+    half = held(before, after, torch.full((n,), 0.5))
+    assert torch.equal(half.center, before.center)
+    assert torch.equal(half.angle, before.angle)
+    near = dataclasses.replace(after, angle=before.angle + 0.2)
+    half = held(before, near, torch.full((n,), 0.5))
+    torch.testing.assert_close(half.center, before.center + 1)
+    torch.testing.assert_close(half.angle, before.angle + 0.1)
