@@ -10,7 +10,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .colors import refit_colors
+from torch import Tensor
+
+from .colors import LARGEST, refit_colors
 from .raster import render
 from .refinement.polish import polish
 from .refinement.pull import Forms
@@ -21,8 +23,10 @@ from .strokes import Strokes
 if TYPE_CHECKING:
     from .painting import Painting
 
-#: Pixels for each stroke: of the view in which strokes find their places, and of that in which they are finished.
-ROUGH, FINE = 64, 300
+#: Pixels for each stroke: of the views in which strokes find their places, come to their form, and are finished.
+ROUGH, MIDDLE, FINE = 64, 128, 300
+#: Share of the last steps that are taken in the middle view: the same in the fine one would give no more.
+IN_THE_MIDDLE = 0.75
 #: Least and most pixels of a view (above, looking takes too long; the strokes are finished in a reduced picture).
 LEAST_PIXELS, MOST_PIXELS = 64 * 64, 3 << 19
 #: Shares of the steps: before the first replanting, between replantings, and (the rest) at the end.
@@ -58,21 +62,22 @@ class Rework:
 
     def run(self) -> Strokes:
         """The refined strokes: at most as many as before, never with a larger error."""
-        before = self.painting.strokes
+        before, drawn = self.painting.strokes, self.painting.seen
         self.painting.strokes = mixed(before)
         count = len(before)
         rounds = min(MOST_ROUNDS, self.steps // STEPS_A_ROUND)
         first = math.ceil(FIRST * self.steps)
         between = int(BETWEEN * self.steps) // rounds if rounds else 0
-        rough, fine = self._view(ROUGH * count), self._view(FINE * count)
+        rough, middle, fine = (self._view(pixels * count) for pixels in (ROUGH, MIDDLE, FINE))
         self._polish(rough, first, judged=False)
         for _ in range(rounds):
             self._replant(rough, count)
             self._polish(rough, between, judged=False)
-        self._polish(fine, self.steps - first - rounds * between)
-        self._recolor(fine.size)
-        after = mixed(self.painting.strokes, -1)
-        return after if self._error(after) <= self._error(before) else before
+        last = self.steps - first - rounds * between
+        coarser = int(IN_THE_MIDDLE * last) if middle.size != fine.size else 0
+        self._polish(middle, coarser, judged=False)
+        self._polish(fine, last - coarser)
+        return self._judged(before, drawn)
 
     def _view(self, pixels: int) -> View:
         return self.view.resized(min(MOST_PIXELS, max(LEAST_PIXELS, pixels)))
@@ -93,13 +98,20 @@ class Rework:
         kept = strongest(painting.strokes, view, None, count, painting.breathe)
         painting.strokes = painting.strokes[kept]
 
-    def _recolor(self, size: tuple[int, int]) -> None:
-        painting, view = self.painting, self.view
-        painting.strokes, _ = refit_colors(painting.strokes, view.target, None, size, view.ground, painting.breathe)
+    def _judged(self, before: Strokes, drawn: Tensor | None) -> Strokes:
+        """The strokes in their best colors, or those of before if these come no closer to the goal.
 
-    def _error(self, strokes: Strokes) -> float:
-        """Squared error of the painting as it will be drawn, weighted."""
-        painting, view = self.painting, self.view
-        seen = render(strokes, size=view.size, ground=view.ground, on_band=painting.breathe)
-        wrong = (seen - view.target).square().sum(0)
-        return float((wrong if view.weight is None else wrong * view.weight).sum())
+        Args:
+            drawn: (3, h, w) how those of before look at some size, if that is known.
+        """
+        painting, view = self.painting, self.view.resized(LARGEST)
+        after, seen = refit_colors(painting.strokes, view.target, None, view.size, view.ground, painting.breathe)
+        if drawn is None or tuple(drawn.shape[1:]) != view.size:
+            drawn = render(mixed(before), size=view.size, ground=view.ground, on_band=painting.breathe)
+        return mixed(after, -1) if _error(seen, view) <= _error(drawn, view) else before
+
+
+def _error(seen: Tensor, view: View) -> float:
+    """Squared error of a painting that looks so (3, h, w) in that view, weighted."""
+    wrong = (seen - view.target).square().sum(0)
+    return float((wrong if view.weight is None else wrong * view.weight).sum())

@@ -485,12 +485,10 @@ def test_what_is_not_a_number_is_never_taken(predictor, monkeypatch):
     strokes = scattered(10)
 
     def broken(strokes, *_, **__):
-        return dataclasses.replace(strokes, center=strokes.center * math.nan)
+        return dataclasses.replace(strokes, color=strokes.color * math.nan)
 
     monkeypatch.setattr("painter_core.rework.polish", broken)
     monkeypatch.setattr("painter_core.rework.STEPS_A_ROUND", 99)
-    monkeypatch.setattr("painter_core.rework.Rework._recolor", lambda *_: None)
-    monkeypatch.setattr("painter_core.rework.Rework._error", lambda _, s: float(s.center.sum()))
     assert same(refine(strokes, scene(), predictor, PaintOptions(refine=4, attention=0.0)), strokes)
 
 
