@@ -5,22 +5,28 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
+from PIL import Image
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from painter_core import load_predictor, paint, preset, render  # noqa: E402
+from painter_core import Strokes, load_predictor, paint, preset, render  # noqa: E402
+from painter_core.export import painting_frames  # noqa: E402
 from painter_core.pictures import read_picture, write_picture  # noqa: E402
 
 #: Half the width of the line between parts, in pixels.
 LINE = 4
 #: Part of the photograph that the README shows enlarged: top, left, height, width in its pixels.
 DETAIL = (30, 120, 130, 258)
+#: The film of its making: pictures, size (height, width), milliseconds for each, and for the last one.
+FRAMES, FILM_SIZE, SHOWN, HELD = 40, (400, 400), 100, 1500
 
 
 def main() -> None:
-    """The photograph beside its painting, and a detail of the same painting drawn four times as large."""
+    """The photograph beside its painting, a detail of the same painting drawn four times as large, and how it was
+    made."""
     photograph = read_picture(HERE.parent / "assets" / "photo.jpg")
     strokes = paint(photograph, load_predictor(), preset("oil"))
     gap = torch.ones(3, photograph.shape[1], 2 * LINE)
@@ -28,6 +34,19 @@ def main() -> None:
     write_picture(assets / "painting.jpg", torch.cat([photograph, gap, render(strokes)], dim=2))
     top, left, height, width = DETAIL
     write_picture(assets / "detail.jpg", render(strokes, scale=4, region=(4 * top, 4 * left, 4 * height, 4 * width)))
+    write_film(assets / "painting.webp", strokes)
+
+
+def write_film(path: Path, strokes: Strokes) -> None:
+    """An animated picture of a painting being made, which web pages show by themselves."""
+    pictures = [Image.fromarray(pixels(each)) for each in painting_frames(strokes, FRAMES, size=FILM_SIZE)]
+    durations = [SHOWN] * (FRAMES - 1) + [HELD]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, quality=55, method=6)
+
+
+def pixels(picture: torch.Tensor) -> np.ndarray:
+    """(H, W, 3) uint8 of (3, H, W) in [0, 1]."""
+    return (picture * 255).round().byte().permute(1, 2, 0).numpy()
 
 
 if __name__ == "__main__":
