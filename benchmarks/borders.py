@@ -3,8 +3,8 @@
     python benchmarks/borders.py [--images DIR] [--limit 20] [--strokes 3000] [--json]
 
 Paints a flat picture, gradients and photographs at 512 pixels, and prints for every patch size the mean gradient
-magnitude across patch borders over that elsewhere (`painter_core.metrics.border_ratio`): of the painting, and of the
-picture itself, which has things of its own on the border lines.
+magnitude across patch borders over that elsewhere (`painter_core.bench.metrics.border_ratio`): of the painting, and
+of the picture itself, which has things of its own on the border lines.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ LEAST_CUT = 0.6
 def inputs(folder: Path, limit: int) -> Iterator[tuple[str, Tensor]]:
     """(kind, picture): a flat one, gradients in directions all around, squares cut out of photographs."""
     from painter_core.bench.suite import find_pictures
-    from painter_core.pictures import read_picture
-    from painter_core.sizes import resized
+    from painter_core.files.pictures import read_picture
+    from painter_core.images import resized
 
     yield "flat", torch.tensor([0.7, 0.5, 0.3])[:, None, None].expand(3, SIDE, SIDE).contiguous()
     ramp = torch.linspace(-0.5, 0.5, SIDE)
@@ -56,11 +56,11 @@ def inputs(folder: Path, limit: int) -> Iterator[tuple[str, Tensor]]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line."""
+    from painter_core.bench.metrics import border_ratio
     from painter_core.bench.report_table import table
-    from painter_core.metrics import border_ratio
-    from painter_core.painter import PaintOptions, paint
+    from painter_core.painting.painter import PaintOptions, paint
     from painter_core.predictor.checkpoint import load_predictor
-    from painter_core.raster import render
+    from painter_core.render.raster import render
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--images", type=Path, default=REPOSITORY / "benchmarks" / "pictures" / "photos" / "heldout")

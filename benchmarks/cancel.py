@@ -27,7 +27,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint, prune, refine, render  # noqa: E402
-from painter_core.pictures import read_picture  # noqa: E402
+from painter_core.files.pictures import read_picture  # noqa: E402
 from painter_core.predictor.base import StrokePredictor  # noqa: E402
 from painter_core.style import METHODS, style_strokes, stylize  # noqa: E402
 from painter_core.surface import light_surface  # noqa: E402

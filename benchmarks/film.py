@@ -27,15 +27,15 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.film_clips import Clip, clips, places, read_at
-from painter_core.metrics import psnr
-from painter_core.painter import PaintOptions
-from painter_core.pictures import write_picture
+from painter_core.bench.metrics import psnr
+from painter_core.files.pictures import write_picture
+from painter_core.images import resized
+from painter_core.painting.painter import PaintOptions
 from painter_core.predictor.checkpoint import load_predictor
-from painter_core.raster import render
+from painter_core.render.raster import render
 from painter_core.sequence.film import FilmPainter
 from painter_core.sequence.flow import FlowFunction, flow_between, warped
 from painter_core.sequence.measure import measured
-from painter_core.sizes import resized
 
 #: Side of the blocks in which pops are looked for, in pixels, and the share of blocks that change less.
 BLOCK, CALMER = 16, 0.999

@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from painter_core.pictures import read_picture
-from painter_core.sizes import resized
+from painter_core.files.pictures import read_picture
+from painter_core.images import resized
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 #: Standard deviation of the noise of clips that have some.

@@ -21,8 +21,8 @@ from statistics import fmean
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from painter_core.bench.distances import make_distances  # noqa: E402
 from painter_core.bench.modes import Mode, ModeOptions, default_device, make_modes  # noqa: E402
+from painter_core.bench.perceptual import make_distances  # noqa: E402
 from painter_core.bench.records import Record, as_json  # noqa: E402
 from painter_core.bench.report_table import number, table  # noqa: E402
 from painter_core.bench.suite import Subject, find_pictures, read_subject, run_one, warm_up  # noqa: E402
@@ -65,7 +65,7 @@ def report(rows: list[tuple[Subject, Record]], modes: list[Mode], note: str) -> 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; 0 on success, 2 without pictures or networks."""
     from painter_core.bench.album import keep_originals, keep_painting
-    from painter_core.bench.command import DEFAULT_IMAGES
+    from painter_core.cli.bench import DEFAULT_IMAGES
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--images", default=str(DEFAULT_IMAGES), metavar="DIR", help="default: held-out photographs")

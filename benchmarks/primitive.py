@@ -32,8 +32,8 @@ from torch import Tensor
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
-from painter_core.pictures import read_picture, write_picture  # noqa: E402
-from painter_core.sizes import resized, shrunk  # noqa: E402
+from painter_core.files.pictures import read_picture, write_picture  # noqa: E402
+from painter_core.images import resized, shrunk  # noqa: E402
 from painter_core.strokes import Strokes  # noqa: E402
 
 CACHE = REPOSITORY / ".cache" / "primitive"

@@ -24,9 +24,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from painter_core import prune as keep_best  # noqa: E402
-from painter_core.brush import get_brush  # noqa: E402
-from painter_core.colors import refit_colors  # noqa: E402
-from painter_core.metrics import psnr  # noqa: E402
+from painter_core.bench.metrics import psnr  # noqa: E402
+from painter_core.brushes.brush import get_brush  # noqa: E402
+from painter_core.render.color_fit import refit_colors  # noqa: E402
 from painter_core.strokes import Strokes  # noqa: E402
 
 #: (strokes, picture, how many to keep, brush) -> those that are kept, in their order.
@@ -82,9 +82,9 @@ def report(results: dict[str, dict], share: float) -> str:
 
 def main(arguments: list[str] | None = None, prune: Prune = keep_best) -> int:
     """The command line; `prune` stands in for the painter's own in tests."""
-    from painter_core.bench.command import DEFAULT_IMAGES
     from painter_core.bench.suite import read_subjects
-    from painter_core.painter import PaintOptions, paint
+    from painter_core.cli.bench import DEFAULT_IMAGES
+    from painter_core.painting.painter import PaintOptions, paint
     from painter_core.predictor.checkpoint import load_predictor
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

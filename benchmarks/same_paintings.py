@@ -1,5 +1,5 @@
-"""Are the paintings what they were? Hashes for over twenty combinations of options, to compare two versions of the code:
-what only moves or renames code changes none of them.
+"""Are the paintings what they were? Hashes for over twenty combinations of options, to compare two versions of the
+code: what only moves or renames code changes none of them.
 
     python benchmarks/same_paintings.py --write before.json      # with the old code
     python benchmarks/same_paintings.py --against before.json    # with the new: exits with 1 if a painting differs
@@ -27,12 +27,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import av
-import numpy as np
-from PIL import Image
-from safetensors.numpy import load_file
+import av  # noqa: E402
+import numpy as np  # noqa: E402
+from PIL import Image  # noqa: E402
+from safetensors.numpy import load_file  # noqa: E402
 
-from painter_core.cli import main as command_line
+from painter_core.cli import main as command_line  # noqa: E402
 
 #: What is painted, and how large: small, so that all of it takes minutes.
 PHOTO, STYLE, SIZE = ROOT / "assets" / "photo.jpg", ROOT / "nodes" / "pictures" / "starry_night.jpg", (128, 96)

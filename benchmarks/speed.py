@@ -62,13 +62,14 @@ class Stopwatch:
 def measure(options: argparse.Namespace) -> dict[str, float]:
     """Load, paint twice, measure; for one fresh process."""
     start = time.perf_counter()
-    from painter_core import painter, painting
     from painter_core.bench.memory import peak_mib
-    from painter_core.metrics import psnr
-    from painter_core.pictures import read_picture
+    from painter_core.bench.metrics import psnr
+    from painter_core.files.pictures import read_picture
+    from painter_core.images import shrunk
+    from painter_core.painting import painter
+    from painter_core.painting import session as painting
     from painter_core.predictor.checkpoint import load_predictor
-    from painter_core.raster import render
-    from painter_core.sizes import shrunk
+    from painter_core.render.raster import render
 
     picture = shrunk(read_picture(options.image), options.size)
     predictor = load_predictor(options.predictor)
@@ -101,8 +102,8 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
 
 def measure_public_code(checkout: Path, image: Path, size: int) -> dict[str, float]:
     """Time the authors' PyTorch code on the same picture, in a fresh process."""
-    from painter_core.pictures import read_picture, write_picture
-    from painter_core.sizes import shrunk
+    from painter_core.files.pictures import read_picture, write_picture
+    from painter_core.images import shrunk
 
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "picture.png"

@@ -11,9 +11,9 @@ from statistics import fmean
 import torch
 from torch import Tensor
 
-from painter_core.edit.oklab import to_oklab
+from painter_core.color import to_oklab
 from painter_core.style import content_distance, keep_colors
-from painter_core.style.distances import PIXELS, style_of
+from painter_core.style.networks.distances import PIXELS, style_of
 
 #: Pixels at which the style is measured a second time: methods that follow its statistics follow those at 256 x 256.
 FULL = 512 * 512

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from painter_core import load_predictor, paint, preset, render
-from painter_core.brush import BRUSHES
-from painter_core.pictures import read_picture
-from painter_core.presets import CREAM, PRESETS, WHITE
-from painter_core.sizes import resized
+from painter_core.brushes.brush import BRUSHES
+from painter_core.files.pictures import read_picture
+from painter_core.images import resized
+from painter_core.painting.presets import CREAM, PRESETS, WHITE
 from painter_core.style import stylize
 
 #: Strokes of a painting, fewest and most, on a logarithmic scale; more often many than few (power of an even draw).

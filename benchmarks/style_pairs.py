@@ -19,12 +19,12 @@ from benchmarks.style_baseline import NAME as BASELINE
 from benchmarks.style_baseline import stylize_lite
 from benchmarks.style_measures import kept_chroma, measure, styled
 from painter_core import PaintOptions, load_predictor, paint, render
-from painter_core.atomic import atomic_path
 from painter_core.bench.sheet import Cell, write_sheets
-from painter_core.pictures import read_picture, write_picture
-from painter_core.sizes import shrunk
+from painter_core.files.atomic import atomic_path
+from painter_core.files.pictures import read_picture, write_picture
+from painter_core.images import shrunk
 from painter_core.style import METHODS, style_strokes, stylize
-from painter_core.style.working import adaattn_look, even_look
+from painter_core.style.networks.working import adaattn_look, even_look
 
 #: Two that make no picture with `stylize`: shaped strokes, and the plain painting of the content.
 STROKES, PLAIN = "strokes", "plain"

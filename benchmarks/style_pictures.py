@@ -33,7 +33,7 @@ from benchmarks.candidates import Candidate, candidates  # noqa: E402
 from benchmarks.packages import PackageError, fetch  # noqa: E402
 from benchmarks.pictures import slug  # noqa: E402
 from benchmarks.style_sources import STYLE_SOURCES, StyleSource  # noqa: E402
-from painter_core.picture_sets import SUFFIXES, difference_hash, held_out_match, training_pictures  # noqa: E402
+from painter_core.training.picture_sets import SUFFIXES, difference_hash, held_out_match, training_pictures  # noqa: E402
 
 #: Short side in pixels of what is written; pictures with less than `LEAST_SIDE` are left out.
 SHORT_SIDE, LEAST_SIDE = 320, 200
@@ -249,7 +249,7 @@ def say(text: str) -> None:
 def recolored_papers(folder: Folder, papers: list[Candidate], others: list[Path]) -> None:
     """Papers and surfaces are grey or pale: their light and dark in the colours of other pictures, whole and close."""
     from benchmarks.style_paintings import stretched  # torch and the painter, which the packages do without
-    from painter_core.pictures import read_picture
+    from painter_core.files.pictures import read_picture
     from painter_core.style import stylize
 
     for candidate in papers:

@@ -13,8 +13,8 @@ from torch import Tensor
 from benchmarks.style_baseline import NAME as BASELINE
 from benchmarks.style_pairs import PLAIN, STROKES, make
 from painter_core import PaintOptions, load_predictor, paint, render
-from painter_core.pictures import read_picture
-from painter_core.sizes import shrunk
+from painter_core.files.pictures import read_picture
+from painter_core.images import shrunk
 
 #: Runs that the median is taken of, after one that does not count.
 RUNS = 3

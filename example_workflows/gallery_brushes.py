@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint, render  # noqa: E402
-from painter_core.brush import BRUSHES, Brush  # noqa: E402
-from painter_core.reference_brush import texture_brush  # noqa: E402
+from painter_core.brushes.brush import BRUSHES, Brush  # noqa: E402
+from painter_core.brushes.reference import texture_brush  # noqa: E402
 
 DOCS = ROOT / "nodes" / "web" / "docs"
 PAPER, INK = (0.96, 0.95, 0.92), (60, 56, 52)

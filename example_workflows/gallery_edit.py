@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 from painter_core import PaintOptions, Strokes, load_predictor, paint, render  # noqa: E402
 from painter_core import edit as e  # noqa: E402
 from painter_core.edit.color_text import color_from_text  # noqa: E402
-from painter_core.pictures import read_picture  # noqa: E402
+from painter_core.files.pictures import read_picture  # noqa: E402
 from painter_core.refinement.prune import prune  # noqa: E402
 
 DOCS = ROOT / "nodes" / "web" / "docs"

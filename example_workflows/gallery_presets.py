@@ -13,8 +13,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from painter_core import PaintOptions, load_predictor, paint, preset, render  # noqa: E402
-from painter_core.pictures import read_picture  # noqa: E402
-from painter_core.presets import PRESETS  # noqa: E402
+from painter_core.files.pictures import read_picture  # noqa: E402
+from painter_core.painting.presets import PRESETS  # noqa: E402
 
 DOCS = ROOT / "nodes" / "web" / "docs"
 PAPER, INK = (245, 242, 235), (60, 56, 52)

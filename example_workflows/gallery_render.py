@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 from painter_core import PaintOptions, load_predictor, paint, render  # noqa: E402
 from painter_core.edit.order import ORDERS  # noqa: E402
 from painter_core.export import Process, frame_size, painting_frames, strokes_to_svg  # noqa: E402
-from painter_core.pictures import read_picture, write_picture  # noqa: E402
+from painter_core.files.pictures import read_picture, write_picture  # noqa: E402
 from painter_core.strokes import Strokes  # noqa: E402
 
 DOCS = ROOT / "nodes" / "web" / "docs"

@@ -18,8 +18,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint, preset, render  # noqa: E402
-from painter_core.pictures import read_picture  # noqa: E402
-from painter_core.sizes import resized  # noqa: E402
+from painter_core.files.pictures import read_picture  # noqa: E402
+from painter_core.images import resized  # noqa: E402
 from painter_core.style import METHODS, style_strokes, stylize  # noqa: E402
 
 DOCS = HERE.parent / "nodes" / "web" / "docs"

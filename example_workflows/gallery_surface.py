@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint  # noqa: E402
-from painter_core.pictures import read_picture, write_picture  # noqa: E402
+from painter_core.files.pictures import read_picture, write_picture  # noqa: E402
 from painter_core.surface import Lit, Surface, light_surface  # noqa: E402
 
 DOCS = HERE.parent / "nodes" / "web" / "docs"

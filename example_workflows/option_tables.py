@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from painter_core.options import AS_THE_LOOK, OPTIONS, Option  # noqa: E402
-from painter_core.painter import PaintOptions  # noqa: E402
-from painter_core.presets import CREAM, PRESETS, WHITE  # noqa: E402
+from painter_core.painting.painter import PaintOptions  # noqa: E402
+from painter_core.painting.presets import CREAM, PRESETS, WHITE  # noqa: E402
 
 DOCS = ROOT / "nodes" / "web" / "docs"
 #: Every page, and the tables that it has; a row of the options is left out where the node has no such input.

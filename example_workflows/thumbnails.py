@@ -14,7 +14,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from painter_core import Strokes, load_predictor, paint, preset, render  # noqa: E402
 from painter_core.export import painting_frames  # noqa: E402
-from painter_core.pictures import read_picture, write_picture  # noqa: E402
+from painter_core.files.pictures import read_picture, write_picture  # noqa: E402
 
 #: Half the width of the line between parts, in pixels.
 LINE = 4

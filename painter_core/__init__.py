@@ -13,29 +13,29 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .brush import Brush
+    from .brushes.brush import Brush
     from .manner import Manner
-    from .painter import PaintOptions, paint, refine
+    from .painting.painter import PaintOptions, paint, refine
+    from .painting.presets import preset
     from .predictor.checkpoint import load_predictor
-    from .presets import preset
-    from .raster import render
     from .refinement.prune import prune
+    from .render.raster import render
     from .sequence.film import paint_frames
     from .strokes import Strokes
 
 #: Where the public names live; imported when first asked for, so that the command line starts without PyTorch.
 _HOMES = {
-    "Brush": ".brush",
+    "Brush": ".brushes.brush",
     "Manner": ".manner",
-    "PaintOptions": ".painter",
+    "PaintOptions": ".painting.painter",
     "Strokes": ".strokes",
     "load_predictor": ".predictor.checkpoint",
-    "paint": ".painter",
+    "paint": ".painting.painter",
     "paint_frames": ".sequence.film",
-    "preset": ".presets",
+    "preset": ".painting.presets",
     "prune": ".refinement.prune",
-    "refine": ".painter",
-    "render": ".raster",
+    "refine": ".painting.painter",
+    "render": ".render.raster",
 }
 
 __all__ = [

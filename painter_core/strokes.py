@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from .sizes import stretched
+from .images import stretched
 
 if TYPE_CHECKING:
-    from .brush import Brush
+    from .brushes.brush import Brush
 
 #: Per-stroke fields with the shape of one stroke's entry; all have N rows.
 FIELDS: dict[str, tuple[int, ...]] = {

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from painter_core.cli import main
-from painter_core.pictures import write_picture
-from painter_core.style.adaattn import LAYERS, AdaAttN, Found, Places, attended, even, normalized, stacked
-from painter_core.style.command import SCHEDULE
-from painter_core.style.features import batch_features
+from painter_core.cli.train_style import SCHEDULE
+from painter_core.files.pictures import write_picture
 from painter_core.style.methods import METHODS, NETWORKS
-from painter_core.style.storage import load_adaattn, save_adaattn
-from painter_core.style.training import StyleObjective, batch_losses
-from painter_core.style.working import ADAATTN_WEIGHTS, Memory, NetworkLook
+from painter_core.style.networks.adaattn import LAYERS, AdaAttN, Found, Places, attended, even, normalized, stacked
+from painter_core.style.networks.objective import StyleObjective, batch_losses
+from painter_core.style.networks.storage import load_adaattn, save_adaattn
+from painter_core.style.networks.vgg16 import batch_features
+from painter_core.style.networks.working import ADAATTN_WEIGHTS, Memory, NetworkLook
 from painter_core.training.loop import Trainer, run
 
 

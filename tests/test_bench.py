@@ -25,9 +25,9 @@ sys.path.insert(0, str(REPOSITORY))
 from benchmarks import borders, large, primitive, pruning, speed  # noqa: E402
 from benchmarks import lpips as lpips_script  # noqa: E402
 from benchmarks.fifty_lines import paint_classical  # noqa: E402
-from painter_core import painting as painting_module  # noqa: E402
 from painter_core.bench import memory  # noqa: E402
 from painter_core.bench.album import keep_originals, keep_painting, write_album  # noqa: E402
+from painter_core.bench.metrics import psnr  # noqa: E402
 from painter_core.bench.modes import (  # noqa: E402
     FastMode,
     ModeOptions,
@@ -52,12 +52,12 @@ from painter_core.bench.suite import (  # noqa: E402
     warm_up,
 )
 from painter_core.cli import main  # noqa: E402
-from painter_core.metrics import psnr  # noqa: E402
+from painter_core.files.pictures import write_picture  # noqa: E402
+from painter_core.painting import session as painting_module  # noqa: E402
 from painter_core.paper import paint_paper  # noqa: E402
-from painter_core.pictures import write_picture  # noqa: E402
 from painter_core.predictor.checkpoint import save_predictor  # noqa: E402
 from painter_core.predictor.compact import CompactConfig, CompactPredictor  # noqa: E402
-from painter_core.raster import render  # noqa: E402
+from painter_core.render.raster import render  # noqa: E402
 from painter_core.strokes import Strokes  # noqa: E402
 
 

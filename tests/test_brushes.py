@@ -10,10 +10,10 @@ from PIL import Image
 from test_raster import BROKEN
 
 from painter_core import PaintOptions, load_predictor, paint
-from painter_core.brush import BRUSHES, get_brush
-from painter_core.raster import render
+from painter_core.brushes.brush import BRUSHES, get_brush
+from painter_core.brushes.tips import oil_tip
+from painter_core.render.raster import render
 from painter_core.strokes import Strokes
-from painter_core.tips import oil_tip
 
 PHOTO = Path(__file__).parent.parent / "assets" / "photo.jpg"
 

@@ -10,12 +10,13 @@ from tensor_memory import TensorMemory
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from painter_core import PaintOptions, Strokes, load_predictor, paint, prune, reduction, refine, render
-from painter_core.brush import get_brush
-from painter_core.cancelling import watched
-from painter_core.colors import refit_colors
+from painter_core import PaintOptions, Strokes, load_predictor, paint, prune, refine, render
+from painter_core.brushes.brush import get_brush
 from painter_core.detail import detail_map
-from painter_core.reduction import brought_to, reduced, working_size
+from painter_core.painting import reduction
+from painter_core.painting.reduction import brought_to, reduced, working_size
+from painter_core.render.color_fit import refit_colors
+from painter_core.style.cancelling import watched
 
 #: Elements of tensors that may be worked out between two looks at the cancel button: a fifth of a second, about.
 MOST_WORK = 200_000_000

@@ -18,7 +18,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from painter_core.predictor import checkpoint, files
+from painter_core.predictor import checkpoint
+from painter_core.predictor import weight_files as files
 from painter_core.predictor.checkpoint import available_predictors, load_predictor, read_metadata, save_predictor
 from painter_core.predictor.compact import CompactConfig, CompactPredictor
 from painter_core.predictor.paint_transformer import PaintTransformer, PaintTransformerConfig

@@ -3,9 +3,9 @@
 import torch
 from test_raster import scatter
 
-from painter_core.brush import get_brush
-from painter_core.colors import refit_colors
-from painter_core.raster import render
+from painter_core.brushes.brush import get_brush
+from painter_core.render.color_fit import refit_colors
+from painter_core.render.raster import render
 from painter_core.strokes import Strokes
 
 

@@ -248,5 +248,5 @@ def test_weights_are_small_and_half_precision() -> None:
 
 def test_stands_below_the_painter() -> None:
     """The painter may use the map: it must not need the painter."""
-    program = "import sys, painter_core.detail; sys.exit('painter_core.painter' in sys.modules)"
+    program = "import sys, painter_core.detail; sys.exit('painter_core.painting.painter' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False).returncode == 0

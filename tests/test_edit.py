@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from painter_core import render
+from painter_core.color import from_oklab, to_linear, to_oklab
 from painter_core.edit import (
     ORDERS,
     PALETTES,
@@ -38,7 +39,6 @@ from painter_core.edit import (
 )
 from painter_core.edit.clusters import k_means, nearest
 from painter_core.edit.color_text import color_from_text
-from painter_core.edit.oklab import from_oklab, to_linear, to_oklab
 from painter_core.edit.overlaps import MOST
 from painter_core.edit.pigment import TUBES, mixtures, palette_colors
 from painter_core.edit.spectra import from_spectrum, to_spectrum

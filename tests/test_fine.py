@@ -10,13 +10,13 @@ import torch.nn.functional as F
 from PIL import Image
 from test_raster import bar, loaded, scatter
 
-from painter_core.atlas import atlas_of
-from painter_core.brush import BRUSHES, Brush, brush_from_picture, get_brush
+from painter_core.brushes.brush import BRUSHES, Brush, brush_from_picture, get_brush
+from painter_core.brushes.tips.fine import TILES, Fine
 from painter_core.export import painting_frames
-from painter_core.fine import LEAST_HAIR
-from painter_core.raster import coverage, marks_of, render
+from painter_core.render.atlas import atlas_of
+from painter_core.render.grain import LEAST_HAIR
+from painter_core.render.raster import coverage, marks_of, render
 from painter_core.surface.height import height_map, thickest
-from painter_core.tips.fine import TILES, Fine
 
 #: Brushes with a fine structure; the two others are plain by intent.
 FINE = tuple(name for name in BRUSHES if name not in ("round", "flat"))

@@ -11,12 +11,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from painter_core import load_predictor
+from painter_core.bench.metrics import alignment
 from painter_core.detail import detail_map
 from painter_core.manner import Manner
-from painter_core.metrics import alignment
-from painter_core.painter import PaintOptions, paint
-from painter_core.presets import PRESETS, preset
-from painter_core.raster import render
+from painter_core.painting.painter import PaintOptions, paint
+from painter_core.painting.presets import PRESETS, preset
+from painter_core.render.raster import render
 from painter_core.strokes import FIELDS, Strokes
 
 #: What rounding may add to a bound.
@@ -204,7 +204,7 @@ def test_no_attention_is_no_detail_map(predictor, monkeypatch):
         calls.append(1)
         return detail_map(picture, **more)
 
-    monkeypatch.setattr("painter_core.painter.detail_map", watched)
+    monkeypatch.setattr("painter_core.painting.painter.detail_map", watched)
     picture, options = scene(), PaintOptions(strokes=60, refine=0, attention=0.0)
     none = paint(picture, predictor, options)
     assert not calls

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from painter_core.metrics import (
+from painter_core.bench.metrics import (
     alignment,
     border_ratio,
     coverage_fraction,

@@ -13,11 +13,12 @@ from official_checkpoints import DECODER, SKIP, TRANSFORMER, VGG, for_films, not
 from safetensors.torch import save_file
 from torch import Tensor
 
-from painter_core.style import Stylizer, official, stylize
-from painter_core.style import official_layers as layers
-from painter_core.style.adaattn import Places
-from painter_core.style.official import OfficialAdaAttN, load_official, official_look
-from painter_core.style.official_files import Checkpoint, find_files, read_checkpoint
+from painter_core.style import Stylizer, stylize
+from painter_core.style.networks import official
+from painter_core.style.networks import official_layers as layers
+from painter_core.style.networks.adaattn import Places
+from painter_core.style.networks.official import OfficialAdaAttN, load_official, official_look
+from painter_core.style.networks.official_files import Checkpoint, find_files, read_checkpoint
 
 
 def noise(*size: int, seed: int = 0) -> Tensor:

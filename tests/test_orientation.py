@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from painter_core.orientation import structure
+from painter_core.detail.orientation import structure
 
 
 def stripes(angle: float, height: int = 48, width: int = 64, period: float = 8.0) -> Tensor:

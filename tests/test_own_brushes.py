@@ -12,20 +12,20 @@ import torch
 import torch.nn.functional as F
 from PIL import Image, ImageDraw
 
-from painter_core.brush import BRUSHES, Brush, brush_from_picture, get_brush
+from painter_core.bench.metrics import topmost
+from painter_core.brushes.brush import BRUSHES, Brush, brush_from_picture, get_brush
+from painter_core.brushes.reference import texture_brush
 from painter_core.edit import adjust, cropped, flipped, limit_colors, merged, moved, resized, turned, zoomed
 from painter_core.export import load_strokes, painting_frames, save_strokes, strokes_to_svg
 from painter_core.export.blobs import png_of, text_of
 from painter_core.export.brush_entries import entry_of
-from painter_core.metrics import topmost
-from painter_core.painter import PaintOptions, paint, refine
+from painter_core.painting.painter import PaintOptions, paint, refine
 from painter_core.paper import paint_paper
-from painter_core.raster import coverage, render
-from painter_core.reference_brush import texture_brush
 from painter_core.refinement.look import look
 from painter_core.refinement.prune import prune
 from painter_core.refinement.removal import worths
 from painter_core.refinement.view import View
+from painter_core.render.raster import coverage, render
 from painter_core.strokes import FIELDS, MOST_BRUSHES, Strokes, united
 from painter_core.surface import light_surface
 from painter_core.surface.height import height_map

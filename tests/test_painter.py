@@ -6,11 +6,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from painter_core.budget import best, worthwhile
-from painter_core.lay import lay
-from painter_core.levels import Grid, finest_level, level_size, patch_errors, resized
-from painter_core.painter import PaintOptions, paint
-from painter_core.raster import coverage, render
+from painter_core.painting.budget import best, worthwhile
+from painter_core.painting.laying import lay
+from painter_core.painting.levels import Grid, finest_level, level_size, patch_errors, resized
+from painter_core.painting.painter import PaintOptions, paint
+from painter_core.render.raster import coverage, render
 from painter_core.strokes import FIELDS
 
 

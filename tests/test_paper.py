@@ -11,9 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from painter_core.paper import inference, paint_paper, raster
-from painter_core.paper.brush import COLUMNS, GREY_MEAN, GREY_RANGE, INK_SHARE, ROWS, bristle_brushes
-from painter_core.paper.raster import Canvas, WindowStrokes
+from painter_core.paper import drawing as raster
+from painter_core.paper import inference, paint_paper
+from painter_core.paper.bristles import COLUMNS, GREY_MEAN, GREY_RANGE, INK_SHARE, ROWS, bristle_brushes
+from painter_core.paper.drawing import Canvas, WindowStrokes
 from painter_core.predictor.paint_transformer import INK_OFFSET, INK_SIZE, rectangles_of
 
 PATCH = 32

@@ -26,8 +26,8 @@ from benchmarks.licences import copyright_rules, licence_of  # noqa: E402
 from benchmarks.packages import PackageError, fetch, read_files, read_rcc, version_of  # noqa: E402
 from benchmarks.pictures import Builder  # noqa: E402
 from benchmarks.sources import SOURCES, Source  # noqa: E402
-from painter_core import picture_sets  # noqa: E402
-from painter_core.picture_sets import (  # noqa: E402
+from painter_core.training import picture_sets  # noqa: E402
+from painter_core.training.picture_sets import (  # noqa: E402
     SAME_PICTURE,
     difference_hash,
     hash_bits,

@@ -13,8 +13,8 @@ import pytest
 import torch
 from PIL import Image, ImageCms
 
-from painter_core.atomic import atomic_path, check_writable
-from painter_core.pictures import MAX_PIXELS, PictureWarning, read_mask, read_picture, write_picture
+from painter_core.files.atomic import atomic_path, check_writable
+from painter_core.files.pictures import MAX_PIXELS, PictureWarning, read_mask, read_picture, write_picture
 
 GRADIENT = np.linspace(0, 65535, 7 * 11).reshape(7, 11).astype(np.uint16)
 

@@ -11,11 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from painter_core import load_predictor
-from painter_core.brush import get_brush
+from painter_core.brushes.brush import get_brush
 from painter_core.options import OPTIONS
-from painter_core.painter import PaintOptions, paint
-from painter_core.presets import PRESETS, preset
-from painter_core.raster import render
+from painter_core.painting.painter import PaintOptions, paint
+from painter_core.painting.presets import PRESETS, preset
+from painter_core.render.raster import render
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from painter_core import raster
-from painter_core.brush import BRUSHES, Brush, brush_from_picture, get_brush
-from painter_core.raster import coverage, render
+from painter_core.brushes.brush import BRUSHES, Brush, brush_from_picture, get_brush
+from painter_core.render import raster
+from painter_core.render.raster import coverage, render
 from painter_core.strokes import Strokes
 
 #: Brushes whose marks let the ground through, as their names promise.

@@ -6,10 +6,10 @@ import torch
 from PIL import Image
 from test_raster import bar
 
-from painter_core import brush as brush_module
-from painter_core.brush import Brush, get_brush
-from painter_core.raster import coverage, render
-from painter_core.reference_brush import mark_brush, texture_brush
+from painter_core.brushes import brush as brush_module
+from painter_core.brushes.brush import Brush, get_brush
+from painter_core.brushes.reference import mark_brush, texture_brush
+from painter_core.render.raster import coverage, render
 
 
 def streaks(height=60, width=90, along=True):

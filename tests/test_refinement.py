@@ -12,11 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from painter_core import load_predictor
-from painter_core.brush import get_brush
+from painter_core.brushes.brush import get_brush
 from painter_core.manner import Manner
-from painter_core.painter import PaintOptions, paint, refine
-from painter_core.painting import Painting
-from painter_core.raster import render
+from painter_core.painting.painter import PaintOptions, paint, refine
+from painter_core.painting.session import Painting
 from painter_core.refinement import look as looking
 from painter_core.refinement import removal
 from painter_core.refinement.look import Look, look
@@ -25,6 +24,7 @@ from painter_core.refinement.prune import prune
 from painter_core.refinement.pull import Forms, pulled
 from painter_core.refinement.removal import strongest, worths
 from painter_core.refinement.view import View
+from painter_core.render.raster import render
 from painter_core.strokes import FIELDS, Strokes, canonical
 
 SIZE = (64, 80)
@@ -487,8 +487,8 @@ def test_what_is_not_a_number_is_never_taken(predictor, monkeypatch):
     def broken(strokes, *_, **__):
         return dataclasses.replace(strokes, color=strokes.color * math.nan)
 
-    monkeypatch.setattr("painter_core.rework.polish", broken)
-    monkeypatch.setattr("painter_core.rework.STEPS_A_ROUND", 99)
+    monkeypatch.setattr("painter_core.refinement.rework.polish", broken)
+    monkeypatch.setattr("painter_core.refinement.rework.STEPS_A_ROUND", 99)
     assert same(refine(strokes, scene(), predictor, PaintOptions(refine=4, attention=0.0)), strokes)
 
 

@@ -12,14 +12,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from painter_core.style import Stylizer, content_distance, revision, style_distance
-from painter_core.style.distances import Style, measured, style_of
-from painter_core.style.features import TAPS, features
+from painter_core.style import Stylizer, content_distance, style_distance
 from painter_core.style.methods import NETWORKS
-from painter_core.style.plans import ADAATTN, FAST, LAPSTYLE, LIGHT_ADAATTN, LIGHT_FAST, LIGHT_LAPSTYLE, Plan
-from painter_core.style.plans import PLANS as BOTH
-from painter_core.style.revised_look import Frame, RevisedLook
-from painter_core.style.revision import (
+from painter_core.style.networks import revision
+from painter_core.style.networks.distances import Style, measured, style_of
+from painter_core.style.networks.revision import (
     Goal,
     collapsed,
     correlation,
@@ -31,6 +28,10 @@ from painter_core.style.revision import (
     revised,
     spread_over,
 )
+from painter_core.style.networks.vgg16 import TAPS, features
+from painter_core.style.plans import ADAATTN, FAST, LAPSTYLE, LIGHT_ADAATTN, LIGHT_FAST, LIGHT_LAPSTYLE, Plan
+from painter_core.style.plans import PLANS as BOTH
+from painter_core.style.revised_look import Frame, RevisedLook
 
 SMALL = LAPSTYLE.levels[0]
 

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from painter_core import PaintOptions, Strokes, paint, render
-from painter_core.edit.oklab import to_oklab
-from painter_core.pictures import read_picture
-from painter_core.sizes import shrunk
+from painter_core.color import to_oklab
+from painter_core.files.pictures import read_picture
+from painter_core.images import shrunk
 from painter_core.style import (
     METHODS,
     StrokeStylizer,
@@ -24,12 +24,12 @@ from painter_core.style import (
     style_strokes,
     stylize,
 )
-from painter_core.style.distances import Style, measured, style_of
-from painter_core.style.features import CONVOLUTIONS, features
 from painter_core.style.guided import Change
-from painter_core.style.handwriting import Flow, Handwriting
 from painter_core.style.methods import NETWORKS
-from painter_core.style.repainting import Frame
+from painter_core.style.networks.distances import Style, measured, style_of
+from painter_core.style.networks.vgg16 import CONVOLUTIONS, features
+from painter_core.style.strokes.handwriting import Flow, Handwriting
+from painter_core.style.strokes.repainting import Frame
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -16,7 +16,7 @@ from benchmarks import style as bench
 from benchmarks import style_baseline
 from benchmarks.style_measures import cielab, edges, findings, kept_chroma, measure, monotony, styled, wasserstein
 from benchmarks.style_pairs import RECORDS, Journal, Setting, Task, make
-from painter_core.pictures import write_picture
+from painter_core.files.pictures import write_picture
 
 
 def picture(height: int = 40, width: int = 56, seed: int = 0) -> torch.Tensor:

@@ -101,8 +101,8 @@ def test_everything_is_in_it(wheel: Path) -> None:
         assert archive.read("painter_core/split.csv") == (ROOT / "benchmarks" / "split.csv").read_bytes()
     tracked = {str(path.relative_to(ROOT)) for path in (ROOT / "painter_core").rglob("*.py")}
     assert tracked <= names
-    for weights in (*ROOT.glob("weights/*"), *ROOT.glob("painter_core/*/*.safetensors"),
-                    *ROOT.glob("painter_core/*/*.md")):  # fmt: skip
+    for weights in (*ROOT.glob("weights/*"), *ROOT.glob("painter_core/**/*.safetensors"),
+                    *ROOT.glob("painter_core/**/*.md")):  # fmt: skip
         name = str(weights.relative_to(ROOT))
         assert (f"painter_core/{name}" if name.startswith("weights") else name) in names
     assert any(name.endswith("licenses/LICENSE") for name in names)

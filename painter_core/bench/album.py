@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..atomic import atomic_path
-from ..pictures import write_picture
+from ..files.atomic import atomic_path
+from ..files.pictures import write_picture
 from .modes import Painting
 from .records import Record, key_of
 from .sheet import Cell, write_sheets

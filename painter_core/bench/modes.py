@@ -88,8 +88,8 @@ class FastMode:
         self.about = f"our painter, predictor '{network}', brush '{options.brush}'{steps}"
 
     def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
-        from ..painter import PaintOptions, paint
-        from ..raster import render
+        from ..painting.painter import PaintOptions, paint
+        from ..render.raster import render
 
         picture = picture.to(self.options.device)
         for budget in budgets:
@@ -113,7 +113,7 @@ class RefineMode(FastMode):
 
 def can_refine() -> bool:
     """Does the painter have refinement?"""
-    from ..painter import PaintOptions
+    from ..painting.painter import PaintOptions
 
     return "refine" in {field.name for field in dataclasses.fields(PaintOptions)}
 
@@ -184,7 +184,7 @@ class ClassicalMode:
         )
 
     def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
-        from ..raster import render
+        from ..render.raster import render
 
         for budget in budgets:
             start = time.perf_counter()

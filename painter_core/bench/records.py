@@ -14,7 +14,7 @@ class Record:
 
     Attributes:
         group: the folder that the picture is from; picture: its name; mode and budget: as asked for.
-        strokes: how many there are; psnr in dB, ssim, l1: see `painter_core.metrics`.
+        strokes: how many there are; psnr in dB, ssim, l1: see `painter_core.bench.metrics`.
         lpips, lpips_vgg: LPIPS with AlexNet and with VGG.
         seconds: to paint and draw it; elongation: median length / width.
         aligned: share of the clearly structured, painted pixels whose stroke is within 20 degrees of the structure.

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import torch
 
-from .distances import make_distances
 from .modes import Mode, ModeOptions, Painting, make_mode
+from .perceptual import make_distances
 from .records import Record, as_json, from_json, key_of
 from .suite import Subject, run_one, wanted, warm_up
 

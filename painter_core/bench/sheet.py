@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ..atomic import atomic_path
+from ..files.atomic import atomic_path
 
 #: Most rows on one sheet, long side of a picture on it, least width of a column, gap between cells: pixels.
 ROWS, CELL, COLUMN, GAP = 9, 400, 270, 10

@@ -10,11 +10,11 @@ from pathlib import Path
 from PIL import Image
 from torch import Tensor
 
-from ..metrics import SSIM_WINDOW, alignment, elongation, l1, psnr, ssim
-from ..picture_sets import SUFFIXES, held_out_match
-from ..pictures import read_picture
-from ..sizes import shrunk
+from ..files.pictures import read_picture
+from ..images import shrunk
+from ..training.picture_sets import SUFFIXES, held_out_match
 from . import memory
+from .metrics import SSIM_WINDOW, alignment, elongation, l1, psnr, ssim
 from .modes import Mode, Painting
 from .records import Record
 

@@ -34,9 +34,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "edit": ("painter_core.cli.edit", "change a stroke file: choose, recolour, transform, merge, reorder"),
     "frames": ("painter_core.cli.frames", "paint the frames of a video"),
     "stylize": ("painter_core.cli.stylize", "give a picture the style of another one"),
-    "train": ("painter_core.training.command", "train a stroke predictor"),
-    "train-style": ("painter_core.style.command", "train a style network"),
-    "bench": ("painter_core.bench.command", "measure quality and speed"),
+    "train": ("painter_core.cli.train", "train a stroke predictor"),
+    "train-style": ("painter_core.cli.train_style", "train a style network"),
+    "bench": ("painter_core.cli.bench", "measure quality and speed"),
 }
 #: Its name where the package is installed.
 SCRIPT = "alla-prima"

@@ -146,7 +146,7 @@ def _add_colors(group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, object]:
     """Edit; returns what `--json` prints. Raises ValueError or OSError with what is wrong with the arguments."""
-    from ..export.files import check_strokes_suffix, load_strokes, save_strokes
+    from ..export.stroke_io import check_strokes_suffix, load_strokes, save_strokes
 
     place = one_painting(args, STROKE_FILES, "edited", ".safetensors")
     pictures = [args.canvas, args.mask, args.subject, args.like, args.match, args.match_closely, args.palette]
@@ -196,11 +196,11 @@ def _choose(strokes: Strokes, args: argparse.Namespace) -> Strokes:
 def _outfit(strokes: Strokes, args: argparse.Namespace) -> Strokes:
     """Another brush and another ground."""
     if args.brush is not None:
-        from ..brush import get_brush
+        from ..brushes.brush import get_brush
 
         strokes = strokes.with_brush(get_brush(args.brush))
     if args.canvas is not None:
-        from ..pictures import read_picture
+        from ..files.pictures import read_picture
         from .fitting import fitted
 
         strokes = strokes.replace(ground=fitted(read_picture(args.canvas), strokes.canvas, args.canvas))
@@ -210,7 +210,7 @@ def _outfit(strokes: Strokes, args: argparse.Namespace) -> Strokes:
 def _merge(strokes: Strokes, args: argparse.Namespace) -> Strokes:
     if args.merge is None:
         return strokes
-    from ..export.files import load_strokes
+    from ..export.stroke_io import load_strokes
 
     mask = None if args.mask is None else _mask(args.mask)
     return merge.merged(strokes, load_strokes(args.merge), mask, seed=args.seed)
@@ -219,9 +219,9 @@ def _merge(strokes: Strokes, args: argparse.Namespace) -> Strokes:
 def _keep_best(strokes: Strokes, args: argparse.Namespace) -> Strokes:
     if args.count is None or args.count >= len(strokes):
         return strokes
-    from ..pictures import read_picture
-    from ..raster import render
+    from ..files.pictures import read_picture
     from ..refinement.prune import prune
+    from ..render.raster import render
     from .fitting import fitted
 
     try:
@@ -250,7 +250,7 @@ def _move(strokes: Strokes, args: argparse.Namespace) -> Strokes:
 
 
 def _recolor(strokes: Strokes, args: argparse.Namespace) -> Strokes:
-    from ..pictures import read_picture
+    from ..files.pictures import read_picture
 
     for path, method in ((args.match, "mean and spread"), (args.match_closely, "distribution")):
         if path is not None:
@@ -283,6 +283,6 @@ def _reorder(strokes: Strokes, args: argparse.Namespace) -> Strokes:
 
 
 def _mask(path: str) -> Tensor:
-    from ..pictures import read_mask
+    from ..files.pictures import read_mask
 
     return read_mask(path)

@@ -6,7 +6,7 @@ import os
 
 from torch import Tensor
 
-from ..sizes import resized, shrunk
+from ..images import resized, shrunk
 
 __all__ = ["fitted", "resized", "shrunk"]
 #: How far the shape of a mask or a canvas may be from that of the picture, as a factor of width / height.

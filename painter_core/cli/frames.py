@@ -110,10 +110,10 @@ def run(args: argparse.Namespace) -> dict[str, object]:
 
 def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, object]]:
     """The job, after a look at all that can be wrong before a network is loaded; and what to say of its means."""
-    from ..brush import get_brush
-    from ..painter import PREDICTORS
+    from ..brushes.brush import get_brush
+    from ..painting.painter import PREDICTORS
+    from ..painting.presets import preset
     from ..predictor import checkpoint
-    from ..presets import preset
     from ..sequence.film import FilmPainter
     from ..sequence.flow import chosen
     from ..sequence.job import Job

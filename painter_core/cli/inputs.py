@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .places import STROKE_FILES
 
 if TYPE_CHECKING:
-    from ..pictures import Picture
+    from ..files.pictures import Picture
 
 #: Suffixes of films.
 FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".ogv", ".mts")
@@ -36,7 +36,7 @@ def check_pictures(paths: Iterable[str]) -> None:
 
 def read_to_paint(path: str, max_size: int | None) -> Picture:
     """A picture to paint, as `open_picture` reads it; ValueError for an animation, with the command that paints one."""
-    from ..pictures import open_picture
+    from ..files.pictures import open_picture
 
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")

@@ -6,8 +6,8 @@ import argparse
 import math
 import os
 
-from ..arguments import whole_number
 from ..files.identity import check_files
+from .numbers import whole_number
 
 __all__ = ["check_files", "check_output_size", "check_suffix", "picture_size", "positive_number", "whole_number"]
 

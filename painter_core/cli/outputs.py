@@ -99,7 +99,7 @@ def _write_frames(
     """The pictures of the process as frame-00001.png and so on."""
     from ..export.process import canvases
     from ..export.timelapse import frame_count
-    from ..pictures import write_picture
+    from ..files.pictures import write_picture
 
     count = frame_count(args.seconds, args.fps)
     try:

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ..export.files import save_strokes
-from ..metrics import l1, psnr
+from ..bench.metrics import l1, psnr
+from ..export.stroke_io import save_strokes
+from ..files.pictures import WRITE_OPTIONS, check_picture_suffix
 from ..options import OPTIONS
-from ..painter import paint
-from ..pictures import WRITE_OPTIONS, check_picture_suffix
+from ..painting.painter import paint
+from ..painting.transparency import on_ground
 from ..predictor import checkpoint
 from ..strokes import Strokes
 from ..style import METHODS
-from ..transparency import on_ground
 from .inputs import check_pictures, read_to_paint
 from .options import whole_number
 from .outputs import PAINTING, OverAll, add_output_arguments, progress, tell, write_side_products
@@ -33,8 +33,8 @@ from .terminal import warn
 from .written import Written
 
 if TYPE_CHECKING:
-    from ..brush import Brush
-    from ..painter import PaintOptions
+    from ..brushes.brush import Brush
+    from ..painting.painter import PaintOptions
     from .outputs import Progress
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -103,7 +103,7 @@ class Studio:
     """What one call of the command paints with: everything is read, and the network loaded, once."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        from ..painter import PREDICTORS
+        from ..painting.painter import PREDICTORS
 
         self.args, self.device = args, _device(args.device)
         options = _options(args)
@@ -116,7 +116,7 @@ class Studio:
 
     def paint(self, name: str, place: Places, show: Progress, say: Callable[[str], None]) -> dict[str, object]:
         """Paint one picture and write what is asked for; what `--json` prints about it."""
-        from ..pictures import check_picture_size, write_picture
+        from ..files.pictures import check_picture_size, write_picture
 
         args, options = self.args, self.options
         source = read_to_paint(name, args.max_size)
@@ -225,7 +225,7 @@ def _device(asked: str) -> str:
 
 def _read_extras(args: argparse.Namespace, size: tuple[int, int]) -> dict[str, Tensor | None]:
     """The canvas and the masks that were asked for, at the picture's size."""
-    from ..pictures import read_mask, read_picture
+    from ..files.pictures import read_mask, read_picture
     from .fitting import fitted
 
     readers = {"canvas": read_picture, "detail": read_mask, "mask": read_mask}
@@ -235,8 +235,8 @@ def _read_extras(args: argparse.Namespace, size: tuple[int, int]) -> dict[str, T
 
 def _options(args: argparse.Namespace) -> PaintOptions:
     """The look, with everything that was asked for."""
-    from ..brush import get_brush
-    from ..presets import preset
+    from ..brushes.brush import get_brush
+    from ..painting.presets import preset
 
     asked = given(args)
     options = preset(asked.pop("look", None), **asked)
@@ -248,7 +248,7 @@ def _paint(
     extras: dict[str, Tensor | None], show: Progress,
 ) -> Painting:  # fmt: skip
     """Our painter, or what finds strokes as it does."""
-    from ..raster import render
+    from ..render.raster import render
 
     extras = {name: None if value is None else value.to(picture.device) for name, value in extras.items()}
     with show(PAINTING, "step") as on_step:
@@ -260,7 +260,7 @@ def _paint(
 
 def _paint_as_the_paper(picture: Tensor, predictor: object, show: Progress) -> Painting:
     """The paper's inference and rendering; the side products draw its strokes with our flat brush."""
-    from ..brush import get_brush
+    from ..brushes.brush import get_brush
     from ..paper import paint_paper
 
     with show(PAINTING, "step") as on_step:

@@ -44,7 +44,7 @@ def _type(option: Option) -> Callable[[str], object]:
 
 
 def _choices(option: Option) -> Sequence[str]:
-    from ..presets import PRESETS
+    from ..painting.presets import PRESETS
 
     return option.choices or list(PRESETS)
 
@@ -63,7 +63,7 @@ def _one_of(names: Sequence[str]) -> Callable[[str], str]:
 
 def _brush(text: str) -> str:
     """A brush's name, however it is spelled, or a file, which is read later."""
-    from ..brush import BRUSHES
+    from ..brushes.brush import BRUSHES
 
     plain = text.strip().lower()
     return plain if plain in BRUSHES and not os.path.isfile(text) else text
@@ -97,7 +97,7 @@ def _metavar(option: Option) -> str:
 
 def _about(option: Option) -> str:
     """Help in one line: what it is, what is allowed, what it is when it is not given."""
-    from ..brush import BRUSHES
+    from ..brushes.brush import BRUSHES
 
     if option.name == "brush":
         return f"{option.help}: {', '.join(BRUSHES)}, or a picture of a brush mark (the look's)"

@@ -174,7 +174,7 @@ def check_places(planned: Sequence[Places], inputs: Sequence[str | os.PathLike[s
         inputs: every file and folder that is read.
         kinds: words for what `-o` may write besides pictures, for the message.
     """
-    from ..pictures import check_picture_suffix
+    from ..files.pictures import check_picture_suffix
     from .options import check_suffix
 
     for place in planned:
@@ -183,7 +183,7 @@ def check_places(planned: Sequence[Places], inputs: Sequence[str | os.PathLike[s
                 if kind in ("svg", "timelapse"):
                     check_suffix(file, SIDES[kind], f"--{kind}")
                 elif kind == "save_strokes":
-                    from ..export.files import check_strokes_suffix
+                    from ..export.stroke_io import check_strokes_suffix
 
                     check_strokes_suffix(file)
                 else:

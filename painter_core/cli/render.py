@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from torch import Tensor
 
-from ..pictures import WRITE_OPTIONS
+from ..files.pictures import WRITE_OPTIONS
 from ..strokes import Strokes
 from .options import check_output_size, picture_size, positive_number
 from .outputs import add_output_arguments, progress, tell, write_side_products
@@ -36,9 +36,9 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(f"{place.main}: render draws pictures, .svg and .mp4; edit writes stroke files")
     with folders_made([place]):
         check_places([place], [args.strokes, args.canvas, args.mask, args.brush], f", {', '.join(kinds)}")
-    from ..brush import get_brush
-    from ..export.files import load_strokes
-    from ..pictures import check_picture_size, read_mask, read_picture
+    from ..brushes.brush import get_brush
+    from ..export.stroke_io import load_strokes
+    from ..files.pictures import check_picture_size, read_mask, read_picture
 
     brush = None if args.brush is None else get_brush(args.brush)
     strokes = load_strokes(args.strokes)
@@ -64,8 +64,8 @@ def _draw(
     written: Written,
 ) -> None:  # fmt: skip
     """Picture and coverage, strip by strip into their files."""
-    from ..export.strips import Strips
-    from ..pictures import picture_writer
+    from ..files.pictures import picture_writer
+    from ..render.strips import Strips
 
     pictures, covers = place.of("picture"), place.of("coverage")
     if not pictures and not covers:

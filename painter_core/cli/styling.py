@@ -70,7 +70,7 @@ def check_style_arguments(args: argparse.Namespace) -> None:
 
 def read_styles(args: argparse.Namespace) -> list[Tensor]:
     """The pictures with the style; none without `--style`."""
-    from ..pictures import read_picture
+    from ..files.pictures import read_picture
 
     return [read_picture(path) for path in args.style or ()]
 

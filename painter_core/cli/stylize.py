@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, object]:
     """Stylise; returns what `--json` prints. Raises ValueError or OSError with what is wrong with the arguments."""
     place = _planned(args)
-    from ..pictures import check_picture_size, read_mask, read_picture, write_picture
+    from ..files.pictures import check_picture_size, read_mask, read_picture, write_picture
     from .fitting import fitted
     from .inputs import read_to_paint
 
@@ -89,8 +89,8 @@ def run(args: argparse.Namespace) -> dict[str, object]:
 
 def _planned(args: argparse.Namespace) -> Places:
     """Where the result goes, after a look at everything that can be wrong before anything is read."""
-    from ..export.files import check_strokes_suffix
-    from ..pictures import WRITE_OPTIONS, check_picture_suffix
+    from ..export.stroke_io import check_strokes_suffix
+    from ..files.pictures import WRITE_OPTIONS, check_picture_suffix
     from ..style.methods import OFFICIAL
 
     unwanted = next(iter(given(args, OF_STROKES)), None)
@@ -131,12 +131,12 @@ def _paint(
     args: argparse.Namespace, content: Tensor, styles: list[Tensor], mask: Tensor | None, written: Written
 ) -> tuple[Tensor, int]:
     """The painting (3, H, W), and how many strokes it has."""
-    from ..brush import get_brush
-    from ..export.files import save_strokes
-    from ..painter import PREDICTORS
+    from ..brushes.brush import get_brush
+    from ..export.stroke_io import save_strokes
+    from ..painting.painter import PREDICTORS
+    from ..painting.presets import preset
     from ..predictor.checkpoint import load_predictor
-    from ..presets import preset
-    from ..raster import render
+    from ..render.raster import render
     from ..style import style_strokes
     from .outputs import progress
 

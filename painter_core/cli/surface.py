@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, object]:
     """Draw and light the strokes; raises ValueError or OSError with the reason for what is wrong."""
-    from ..pictures import WRITE_OPTIONS, check_picture_size, check_picture_suffix
+    from ..files.pictures import WRITE_OPTIONS, check_picture_size, check_picture_suffix
 
     place = one_painting(args, tuple(WRITE_OPTIONS), "surface")
     with folders_made([place]):
@@ -54,10 +54,10 @@ def run(args: argparse.Namespace) -> dict[str, object]:
                 check_picture_suffix(path)
         check_suffix(args.height, ".png", "--height")
         check_files([args.strokes, args.canvas, args.brush], [*place.all(), args.height, args.normals])
-    from ..brush import get_brush
-    from ..export.files import load_strokes
-    from ..pictures import read_picture
-    from ..sizes import resized
+    from ..brushes.brush import get_brush
+    from ..export.stroke_io import load_strokes
+    from ..files.pictures import read_picture
+    from ..images import resized
     from ..surface import Scene, Surface
     from .outputs import tell
 
@@ -88,8 +88,8 @@ def _write(args: argparse.Namespace, pictures: list[str], scene: Scene) -> None:
     import numpy as np
     from PIL import Image
 
-    from ..atomic import atomic_path
-    from ..pictures import picture_writer
+    from ..files.atomic import atomic_path
+    from ..files.pictures import picture_writer
     from .outputs import progress
 
     # Pillow writes 16 bits of grey only as a whole; with two bytes a pixel that is no poster's undoing

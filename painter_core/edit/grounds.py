@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from ..sizes import resized
+from ..images import resized
 from ..strokes import Strokes
 from .clusters import pooled
 from .masks import fitted

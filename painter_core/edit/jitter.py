@@ -7,9 +7,9 @@ import math
 import torch
 from torch import Tensor
 
+from ..color import from_oklab, to_oklab
 from ..strokes import Strokes, canonical
 from .loads import colors_of, with_colors
-from .oklab import from_oklab, to_oklab
 
 #: Nothing is further off than this many standard deviations: no stroke gets lost.
 FURTHEST = 2.5

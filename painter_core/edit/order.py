@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..color import to_oklab
 from ..strokes import Strokes
 from .clusters import k_means, nearest
 from .masks import at_centers
-from .oklab import to_oklab
 from .overlaps import no_later_than_what_covers
 
 #: The orders that there are, the default first.

@@ -15,8 +15,8 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from ..color import from_linear, to_linear, to_oklab
 from .clusters import pooled
-from .oklab import from_linear, to_linear, to_oklab
 from .spectra import from_spectrum, luminance, to_spectrum
 
 #: Scattering is luminance to this power: between 1 (white drowns everything) and 0 (black does).

@@ -13,13 +13,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..color import from_oklab, to_oklab
 from ..strokes import Strokes
 from . import pigment, transport
 from .clusters import k_means, nearest
 from .grounds import colors_of_ground, recolored_ground
 from .loads import colors_of, with_colors
 from .masks import at_centers
-from .oklab import from_oklab, to_oklab
 from .visible import visible_area
 
 #: Most pixels of a picture that its colours are taken from: enough for any statistic.

@@ -11,9 +11,9 @@ import math
 import torch
 from torch import Tensor
 
+from ..color import to_oklab
 from ..strokes import Strokes
 from .masks import at_centers, over_marks
-from .oklab import to_oklab
 
 UNITS = ("pixels", "percent")
 #: What a mask decides by: the stroke's center, all of its mark, any of it, none of it.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..brush import get_brush
-from ..raster import Job
+from ..brushes.brush import get_brush
+from ..render.raster import Job
 from ..strokes import Strokes
 
 #: Longer side in pixels of the small picture that is looked at.

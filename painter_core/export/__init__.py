@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .files import load_strokes, save_strokes
+from ..render.strips import Strips
 from .process import Process, frame_size, painting_frames
-from .strips import Strips
+from .stroke_io import load_strokes, save_strokes
 from .svg import save_svg, strokes_to_svg
 from .timelapse import save_timelapse
 

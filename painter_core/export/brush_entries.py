@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..brush import BRUSHES, Brush
+from ..brushes.brush import BRUSHES, Brush
+from ..brushes.tip_bytes import packed, unpacked
+from ..brushes.tips import TIP_HEIGHT, TIP_WIDTH
+from ..brushes.tips.fine import TILES, Fine
 from ..strokes import MOST_BRUSHES
-from ..tip_bytes import packed, unpacked
-from ..tips import TIP_HEIGHT, TIP_WIDTH
-from ..tips.fine import TILES, Fine
 from .blobs import bytes_of, pixels_of, png_of, text_of
 
 #: Most tips of one brush, and how many times finer than usual they may be.

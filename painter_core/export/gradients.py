@@ -8,7 +8,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from ..brush import Brush
+from ..brushes.brush import Brush
 from ..strokes import Strokes
 
 #: The parts at both sides of a mark whose mean colours the gradient goes from and to; between their middles it runs.

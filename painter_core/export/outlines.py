@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..brush import Brush
-from ..tips import TIP_HEIGHT, TIP_WIDTH
+from ..brushes.brush import Brush
+from ..brushes.tips import TIP_HEIGHT, TIP_WIDTH
 
 #: A tip is looked at with this many texels less along and across: finer bristles are no shapes to edit.
 REDUCE = 2

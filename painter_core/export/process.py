@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..brush import Brush, get_brush
+from ..brushes.brush import Brush, get_brush
 from ..edit.order import ORDERS
-from ..marks import marks_of
-from ..raster import render
-from ..sizes import reduced
+from ..images import reduced
+from ..render.marks import marks_of
+from ..render.raster import render
 from ..strokes import Strokes
 from .schedule import EASINGS, schedule
 

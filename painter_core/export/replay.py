@@ -29,8 +29,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from ..brush import Brush
-from ..marks import brushes_of, tips_of
+from ..brushes.brush import Brush
+from ..render.marks import brushes_of, tips_of
 from ..strokes import Strokes
 
 MAGIC = b"APSTROKE"

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..atomic import atomic_path
-from ..brush import Brush, built_in
-from ..marks import brushes_of, tips_of
+from ..brushes.brush import Brush, built_in
+from ..files.atomic import atomic_path
+from ..render.marks import brushes_of, tips_of
 from ..strokes import Strokes
 from .gradients import fills
 from .outlines import POINTS, outline_of

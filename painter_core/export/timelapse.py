@@ -16,8 +16,8 @@ from av.video.reformatter import ColorRange, Colorspace
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ..atomic import atomic_path
-from ..brush import Brush
+from ..brushes.brush import Brush
+from ..files.atomic import atomic_path
 from ..strokes import Strokes
 from .process import AS_PAINTED, Process, canvases
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ..atomic import check_writable, ignores_case
+from .atomic import check_writable, ignores_case
 
 PACKAGE = Path(__file__).resolve().parents[1]
 #: Folders with files of this package itself: in a checkout the weights lie beside it.

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..sizes import resized
+from ..images import resized
 from .encoding import Encoding
 from .icc import Profile
 

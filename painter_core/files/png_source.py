@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from ..png import SIGNATURE
+from .png import SIGNATURE
 from .png_notes import Notes
 from .spliced import Spliced
 

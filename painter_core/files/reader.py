@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..sizes import shrunk_size
+from ..images import shrunk_size
 from .about import ORIENTATION, about
 from .color_space import BITS_PER_SAMPLE, meaning_of
 from .jpeg_end import mended

@@ -13,9 +13,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..atomic import atomic_path
-from ..png import PngWriter
 from .about import COPYRIGHT, About, exif_of
+from .atomic import atomic_path
+from .png import PngWriter
 from .png_tags import tags_of
 from .srgb import srgb_profile
 

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from ..predictor.paint_transformer import marks_of, rectangles_of
 from ..strokes import Strokes
-from .brush import bristle_brushes
-from .raster import Canvas, WindowStrokes
+from .bristles import bristle_brushes
+from .drawing import Canvas, WindowStrokes
 
 #: Row and column parity of the four passes of a level, in the authors' order.
 PASSES = ((0, 0), (1, 1), (1, 0), (0, 1))

@@ -18,9 +18,9 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from ..atomic import atomic_path
-from .files import first_line, naming, read_safetensors, read_tensors, refused
+from ..files.atomic import atomic_path
 from .layouts import shortened, to_paint_transformer
+from .weight_files import first_line, naming, read_safetensors, read_tensors, refused
 
 #: Predictors that come with this package: NAME.safetensors, inside it where it is installed, beside it in a checkout.
 PACKAGE = Path(__file__).resolve().parents[1]

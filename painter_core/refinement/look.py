@@ -17,9 +17,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..atlas import Atlas, of_each
-from ..brush import Brush
-from ..raster import OPAQUE, Job, tile_lists
+from ..brushes.brush import Brush
+from ..render.atlas import Atlas, of_each
+from ..render.raster import OPAQUE, Job, tile_lists
 from ..strokes import Strokes
 from .view import TILE, View, lots
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import torch
 
-from ..brush import Brush
+from ..brushes.brush import Brush
 from ..manner import Manner
 from ..strokes import Strokes, canonical
 from .look import Look, look

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..brush import Brush, get_brush
-from ..colors import refit_colors
+from ..brushes.brush import Brush, get_brush
 from ..manner import Manner
+from ..render.color_fit import refit_colors
 from ..strokes import Strokes
 from .polish import polish
 from .pull import Forms

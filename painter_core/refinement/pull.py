@@ -12,9 +12,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..levels import resized
+from ..detail.orientation import CLEAR_STRENGTH, SCALES, SIDE, structure
 from ..manner import USUAL_LENGTH, Manner
-from ..orientation import CLEAR_STRENGTH, SCALES, SIDE, structure
+from ..painting.levels import resized
 from ..strokes import Strokes
 from .look import Look
 from .view import View

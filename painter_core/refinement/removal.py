@@ -8,9 +8,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..atlas import sample
-from ..brush import Brush
-from ..raster import Job, tile_lists
+from ..brushes.brush import Brush
+from ..render.atlas import sample
+from ..render.raster import Job, tile_lists
 from ..strokes import Strokes
 from .view import TILE, View, lots
 

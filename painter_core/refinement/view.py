@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..levels import resized
+from ..painting.levels import resized
 from ..strokes import Strokes
 
 #: Side of a tile in pixels: few enough strokes on each, and enough pixels for each call.

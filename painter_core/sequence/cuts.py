@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ..levels import resized
+from ..painting.levels import resized
 from .flow import tvl1, warped
 
 #: Long side in pixels at which frames are compared: what matters is what there is to be seen, not its grain.

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..brush import get_brush
-from ..levels import resized
-from ..painter import MOST_STROKES, OnStep, PaintOptions, begun, check_pictures, paint
+from ..brushes.brush import get_brush
+from ..painting.levels import resized
+from ..painting.painter import MOST_STROKES, OnStep, PaintOptions, begun, check_pictures, paint
+from ..painting.reduction import brought_to, working_size
 from ..predictor.base import StrokePredictor
-from ..reduction import brought_to, working_size
 from ..strokes import Strokes
 from .cuts import LOOKED_AT, is_cut
 from .flow import FlowFunction, chosen

@@ -14,12 +14,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..atomic import atomic_path
-from ..export.files import save_strokes
-from ..painter import OnStep
-from ..pictures import write_picture
-from ..raster import render
-from ..sizes import shrunk
+from ..export.stroke_io import save_strokes
+from ..files.atomic import atomic_path
+from ..files.pictures import write_picture
+from ..images import shrunk
+from ..painting.painter import OnStep
+from ..render.raster import render
 from .film import FilmFrame, FilmPainter
 from .source import Frame, Pictures, Video
 from .state import State

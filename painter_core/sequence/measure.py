@@ -6,8 +6,8 @@ import math
 
 from torch import Tensor
 
-from ..levels import resized
-from ..rework import LEAST_PIXELS, MOST_PIXELS, ROUGH
+from ..painting.levels import resized
+from ..refinement.rework import LEAST_PIXELS, MOST_PIXELS, ROUGH
 
 #: Most pixels at which motion is looked for.
 MOTION_PIXELS = 400 * 240

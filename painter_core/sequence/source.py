@@ -16,7 +16,7 @@ import torch
 from av.video.reformatter import Colorspace
 from torch import Tensor
 
-from ..pictures import WRITE_OPTIONS, read_picture
+from ..files.pictures import WRITE_OPTIONS, read_picture
 
 #: Frames a second of pictures, which do not say so themselves.
 USUAL_FPS = Fraction(25)

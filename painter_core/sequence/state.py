@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ..atomic import atomic_path
+from ..files.atomic import atomic_path
 from ..strokes import FIELDS, Strokes
 
 #: What a file of this kind says of itself.

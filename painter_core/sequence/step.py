@@ -11,15 +11,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..levels import resized
-from ..painting import Painting
-from ..raster import render
+from ..painting.levels import resized
+from ..painting.session import Painting
 from ..refinement.look import look
 from ..refinement.polish import improved
 from ..refinement.pull import Forms
 from ..refinement.removal import worths
+from ..refinement.rework import FINE, LEAST_PIXELS, MOST_PIXELS
 from ..refinement.view import View, mixed
-from ..rework import FINE, LEAST_PIXELS, MOST_PIXELS
+from ..render.raster import render
 from ..strokes import Strokes
 from .carry import UNTOUCHED, carried
 from .measure import compared_size

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
 
-from ..export.files import load_strokes
+from ..export.stroke_io import load_strokes
 from ..strokes import Strokes
 from .source import natural
 

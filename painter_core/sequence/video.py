@@ -13,7 +13,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ..atomic import atomic_path
+from ..files.atomic import atomic_path
 
 #: Units of a second in which the times of frames are kept: those of NTSC, PAL and film are whole in it.
 TICKS = 90_000

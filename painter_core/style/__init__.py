@@ -13,10 +13,10 @@ the two has a class for many pictures of one style, or the frames of a film: `St
 
 from __future__ import annotations
 
-from .colors import keep_colors
-from .distances import content_distance, style_distance
+from .keep_colors import keep_colors
 from .methods import METHODS, Look, Maker, Stylizer, stylize
-from .strokes_style import StrokeStylizer, style_strokes
+from .networks.distances import content_distance, style_distance
+from .strokes.by_style import StrokeStylizer, style_strokes
 
 __all__ = [
     "METHODS", "Look", "Maker", "StrokeStylizer", "Stylizer", "content_distance", "keep_colors", "style_distance",

@@ -11,14 +11,14 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..cancelling import watched
-from ..painter import checked
-from .colors import keep_colors as kept
-from .official import checkpoint_of, official_look
+from ..painting.painter import checked
+from .cancelling import watched
+from .keep_colors import keep_colors as kept
+from .networks.official import checkpoint_of, official_look
+from .networks.working import ADAATTN_WEIGHTS, adaattn_look, even_look
 from .palette import PaletteLook
 from .plans import PLANS
 from .revised_look import RevisedLook
-from .working import ADAATTN_WEIGHTS, adaattn_look, even_look
 
 OnStep = Callable[[int, int, "Tensor | None"], None]
 #: Told of (parts done, parts in all), and by methods that come closer step by step of (3, h, w) how it looks so far, of

@@ -18,10 +18,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..edit.oklab import from_oklab, to_oklab
+from ..color import from_oklab, to_oklab
 from ..edit.transport import METHODS, transported
-from ..images import blurred
-from ..sizes import shrunk
+from ..images import blurred, shrunk
 from .guided import Change, lightness
 
 #: Pixels of a picture whose colours are looked at: more of them change nothing that can be seen.

@@ -15,8 +15,8 @@ from types import MappingProxyType
 
 import torch
 
-from . import revision
-from .revision import Level
+from .networks import revision
+from .networks.revision import Level
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .distances import Style, measured, style_of
+from .networks.distances import Style, measured, style_of
+from .networks.revision import Goal, enlarged, revised
 from .plans import LOOK, Plan
-from .revision import Goal, enlarged, revised
 
 if TYPE_CHECKING:
     from .methods import Look, Maker, OnPart

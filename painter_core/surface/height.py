@@ -14,9 +14,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..brush import HAIR_PITCH, Brush
-from ..marks import brushes_of
-from ..raster import BAND_PIXELS, Band, Job
+from ..brushes.brush import HAIR_PITCH, Brush
+from ..render.marks import brushes_of
+from ..render.raster import BAND_PIXELS, Band, Job
 from ..strokes import Strokes
 from .noise import Noise
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..brush import HAIR_PITCH
+from ..brushes.brush import HAIR_PITCH
 from ..images import blurred, reach_of
 
 #: Paint flows together over this distance (standard deviation), in distances between two hairs.

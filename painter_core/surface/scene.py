@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..brush import Brush
-from ..raster import Job, check_ground
+from ..brushes.brush import Brush
+from ..render.raster import Job, check_ground
 from ..strokes import Strokes
 from .height import Paint
 from .light import lamp, lit, normal_picture, normals_of

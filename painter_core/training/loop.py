@@ -13,7 +13,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from ..atomic import atomic_path
+from ..files.atomic import atomic_path
 
 #: Share of the run over which the learning rate rises from zero.
 WARM_UP = 0.02

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..paper.brush import bristle_brushes
+from ..paper.bristles import bristle_brushes
 from ..predictor.paint_transformer import marks_of, rectangles_of
 from .matching import match, squared_wasserstein
 from .patches import visible_weights

@@ -12,7 +12,7 @@ from cli_calls import assert_refused, call
 from PIL import Image
 
 from painter_core import render
-from painter_core.export.files import load_strokes, save_strokes
+from painter_core.export.stroke_io import load_strokes, save_strokes
 from painter_core.strokes import FIELDS, Strokes
 
 

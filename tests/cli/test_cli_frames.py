@@ -18,7 +18,7 @@ import torch
 from cli_calls import ROOT, assert_refused, call, command
 from PIL import Image
 
-from painter_core.export.files import load_strokes
+from painter_core.export.stroke_io import load_strokes
 from painter_core.sequence import job as jobs
 
 QUICK = ("--strokes", 24, "--refine", 1, "--attention", 0)

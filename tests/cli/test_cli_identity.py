@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from cli_calls import assert_refused, call
 
-from painter_core import atomic
 from painter_core.cli import _build_parser
-from painter_core.files import identity
+from painter_core.files import atomic, identity
 from painter_core.predictor.checkpoint import WEIGHTS
 
 #: Of every command: what it reads and what it writes, as options ("" for what has none), with the suffixes of outputs.

@@ -13,10 +13,10 @@ import torch
 from cli_calls import call
 from PIL import Image
 
+from painter_core.bench.metrics import l1, psnr
 from painter_core.export import load_strokes
-from painter_core.metrics import l1, psnr
-from painter_core.pictures import read_picture
-from painter_core.raster import render
+from painter_core.files.pictures import read_picture
+from painter_core.render.raster import render
 
 
 def test_paint_writes_everything_and_reports(

@@ -10,12 +10,12 @@ import pytest
 import torch
 from cli_calls import assert_refused, call
 
-from painter_core.brush import BRUSHES
+from painter_core.bench.metrics import psnr
+from painter_core.brushes.brush import BRUSHES
 from painter_core.export import load_strokes
-from painter_core.metrics import psnr
-from painter_core.pictures import read_picture
-from painter_core.presets import PRESETS
-from painter_core.raster import render
+from painter_core.files.pictures import read_picture
+from painter_core.painting.presets import PRESETS
+from painter_core.render.raster import render
 from painter_core.strokes import Strokes
 
 

@@ -12,7 +12,8 @@ from cli_calls import assert_refused, call
 from PIL import Image
 
 from painter_core.export import load_strokes
-from painter_core.style import METHODS, strokes_style
+from painter_core.style import METHODS
+from painter_core.style.strokes import by_style as strokes_style
 
 
 @pytest.fixture

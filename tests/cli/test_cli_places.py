@@ -12,8 +12,8 @@ import pytest
 from cli_calls import assert_refused, call
 from PIL import Image
 
-from painter_core.arguments import whole_number
 from painter_core.cli import _with_command
+from painter_core.cli.numbers import whole_number
 from painter_core.export import load_strokes
 
 #: Painted in a moment.

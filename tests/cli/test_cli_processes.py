@@ -12,8 +12,8 @@ import torch
 from cli_calls import ROOT, assert_refused, call, command, run_process
 from PIL import Image
 
-from painter_core.metrics import psnr
-from painter_core.pictures import read_picture
+from painter_core.bench.metrics import psnr
+from painter_core.files.pictures import read_picture
 
 
 def test_paint_and_render_for_real(photo: Path, network: Path) -> None:

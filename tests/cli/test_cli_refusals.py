@@ -105,7 +105,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_file(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("painter_core.png.PngWriter.write", full)
+    monkeypatch.setattr("painter_core.files.png.PngWriter.write", full)
     code, stdout, stderr = call(capsys, "paint", photo, "-o", photo.parent / "out" / "p.png", "--strokes", 3)
     assert (code, stdout) == (2, "")
     assert "p.png: No space left on device" in stderr.splitlines()[-1]

@@ -8,7 +8,7 @@ from comfy.graphs import node, painting, picture, put, saved
 from comfy.harness import ComfyServer, Graph
 from PIL import Image
 
-from painter_core.brush import BRUSHES
+from painter_core.brushes.brush import BRUSHES
 
 
 def drawn(comfyui: ComfyServer, brush: Graph) -> Graph:

@@ -13,8 +13,8 @@ from comfy.harness import ComfyServer, Graph
 from painter_core import Strokes, paint, preset, render
 from painter_core.cli import main
 from painter_core.export import load_strokes
-from painter_core.pictures import read_picture
-from painter_core.presets import PRESETS
+from painter_core.files.pictures import read_picture
+from painter_core.painting.presets import PRESETS
 
 #: What a person might set, besides the look.
 SETTINGS = {

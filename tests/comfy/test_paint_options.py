@@ -10,7 +10,7 @@ from comfy.graphs import node, painting, picture, put, saved
 from comfy.harness import ComfyServer, Graph
 from PIL import Image
 
-from painter_core.presets import PRESETS
+from painter_core.painting.presets import PRESETS
 
 #: Seconds within which a cancelled refinement has ended, on a slow processor that has other work too.
 SOON = 3.0

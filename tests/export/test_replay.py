@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from painter_core import Strokes
-from painter_core.brush import BRUSHES, get_brush
+from painter_core.brushes.brush import BRUSHES, get_brush
 from painter_core.export import replay
 
 

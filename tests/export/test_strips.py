@@ -13,10 +13,10 @@ from PIL import Image
 from stroke_samples import random_strokes
 
 from painter_core.export import Strips
-from painter_core.pictures import picture_writer, read_picture, write_picture
-from painter_core.png import CHUNK_BYTES, PngWriter
-from painter_core.raster import coverage, render
-from painter_core.sizes import enlarged
+from painter_core.files.pictures import picture_writer, read_picture, write_picture
+from painter_core.files.png import CHUNK_BYTES, PngWriter
+from painter_core.images import enlarged
+from painter_core.render.raster import coverage, render
 
 SIZE = (150, 200)
 

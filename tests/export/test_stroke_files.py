@@ -15,12 +15,12 @@ import torch
 from stroke_samples import MIXED, assert_same, loaded_strokes, random_strokes
 from torch import Tensor
 
-from painter_core.brush import BRUSHES
+from painter_core.brushes.brush import BRUSHES
 from painter_core.export import (
     load_strokes,
     save_strokes,
 )
-from painter_core.raster import render
+from painter_core.render.raster import render
 from painter_core.strokes import FIELDS, Strokes
 from painter_core.version import version
 

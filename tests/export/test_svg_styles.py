@@ -17,14 +17,14 @@ from stroke_samples import random_strokes
 from torch import Tensor
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint
-from painter_core.brush import BRUSHES, Brush, get_brush
+from painter_core.bench.metrics import psnr
+from painter_core.brushes.brush import BRUSHES, Brush, get_brush
 from painter_core.cli.fitting import shrunk
 from painter_core.export import save_svg, strokes_to_svg
 from painter_core.export.outlines import POINTS, outline_of, signed_area
 from painter_core.export.svg import STYLES
-from painter_core.metrics import psnr
-from painter_core.pictures import read_picture
-from painter_core.raster import coverage, render
+from painter_core.files.pictures import read_picture
+from painter_core.render.raster import coverage, render
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROOT = Path(__file__).resolve().parents[2]

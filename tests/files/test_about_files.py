@@ -9,7 +9,7 @@ from file_samples import SIZE, chunk, exif, noise, rgb_png, save
 from PIL import Image
 
 from painter_core.files import reader
-from painter_core.pictures import About, check_picture_size, open_picture, write_picture
+from painter_core.files.pictures import About, check_picture_size, open_picture, write_picture
 
 NOTICE = "© 2026 Zoë Müller"
 

@@ -10,7 +10,7 @@ import torch
 from file_samples import SIZE, chunk, exif, noise, png, save
 from PIL import Image
 
-from painter_core.pictures import Picture, check_picture_suffix, open_picture, write_picture
+from painter_core.files.pictures import Picture, check_picture_suffix, open_picture, write_picture
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])

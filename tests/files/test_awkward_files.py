@@ -27,8 +27,8 @@ from file_samples import (
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from painter_core.brush import get_brush
-from painter_core.pictures import PictureWarning, open_picture, read_mask, read_picture
+from painter_core.brushes.brush import get_brush
+from painter_core.files.pictures import PictureWarning, open_picture, read_mask, read_picture
 
 RED, GREEN, ORANGE = (255, 0, 0), (0, 255, 0), (200, 90, 30)
 #: What this is in Adobe RGB and Display P3 was computed by lcms from their profiles.

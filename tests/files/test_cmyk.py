@@ -10,7 +10,7 @@ import torch
 from file_samples import SIZE, save
 from PIL import Image
 
-from painter_core.pictures import PictureWarning, read_picture
+from painter_core.files.pictures import PictureWarning, read_picture
 
 #: CIE L* (0 to 100) of ink on the paper of this press: the paper, full black, full cyan, magenta or yellow.
 PAPER, BLACK_INK, COLOR_INK = 100, 0, 60

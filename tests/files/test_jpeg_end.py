@@ -12,7 +12,7 @@ from file_samples import PHOTO, jpeg
 from PIL import Image
 
 from painter_core.files.jpeg_end import MOST_MISSING, mended
-from painter_core.pictures import PictureWarning, read_picture
+from painter_core.files.pictures import PictureWarning, read_picture
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}], ids=str)

@@ -11,8 +11,8 @@ from file_samples import PHOTO, SIZE, exif, save
 from PIL import Image
 
 from painter_core.files import reader
-from painter_core.pictures import open_picture, read_picture
-from painter_core.sizes import shrunk
+from painter_core.files.pictures import open_picture, read_picture
+from painter_core.images import shrunk
 
 
 @pytest.mark.parametrize("name", ["in.png", "in.jpg", "in.tif", "in.webp"])

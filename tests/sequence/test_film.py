@@ -10,8 +10,8 @@ import torch
 from film_scenes import view, walk
 
 from painter_core import PaintOptions, load_predictor, paint, render
+from painter_core.bench.metrics import psnr
 from painter_core.manner import Manner
-from painter_core.metrics import psnr
 from painter_core.refinement.look import look
 from painter_core.refinement.view import View
 from painter_core.sequence import FilmPainter, State, paint_frames

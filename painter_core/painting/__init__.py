@@ -1,0 +1,1 @@
+"""The painter: from a picture to strokes, coarse to fine."""

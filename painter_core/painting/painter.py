@@ -1,0 +1,211 @@
+"""Coarse-to-fine painting: a picture and a predictor become `Strokes`.
+
+Level by level the network looks at patches of the picture and of the canvas and proposes strokes; a stroke is painted
+only if it lowers the error on the canvas that it meets, in the colour that lowers it most, seen through the brush that
+will paint it. See `levels` for the pyramid, `lay` for colour and acceptance, `budget` for how strokes are divided.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from .. import paper
+from ..brushes.brush import Brush
+from ..detail import detail_map
+from ..manner import Manner
+from ..options import OPTIONS, PAINTING, check_fields, defaults
+from ..predictor.base import StrokePredictor
+from ..predictor.checkpoint import load_predictor
+from ..strokes import Strokes
+from .reduction import brought_to, reduced, working_size
+from .session import Painting, last_level, planned
+
+MODES = OPTIONS["mode"].choices
+MOST_STROKES = OPTIONS["strokes"].most
+#: The predictor of each mode when none is given.
+PREDICTORS = {"fast": "compact", "paper": "paper-compact"}
+#: What an unset option leaves the fields at that it feeds.
+DEFAULT = defaults(PAINTING)
+OnStep = Callable[[int, int, "Tensor | None"], None]
+
+
+@dataclass(frozen=True)
+class PaintOptions:
+    """How to paint; ranges and defaults stand in `options.OPTIONS`. Without arguments: the default look, oil.
+
+    Attributes:
+        strokes: how many: exactly so many as long as one more still lowers the error, never more.
+        mode: "fast", or "paper" for the paper's own inference (its stroke count is what it is).
+        brush: name, file or Brush that the strokes are painted with; they are judged as that brush draws them.
+        seed: picks the tips' variations.
+        refine: gradient steps on all strokes together afterwards; 20 take a few seconds and gain most.
+        manner: how strokes are shaped and laid.
+        attention: how much small strokes go where people look (faces and eyes first, see `detail.detail_map`) when no
+            detail map is given: 0 not at all, 1 clearly.
+    """
+
+    strokes: int = DEFAULT["strokes"]
+    mode: str = DEFAULT["mode"]
+    brush: str | Brush = DEFAULT["brush"]
+    seed: int = DEFAULT["seed"]
+    refine: int = DEFAULT["refine"]
+    manner: Manner = field(default_factory=Manner)
+    attention: float = DEFAULT["attention"]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError that names the field, what was given and what is allowed."""
+        check_fields(PAINTING, self)
+
+
+def paint(
+    picture: Tensor,
+    predictor: StrokePredictor | None = None,
+    options: PaintOptions | None = None,
+    *,
+    canvas: Tensor | None = None,
+    detail: Tensor | None = None,
+    mask: Tensor | None = None,
+    on_step: OnStep | None = None,
+) -> Strokes:
+    """Paint a picture.
+
+    Args:
+        picture: (3, H, W) sRGB in [0, 1].
+        predictor: from `load_predictor`; default: the network that comes with it, which is read from its file. Load it
+            once where many pictures are painted.
+        options: how to paint, for example `preset("pencil", strokes=2000)`; default: in oil.
+        canvas: (3, H, W) what is painted on, such as a half-finished painting; default: the mean colour. It
+            becomes the ground of the strokes.
+        detail: (H, W) in [0, 1], where the small strokes go; default: where people look, as far as `options.attention`
+            says, else wherever they gain most.
+        mask: (H, W) in [0, 1], where painting is allowed (above one half); default: everywhere.
+        on_step: called often with (done, total, canvas so far or None); what it raises passes through: a way to cancel.
+    Returns:
+        Strokes in the picture's own pixels, in painting order; they know their brush and their ground. Of a large
+        picture only what so many strokes can show is looked at, which bounds time and memory (see `reduction`).
+    Raises:
+        ValueError: pictures or maps of the wrong shape, or with values that are not finite or outside [0, 1].
+    """
+    options = options or PaintOptions()
+    check_pictures(picture, canvas, detail, mask)
+    if predictor is None:
+        predictor = load_predictor(PREDICTORS[options.mode], device=picture.device)
+    if options.mode == "paper":
+        if any(given is not None for given in (canvas, detail, mask)):
+            raise ValueError("mode 'paper' has no canvas, detail or mask; use mode 'fast'")
+        return paper.paint_paper(picture, predictor, on_step=on_step)[0]
+    with torch.no_grad():
+        size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
+        total = planned(last_level(*size, predictor.patch, options.strokes), options.refine)
+        painted = begun(size, total, picture, predictor, options, canvas, detail, mask, on_step).finish()
+        painted = brought_to(painted, tuple(picture.shape[1:]))
+        # the ground in all its pixels, not as it was looked at
+        return painted if canvas is None else painted.replace(ground=canvas.float().clamp(0, 1))
+
+
+def refine(
+    strokes: Strokes,
+    picture: Tensor,
+    predictor: StrokePredictor | None = None,
+    options: PaintOptions | None = None,
+    *,
+    canvas: Tensor | None = None,
+    detail: Tensor | None = None,
+    mask: Tensor | None = None,
+    on_step: OnStep | None = None,
+) -> Strokes:
+    """Refine a finished list of strokes: all are polished together, the least worthy planted again where it is wrong.
+
+    Args:
+        strokes: N strokes on a reference canvas of the picture's size, painted for it or not.
+        options: manner, seed, attention, and `refine`, the number of steps (at least 1 is made). The strokes keep their
+            brushes; those that are planted get the one that most strokes have.
+        picture, predictor, detail, mask, on_step: as in `paint`.
+        canvas: (3, H, W) what is painted on, default: the strokes' own ground.
+    Returns:
+        At most N strokes, never with a larger squared error (weighted by the detail map if there is one; of large
+        pictures as they are seen at 2,048 pixels or less, see `reduction`).
+    Raises:
+        ValueError: as `paint` does, and for strokes of another canvas.
+    """
+    options = options or PaintOptions(refine=40)
+    check_pictures(picture, canvas, detail, mask)
+    if tuple(strokes.canvas) != tuple(picture.shape[1:]):
+        raise ValueError(
+            f"refine: the strokes' canvas {tuple(strokes.canvas)} (height, width) must have the picture's size "
+            f"{tuple(picture.shape[1:])}; bring the picture to that size"
+        )
+    if not len(strokes):
+        return strokes
+    if predictor is None:
+        predictor = load_predictor(PREDICTORS["fast"], device=picture.device)
+    with torch.no_grad():
+        count, steps = min(MOST_STROKES, len(strokes)), max(1, options.refine)
+        brush = strokes.brushes[int(strokes.brush.bincount().argmax())]
+        options = dataclasses.replace(options, strokes=count, refine=steps, brush=brush)
+        strokes = strokes.detach().to(picture.device)
+        if canvas is not None:
+            strokes = strokes.replace(ground=canvas.float().clamp(0, 1))
+        elif strokes.on_picture:
+            canvas = strokes.ground_at(strokes.canvas)
+        size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
+        total = options.refine + 1
+        painting = begun(size, total, picture, predictor, options, canvas, detail, mask, on_step)
+        refined = painting.refine(brought_to(strokes, size))
+        return brought_to(refined, tuple(picture.shape[1:]))
+
+
+def begun(
+    size: tuple[int, int],
+    total: int,
+    picture: Tensor,
+    predictor: StrokePredictor,
+    options: PaintOptions,
+    canvas: Tensor | None,
+    detail: Tensor | None,
+    mask: Tensor | None,
+    on_step: OnStep | None,
+) -> Painting:
+    """A painting of the picture and what goes with it, at the size where it is worked on; `total` steps are to come."""
+
+    def look() -> None:
+        if on_step:
+            on_step(0, total, None)
+
+    look()
+    picture, canvas, detail, mask = (
+        None if given is None else reduced(given.float(), size, look) for given in (picture, canvas, detail, mask)
+    )
+    if detail is None and options.attention:
+        detail = detail_map(picture, on_part=look) ** options.attention
+    return Painting(picture, predictor, options, canvas, detail, mask, on_step)
+
+
+def check_pictures(picture: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: Tensor | None) -> None:
+    """Raise ValueError, as `paint` does, for pictures or maps that it cannot take."""
+    checked("picture", picture, 3)
+    size = tuple(picture.shape[1:])
+    for name, given, channels in (("canvas", canvas, 3), ("detail", detail, 1), ("mask", mask, 1)):
+        if given is not None:
+            checked(name, given if channels == 3 else given[None], channels, size)
+
+
+def checked(name: str, picture: Tensor, channels: int, size: tuple[int, int] | None = None) -> None:
+    """Raise ValueError unless `picture` is (channels, H, W), finite, in [0, 1], and of `size` if that is given."""
+    picture = picture.detach()
+    shape = tuple(picture.shape)
+    if len(shape) != 3 or shape[0] != channels or 0 in shape:
+        raise ValueError(f"{name}: expected a picture of shape ({channels}, height, width), got {shape}")
+    if size is not None and shape[1:] != size:
+        raise ValueError(f"{name}: must have the picture's size {size} (height, width), got {shape[1:]}; resize it")
+    low, high = (float(value) for value in picture.aminmax())  # NaN, too, if there is any
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ValueError(f"{name}: holds NaN or infinite values")
+    if low < -1e-4 or high > 1 + 1e-4:
+        raise ValueError(f"{name}: values must lie in [0, 1], got {low:g} to {high:g}")

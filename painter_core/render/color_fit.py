@@ -1,0 +1,109 @@
+"""The best colours for a finished arrangement of strokes, all of them at once.
+
+While painting, a stroke's colour is chosen for the canvas that it meets; what later strokes hide of it is not known
+yet. Over-compositing is linear in the colours, so that with everything in place they are the solution of one sparse
+least-squares problem: minimise |A c - (target - what is left of the ground)|^2, with A the visible weight of each
+stroke in each pixel. Conjugate gradients solve it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from ..brushes.brush import Brush
+from ..painting.levels import resized
+from ..strokes import Strokes
+from .raster import Band, Job
+
+#: Most pixels at which colours should be fitted: enough to tell strokes apart, and the system stays below 100 MB.
+LARGEST = 768 * 768
+#: Steps of conjugate gradients. Strokes overlap little in what is seen of them: the first step does nearly all.
+STEPS = 1
+#: Pull towards the colour that a stroke had, in pixels: decides for strokes of which next to nothing is seen.
+ANCHOR = 0.5
+
+
+def refit_colors(
+    strokes: Strokes,
+    picture: Tensor,
+    brush: Brush | None,
+    size: tuple[int, int],
+    ground: Tensor | None = None,
+    on_layer: Callable[[], None] | None = None,
+) -> tuple[Strokes, Tensor]:
+    """The same strokes in the colours that bring the painting closest to the picture.
+
+    Args:
+        picture: (3, H, W) in [0, 1], the target; size: (h, w) at which painting and picture are compared.
+        brush: what draws all strokes; None: their own brushes.
+        ground: (3, H, W) what is painted on, default: the strokes' own ground.
+        on_layer: called often, after every layer of marks; what it raises passes through: a way to cancel.
+    Returns:
+        The strokes, and how they look at that size: (3, h, w).
+    """
+    system = _System(Job.plan(strokes, 1.0, size, brush, None).band(), on_layer)
+    below = strokes.ground_at(size) if ground is None else resized(ground, size)
+    uncovered = system.band.join(system.band.through[:, None]) * below
+    wanted = system.band.cut(resized(picture, size) - uncovered)
+    color = strokes.color.clone()
+    residual = system.transposed(wanted - system.painted(color))  # gradient at the start, where the anchor is met
+    scaled = residual / system.diagonal
+    direction, energy = scaled, (residual * scaled).sum(0)
+    for _ in range(STEPS):
+        image = system.transposed(system.painted(direction)) + ANCHOR * direction
+        step = energy / (direction * image).sum(0).clamp_min(1e-12)
+        color = color + step * direction
+        residual = residual - step * image
+        scaled = residual / system.diagonal
+        fresh = (residual * scaled).sum(0)
+        direction = scaled + fresh / energy.clamp_min(1e-12) * direction
+        energy = fresh
+    color = color.clamp(0, 1)
+    seen = (system.band.join(system.painted(color)) + uncovered).clamp(0, 1)
+    return dataclasses.replace(strokes, color=color), seen
+
+
+class _System:
+    """The sparse matrix A of visible weights, kept as the layers of the rasteriser."""
+
+    def __init__(self, band: Band, on_layer: Callable[[], None] | None) -> None:
+        self.band, self.on_layer = band, on_layer
+        self.count = len(band.job.stamps)
+        # tiles reach over the picture's borders, where nothing is to be matched
+        inside = band.cut(torch.ones(1, band.height, band.width, device=band.job.color.device))[:, 0]
+        diagonal = torch.full((self.count,), ANCHOR, device=band.job.color.device)
+        #: tiles (M,), strokes (M,) and visible weights (M, P), which are all that is kept of a layer
+        self.kept: list[tuple[Tensor, Tensor, Tensor]] = []
+        for layer in band.layers():
+            weight = (layer.weight * layer.shade * inside[layer.tiles]).flatten(1)
+            diagonal.index_add_(0, layer.strokes, weight.square().sum(1))
+            self.kept.append((layer.tiles, layer.strokes, weight))
+            if on_layer:
+                on_layer()
+        self.diagonal = diagonal[:, None]
+
+    def layers(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """What was kept of each layer, with a look at the cancel button in between."""
+        for each in self.kept:
+            yield each
+            if self.on_layer:
+                self.on_layer()
+
+    def painted(self, color: Tensor) -> Tensor:
+        """A c: colours (N, 3) -> tiles (T, 3, t, t)."""
+        tiles = torch.zeros(len(self.band.through), 3, self.band.tile**2, device=color.device)
+        for places, strokes, weight in self.layers():
+            tiles[places] += color[strokes][..., None] * weight[:, None]
+        return tiles.unflatten(2, (self.band.tile, self.band.tile))
+
+    def transposed(self, tiles: Tensor) -> Tensor:
+        """A^T y: tiles (T, 3, t, t) -> (N, 3)."""
+        tiles = tiles.flatten(2)
+        sums = torch.zeros(self.count, 3, device=tiles.device)
+        for places, strokes, weight in self.layers():
+            sums.index_add_(0, strokes, (tiles[places] @ weight[..., None])[..., 0])
+        return sums

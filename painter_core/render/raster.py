@@ -1,0 +1,309 @@
+"""The rasteriser: `Strokes` and their brushes become pixels, in painting order, at any size, differentiably.
+
+The canvas is cut into square tiles. For every tile the marks that touch it are listed, last painted first, and all
+tiles take one step down their lists together: over-compositing from front to back, colour += weight * mark, through *=
+1 - coverage. A tile whose pixels are all covered is done, so paint that is hidden is never drawn. Memory is bounded by
+the band of tiles that is worked on, not by the number of strokes or the size of the picture.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..brushes.brush import Brush
+from ..images import enlarged, reduced
+from ..strokes import Strokes
+from .atlas import Atlas, Atlases, Stamps, load_of, sample, sample_load
+from .marks import brushes_of, marks_of
+
+#: Most pixels that are worked on at once (about 40 bytes of scratch each, several buffers).
+BAND_PIXELS = 1 << 19
+#: Most pixels of one sampling call: its scratch stays in the processor's cache.
+CHUNK_PIXELS = 1 << 17
+#: What lets less than this through counts as covered (a quarter of an 8-bit step); not used when gradients flow.
+OPAQUE = 1 / 1024
+TILE_SIZES = (16, 32, 64)
+
+
+def render(
+    strokes: Strokes,
+    *,
+    scale: float = 1.0,
+    size: tuple[int, int] | None = None,
+    brush: str | Brush | None = None,
+    ground: Tensor | None = None,
+    region: tuple[int, int, int, int] | None = None,
+    on_band: Callable[[], None] | None = None,
+) -> Tensor:
+    """Paint strokes.
+
+    Args:
+        strokes: what to paint; gradients flow to center, size, angle, color, opacity and blend if those require them.
+        scale: output pixels per pixel of the reference canvas.
+        size: (height, width) of the output instead of `scale`; the painting is stretched to it.
+        brush: name, file or Brush that draws all strokes; default: their own brushes.
+        ground: (3,) colour or (3, H, W) picture of the output's size to paint on; default: the strokes' own ground.
+        region: (top, left, height, width): only this part of the output; equal, bit for bit, to the same part of all.
+        on_band: called after every 131,072 pixels of marks at most; what it raises passes through: a way to cancel.
+    Returns:
+        (3, H, W) float32 sRGB in [0, 1].
+    Raises:
+        ValueError: a size below one pixel, a region outside the output, a ground of another size, an unknown brush.
+    """
+    job = Job.plan(strokes, scale, size, brush, region)
+    check_ground(ground, job.size)
+    return job.on(ground).run(on_band)[0]
+
+
+def coverage(
+    strokes: Strokes,
+    *,
+    scale: float = 1.0,
+    size: tuple[int, int] | None = None,
+    brush: str | Brush | None = None,
+    region: tuple[int, int, int, int] | None = None,
+) -> Tensor:
+    """How much of each pixel is painted: (H, W) in [0, 1]. Arguments as for `render`."""
+    return Job.plan(strokes, scale, size, brush, region).on(strokes.color.new_zeros(3)).run()[1]
+
+
+def check_ground(ground: Tensor | None, size: tuple[int, int]) -> None:
+    """Raise ValueError unless `ground` is None, a colour (3,), or a picture of (height, width) `size`."""
+    if ground is not None and tuple(ground.shape) not in ((3,), (3, *size)):
+        raise ValueError(
+            f"render: ground must be a colour (3,) or a picture (3, {size[0]}, {size[1]}), got {tuple(ground.shape)}"
+        )
+
+
+@dataclass(frozen=True)
+class Job:
+    """One render: the marks in output pixels and the part of the output that is wanted.
+
+    ground: (3,) or a picture (3, h, w) of any size, see `on`. blend (N, 3) and loads, the texture of `load_of` for each
+    brush, are there only if a stroke has two colours.
+    """
+
+    stamps: Stamps
+    color: Tensor
+    opacity: Tensor
+    atlas: Atlas | Atlases
+    size: tuple[int, int]
+    region: tuple[int, int, int, int]
+    ground: Tensor
+    blend: Tensor | None = None
+    loads: tuple[Tensor, ...] = ()
+
+    @staticmethod
+    def plan(
+        strokes: Strokes,
+        scale: float,
+        size: tuple[int, int] | None,
+        brush: str | Brush | None,
+        region: tuple[int, int, int, int] | None,
+    ) -> Job:
+        """The job of drawing strokes; arguments as for `render`."""
+        height, width = size or tuple(max(1, round(side * scale)) for side in strokes.canvas)
+        if min(height, width) < 1 or scale <= 0:
+            raise ValueError(f"render: the output needs at least 1 x 1 pixels, got size {size}, scale {scale}")
+        region = region or (0, 0, height, width)
+        top, left, rows, columns = region
+        if min(top, left) < 0 or min(rows, columns) < 1 or top + rows > height or left + columns > width:
+            raise ValueError(f"render: region {region} (top, left, height, width) leaves the output {height} x {width}")
+        atlas, stamps = marks_of(strokes, (height, width), brush)
+        job = Job(stamps, strokes.color, strokes.opacity, atlas, (height, width), region, strokes.ground)
+        if not strokes.loaded:
+            return job
+        pairs = zip(brushes_of(strokes, brush)[0], atlas.parts, strict=True)
+        loads = tuple(load_of(each, strokes.center.device, part.tip) for each, part in pairs)
+        return dataclasses.replace(job, blend=strokes.blend, loads=loads)
+
+    def on(self, ground: Tensor | None) -> Job:
+        """The same on another ground, (3,) or (3, h, w) of any size, made as small as it needs to be; None: its own."""
+        ground = self.ground if ground is None else ground
+        if ground.ndim == 3:
+            ground = reduced(ground, self.size)
+        return dataclasses.replace(self, ground=ground)
+
+    def band(self) -> Band:
+        """All of the region at once."""
+        return Band(self, self._tile(), *self.region)
+
+    def run(self, on_band: Callable[[], None] | None = None) -> tuple[Tensor, Tensor]:
+        """Picture (3, h, w) and coverage (h, w) of the region."""
+        top, left, height, width = self.region
+        base = self._base()
+        tile = self._tile()
+        band = max(tile, BAND_PIXELS // max(width, tile) // tile * tile)
+        pictures, covers = [], []
+        for start in range(top, top + height, band):
+            rows = min(band, top + height - start)
+            color, through = _paint_band(self, tile, start, left, rows, width, on_band)
+            below = base if base.ndim == 1 else base[:, start - top : start - top + rows]
+            pictures.append((color + through * (below[:, None, None] if base.ndim == 1 else below)).clamp(0, 1))
+            covers.append(1 - through)
+            if on_band:
+                on_band()
+        return torch.cat(pictures, dim=1), torch.cat(covers, dim=0)
+
+    def _base(self) -> Tensor:
+        """The ground as (3,) or as the region's part of a picture."""
+        top, left, height, width = self.region
+        if self.ground.ndim == 1:
+            return self.ground
+        if tuple(self.ground.shape[1:]) == self.size:
+            return self.ground[:, top : top + height, left : left + width]
+        return enlarged(self.ground, self.size, top, height, left, width)
+
+    def _tile(self) -> int:
+        """Side of a tile: about the extent of the usual mark, so that little is drawn around it in vain."""
+        if not len(self.stamps):
+            return TILE_SIZES[-1]
+        usual = 2 * float(self.stamps.reach.detach().amax(1).median())
+        return min(TILE_SIZES, key=lambda side: abs(side - usual))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step down the lists of some tiles: at most one mark on each.
+
+    tiles (M,) index of the tile; strokes (M,) index of the mark; weight (M, t, t) what of it is seen: its coverage
+    times what the marks above let through; shade (M, t, t) the factor on its colour.
+    """
+
+    tiles: Tensor
+    strokes: Tensor
+    weight: Tensor
+    shade: Tensor
+
+
+class Band:
+    """A part of the output, cut into tiles, whose marks are gone through from the last painted to the first."""
+
+    def __init__(self, job: Job, tile: int, top: int, left: int, height: int, width: int) -> None:
+        self.job, self.tile = job, tile
+        self.top, self.left, self.height, self.width = top, left, height, width
+        self.down, self.across = -(-height // tile), -(-width // tile)
+        device = job.color.device
+        self.steps = torch.arange(tile, device=device, dtype=torch.float32) + 0.5
+        self.through = torch.ones(self.down * self.across, tile, tile, device=device)
+        inputs = (job.stamps.center, job.stamps.slope_x, job.color, job.opacity)
+        inputs += () if job.blend is None else (job.blend,)
+        self.keep_graph = torch.is_grad_enabled() and any(t.requires_grad for t in inputs)
+
+    def layers(self) -> Iterator[Layer]:
+        """All marks that are seen, front to back; afterwards `through` is what is left for the ground."""
+        job, tile = self.job, self.tile
+        lists, starts, counts = tile_lists(job.stamps, tile, self.top, self.left, self.down, self.across)
+        active = counts.nonzero()[:, 0]
+        depth = 0
+        while len(active):
+            for chunk in active.split(max(1, CHUNK_PIXELS // tile**2)):
+                chosen = lists[starts[chunk] + depth]
+                cover, shade = sample(job.atlas, job.stamps[chosen], *self.places(chunk))
+                through = self.through[chunk]
+                weight = cover * job.opacity[chosen, None, None] * through
+                rest = through - weight
+                if self.keep_graph:
+                    self.through = self.through.index_copy(0, chunk, rest)
+                else:
+                    self.through[chunk] = rest.masked_fill_(rest < OPAQUE, 0)
+                yield Layer(chunk, chosen, weight, shade)
+            depth += 1
+            active = active[counts[active] > depth]
+            if not self.keep_graph and len(active):
+                active = active[self.through[active].flatten(1).amax(1) > 0]
+
+    def places(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
+        """x (M, t) and y (M, t) of the middles of the pixels of tiles (M,)."""
+        column, row = (tiles % self.across)[:, None], (tiles // self.across)[:, None]
+        return self.left + column * self.tile + self.steps, self.top + row * self.tile + self.steps
+
+    def colors(self, layer: Layer) -> Tensor:
+        """(M, 3, 1, 1) colours of a layer's marks, or (M, 3, t, t) where some of them have two."""
+        job = self.job
+        color = job.color[layer.strokes, :, None, None]
+        if job.blend is None:
+            return color
+        two = (job.blend.requires_grad | (job.blend[layer.strokes] != 0).any(1)).nonzero()[:, 0]
+        strokes = layer.strokes[two]
+        load = sample_load(job.atlas, job.loads, job.stamps[strokes], *self.places(layer.tiles[two]))
+        mixed = (color[two] + load[:, None] * job.blend[strokes, :, None, None]).clamp(0, 1)
+        return color.expand(-1, -1, self.tile, self.tile).index_copy(0, two, mixed)
+
+    def join(self, tiles: Tensor) -> Tensor:
+        """Tiles (down * across, C, t, t) as one picture (C, height, width)."""
+        channels = tiles.shape[1]
+        grid = tiles.view(self.down, self.across, channels, self.tile, self.tile).permute(2, 0, 3, 1, 4)
+        whole = grid.reshape(channels, self.down * self.tile, self.across * self.tile)
+        return whole[:, : self.height, : self.width]
+
+    def cut(self, picture: Tensor) -> Tensor:
+        """`join` backwards: (C, height, width) as tiles, zero beyond the picture."""
+        below, right = self.down * self.tile - self.height, self.across * self.tile - self.width
+        padded = F.pad(picture, (0, right, 0, below))
+        grid = padded.view(len(picture), self.down, self.tile, self.across, self.tile).permute(1, 3, 0, 2, 4)
+        return grid.reshape(self.down * self.across, len(picture), self.tile, self.tile)
+
+
+def _paint_band(
+    job: Job, tile: int, top: int, left: int, height: int, width: int, on_layer: Callable[[], None] | None = None
+) -> tuple[Tensor, Tensor]:
+    """Colour (3, height, width), premultiplied, and what is let through (height, width), of one band."""
+    band = Band(job, tile, top, left, height, width)
+    color = torch.zeros(band.down * band.across, 3, tile, tile, device=job.color.device)
+    for layer in band.layers():
+        # paint is never brighter than white, also where relief catches the light
+        paint = (layer.shade[:, None] * band.colors(layer)).clamp(max=1) * layer.weight[:, None]
+        if band.keep_graph:
+            color = color.index_add(0, layer.tiles, paint)
+        else:
+            color[layer.tiles] += paint
+        if on_layer:
+            on_layer()
+    return band.join(color), band.join(band.through[:, None])[0]
+
+
+def tile_lists(stamps: Stamps, tile: int, top: int, left: int, down: int, across: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Which marks touch which tile, last painted first.
+
+    Returns:
+        stroke indices of all tiles one after the other; where each tile's list starts and how long it is
+        (down * across,).
+    """
+    device = stamps.center.device
+    origin = torch.tensor([left, top], device=device)
+    limit = torch.tensor([across, down], device=device)
+    center = stamps.center.detach()
+    first = ((center - stamps.reach - origin) / tile).floor().long().clamp_min(0)
+    last = ((center + stamps.reach - origin) / tile).floor().long().minimum(limit - 1)
+    spans = (last - first + 1).clamp_min(0)
+    number = spans[:, 0] * spans[:, 1]
+    # numbered from the last stroke to the first, so that a stable sort by tile leaves the top mark first
+    order = torch.arange(len(stamps) - 1, -1, -1, device=device)
+    stroke = order.repeat_interleave(number[order])
+    begin = number[order].cumsum(0) - number[order]
+    within = torch.arange(len(stroke), device=device) - begin.repeat_interleave(number[order])
+    column = first[stroke, 0] + within % spans[stroke, 0]
+    row = first[stroke, 1] + within // spans[stroke, 0]
+    touches = _touches(stamps, stroke, origin, column, row, tile)
+    index, stroke = (row * across + column)[touches], stroke[touches]
+    index, rank = index.sort(stable=True)
+    counts = torch.bincount(index, minlength=down * across)
+    return stroke[rank], counts.cumsum(0) - counts, counts
+
+
+def _touches(stamps: Stamps, stroke: Tensor, origin: Tensor, column: Tensor, row: Tensor, tile: int) -> Tensor:
+    """Whether the tile at (column, row) meets the turned rectangle of the mark, by the axes of the mark's frame."""
+    middle = origin + (torch.stack([column, row], 1) + 0.5) * tile
+    offset = middle - stamps.center.detach()[stroke]
+    slope_x, slope_y = stamps.slope_x.detach()[stroke], stamps.slope_y.detach()[stroke]
+    texel = offset[:, :1] * slope_x + offset[:, 1:] * slope_y + stamps.middle[stroke]
+    # half a tile, seen along the mark's axes
+    slack = (slope_x.abs() + slope_y.abs()) * (tile / 2)
+    return ((texel + slack > stamps.low[stroke]) & (texel - slack < stamps.high[stroke])).all(1)

@@ -1,0 +1,1 @@
+"""The networks of style transfer, their files, and what is computed with them."""

@@ -1,0 +1,211 @@
+"""Style by a network at a working size: pictures of any size cost the same, and keep their fine detail."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from .adaattn import AdaAttN, Found, Places, even
+from .distances import measured
+from .revision import quick
+from .storage import load_adaattn
+from .vgg16 import LEAST_SIDE
+
+#: The trained network, which `train-style` makes; where it is missing its methods are not offered.
+ADAATTN_WEIGHTS = Path(__file__).resolve().parent / "adaattn.safetensors"
+#: Pixels that our network works on at most, and what it makes beyond their borders and cuts off again.
+PIXELS, RIM = 512 * 512, 16
+#: In a film, how much of what a place found stays from frame to frame where nothing changes, and how soon a change of
+#: its features (relative, squared) ends that.
+STEADY, ALIKE = 0.8, 0.05
+
+
+def adaattn_look(styles: Sequence[Tensor], *, film: bool = False, pixels: int = PIXELS) -> NetworkLook:
+    """The draft of `adaattn` and `lapstyle`: every place takes after the places of the style that are like it.
+
+    Contents and styles are worked on at about `pixels` at most.
+    """
+    return NetworkLook(network_of(ADAATTN_WEIGHTS), styles, film=film, worked_on=partial(measured, pixels=pixels))
+
+
+def even_look(styles: Sequence[Tensor], *, film: bool = False, pixels: int = PIXELS) -> NetworkLook:
+    """The draft of `fast`: the same network with even attention (AdaIN), so that the style is the same everywhere."""
+    worked_on = partial(measured, pixels=pixels)
+    return NetworkLook(network_of(ADAATTN_WEIGHTS), styles, attentive=False, film=film, worked_on=worked_on)
+
+
+class Network(Protocol):
+    """What a look asks of a network: AdaAttN's steps, one after the other."""
+
+    depths: Sequence[str]
+
+    def features(self, pictures: Tensor) -> Mapping[str, Tensor]:
+        """The features (N, C, h, w), by layer, of pictures (N, 3, H, W) in [0, 1]."""
+
+    def normalized(self, value: Tensor) -> Tensor:
+        """Features (N, C, h, w) without mean and deviation."""
+
+    def places(self, style: Mapping[str, Tensor]) -> list[Places]:
+        """What a style with these features has to be found, by depth."""
+
+    def found(self, content: Mapping[str, Tensor], places: Sequence[Places]) -> list[Found]:
+        """What a content with these features finds there, by depth."""
+
+    def decoded(self, stylized: Sequence[Tensor], size: Sequence[int]) -> Tensor:
+        """The pictures (N, 3, *size) of features (N, C, h, w) by depth."""
+
+
+class NetworkLook:
+    """Gives pictures a style that is known."""
+
+    def __init__(
+        self,
+        network: Callable[[str], Network],
+        styles: Sequence[Tensor],
+        *,
+        attentive: bool = True,
+        film: bool = False,
+        worked_on: Callable[[Tensor], Tensor] = lambda picture: measured(picture, PIXELS),
+        rim: int = RIM,
+        halved: bool = True,
+    ) -> None:
+        """Args:
+            network: gives the network for a device ("cpu", "cuda:0").
+            styles: (3, h, w) in [0, 1] of any size, which count alike.
+            attentive: False for even attention.
+            film: calls are for the frames of one clip, and what has not changed between them is kept.
+            worked_on: brings a picture (3, H, W) to a size that the network is good at. The same for contents and
+                styles, so that a texture comes out as large as it is.
+            rim: pixels beyond the borders that are made and cut off again: the encoder sees black there, which would
+                show as a frame.
+            halved: encoder and decoder may be worked out in half precision, where that is quick.
+        """  # fmt: skip
+        self.network, self.styles, self.attentive = network, list(styles), attentive
+        self.worked_on, self.rim, self.halved = worked_on, rim, halved
+        self._memory = Memory() if film else None
+        self._places: dict[str, list[list[Places]]] = {}
+
+    def __call__(self, content: Tensor, on_part: Callable[[int, int], None] | None = None) -> Tensor:
+        """A (3, H, W) picture in [0, 1] as the network makes it.
+
+        A large picture is reduced; what changes is enlarged and added to it, so that it keeps the detail that the
+        network has not seen.
+
+        Args:
+            on_part: called with (parts done, parts in all); what it raises passes through.
+        """
+        total = len(self.styles) + 3
+
+        def tell(done: int) -> None:
+            if on_part:
+                on_part(done, total)
+
+        network = self.network(str(content.device))
+        known = self._known(network, content.device, tell)
+        small = self.worked_on(content)
+        wide, (top, left) = _with_rim(small, self.rim)
+        here = self._features(network, wide)
+        tell(total - 2)
+        found = mean_of([network.found(here, theirs) if self.attentive else list(map(even, theirs))
+                         for theirs in known])  # fmt: skip
+        normal = [network.normalized(here[depth]) for depth in network.depths]
+        if self._memory:
+            normal, found = self._memory.steadied([here[depth] for depth in network.depths], found)
+        tell(total - 1)
+        stylized = [one.put_on(own) for own, one in zip(normal, found, strict=True)]
+        with self._precision(content.device):
+            made = network.decoded(stylized, wide.shape[1:])[0].float().clamp(0, 1)
+        made = made[:, top : top + small.shape[1], left : left + small.shape[2]]
+        tell(total)
+        return brought_to(content, small, made)
+
+    def _known(self, network: Network, device: torch.device, tell: Callable[[int], None]) -> list[list[Places]]:
+        """What the styles have to be found: worked out once."""
+        known = self._places.setdefault(str(device), [])
+        for done, style in enumerate(self.styles[len(known) :], len(known) + 1):
+            known.append(network.places(self._features(network, self.worked_on(style.to(device)))))
+            tell(done)
+        return known
+
+    def _features(self, network: Network, picture: Tensor) -> dict[str, Tensor]:
+        """Of one picture (3, h, w), by layer; what is worked out of them needs all digits."""
+        with self._precision(picture.device):
+            return {layer: value.float() for layer, value in network.features(picture[None]).items()}
+
+    def _precision(self, device: torch.device) -> AbstractContextManager[object]:
+        return quick(device) if self.halved else nullcontext()
+
+
+class Memory:
+    """What the last frame of a film found, so that the next one does not find something else for no reason."""
+
+    def __init__(self) -> None:
+        self._last: tuple[list[Tensor], list[Found], list[Found]] | None = None
+
+    def steadied(self, features: Sequence[Tensor], found: Sequence[Found]) -> tuple[list[Tensor], list[Found]]:
+        """Normalised features, and what is found, by depth, for the features (1, C, h, w) and finds of a frame.
+
+        A frame of another size begins a new film.
+        """
+        own = [Found(one.mean((2, 3), keepdim=True), one.std((2, 3), correction=0, keepdim=True)) for one in features]
+        found = list(found)
+        if self._last and all(a.shape == b.shape for a, b in zip(self._last[0], features, strict=True)):
+            before, moments, finds = self._last
+            own = [one.blended(last, STEADY) for one, last in zip(own, moments, strict=True)]
+            for i, (now, last) in enumerate(zip(features, before, strict=True)):
+                # a style that is the same everywhere depends on no place
+                stays = STEADY if found[i].mean.shape[2:] == (1, 1) else STEADY * _alike(now, last)
+                found[i] = found[i].blended(finds[i], stays)
+        self._last = (list(features), own, found)
+        normal = [(one - mine.mean) / (mine.spread + 1e-3) for one, mine in zip(features, own, strict=True)]
+        return normal, found
+
+
+def _alike(now: Tensor, last: Tensor) -> Tensor:
+    """(1, 1, h, w) from 0 for places that have changed to 1 for those that have not."""
+    apart = (now - last).square().sum(1, keepdim=True)
+    size = now.square().sum(1, keepdim=True) + last.square().sum(1, keepdim=True)
+    return torch.exp(-apart / (ALIKE * size + 1e-6))
+
+
+def _with_rim(picture: Tensor, rim: int) -> tuple[Tensor, tuple[int, int]]:
+    """A (3, H, W) picture mirrored beyond its borders, and how far above and to the left."""
+    rows, columns = (min(rim, side - 1) for side in picture.shape[1:])
+    return F.pad(picture, (columns, columns, rows, rows), mode="reflect"), (rows, columns)
+
+
+def mean_of(finds: Sequence[Sequence[Found]]) -> list[Found]:
+    """Of what is found in several styles, by depth."""
+    count = len(finds)
+    return [Found(sum(one.mean for one in depth) / count, sum(one.spread for one in depth) / count)
+            for depth in zip(*finds, strict=True)]  # fmt: skip
+
+
+def brought_to(content: Tensor, small: Tensor, made: Tensor) -> Tensor:
+    """What was made of a reduced content, at the content's size."""
+    if small.shape == content.shape:
+        return made
+    shrinks = math.prod(content.shape[1:]) < math.prod(small.shape[1:]) or min(content.shape[1:]) < LEAST_SIDE
+    change = interpolate((made - small)[None], content.shape[1:], mode="bilinear", antialias=shrinks)[0]
+    return (content + change).clamp(0, 1)
+
+
+def network_of(path: Path) -> Callable[[str], AdaAttN]:
+    """Loads the network of a file for a device, once for each."""
+    return lambda device: _load(path, device)
+
+
+@lru_cache(maxsize=2)
+def _load(path: Path, device: str) -> AdaAttN:
+    # kept for later calls, whatever mode this one runs in
+    with torch.inference_mode(False):
+        return load_adaattn(path, device).requires_grad_(False)

@@ -1,0 +1,1 @@
+"""A style in the strokes themselves: how broad, how long, which way, in what colors."""
