@@ -31,7 +31,7 @@ from painter_core.style.networks.vgg16 import CONVOLUTIONS, features
 from painter_core.style.strokes.handwriting import Flow, Handwriting
 from painter_core.style.strokes.repainting import Frame
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def picture(height: int = 96, width: int = 128, seed: int = 0) -> Tensor:

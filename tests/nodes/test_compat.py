@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 #: By its file: the package around it needs a ComfyUI, this module does not.
-FILE = Path(__file__).parent.parent / "nodes" / "compat.py"
+FILE = Path(__file__).parents[2] / "nodes" / "compat.py"
 spec = importlib.util.spec_from_file_location("compat", FILE)
 compat = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(compat)

@@ -1,7 +1,7 @@
 """Joint colours: they can only bring the painting closer."""
 
 import torch
-from test_raster import scatter
+from mark_samples import scatter
 
 from painter_core.brushes.brush import get_brush
 from painter_core.render.color_fit import refit_colors

@@ -6,34 +6,13 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from mark_samples import BROKEN, bar, loaded, scatter
 from PIL import Image
 
 from painter_core.brushes.brush import BRUSHES, Brush, brush_from_picture, get_brush
 from painter_core.render import raster
 from painter_core.render.raster import coverage, render
 from painter_core.strokes import Strokes
-
-#: Brushes whose marks let the ground through, as their names promise.
-BROKEN = ("fan", "dry", "watercolor", "pencil", "charcoal")
-
-
-def scatter(n=60, canvas=(90, 120), seed=0, longest=50.0):
-    g = torch.Generator().manual_seed(seed)
-    length = 4 + (longest - 4) * torch.rand(n, generator=g)
-    return Strokes.build(
-        torch.rand(n, 2, generator=g) * torch.tensor([canvas[1], canvas[0]]),
-        torch.stack([length, length * (0.2 + 0.4 * torch.rand(n, generator=g))], 1),
-        math.pi * torch.rand(n, generator=g),
-        torch.rand(n, 3, generator=g),
-        canvas=canvas,
-        ground=(0.5, 0.4, 0.3),
-    )
-
-
-def bar(angle=0.0, length=40.0, width=12.0, color=(1.0, 0.0, 0.0), canvas=(64, 64), **more):
-    center = torch.tensor([[canvas[1] / 2, canvas[0] / 2]])
-    size = torch.tensor([[length, width]])
-    return Strokes.build(center, size, torch.tensor([angle]), torch.tensor([color]), canvas=canvas, **more)
 
 
 @pytest.mark.parametrize("brush", BRUSHES)
@@ -241,11 +220,6 @@ def test_a_brush_file(tmp_path):
     Image.fromarray(np.full((8, 8), 255, np.uint8)).save(tmp_path / "blank.png")
     with pytest.raises(ValueError, match="no ink"):
         get_brush(tmp_path / "blank.png")
-
-
-def loaded(n=40, **more):
-    strokes = scatter(n, **more)
-    return strokes.replace(color2=strokes.color.roll(1, 0))
 
 
 @pytest.mark.parametrize("brush", ["oil", "flat", "pencil", "dot"])

@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
 from benchmarks import borders, large, primitive, pruning, speed  # noqa: E402

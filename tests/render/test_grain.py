@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from mark_samples import bar, loaded, scatter
 from PIL import Image
-from test_raster import bar, loaded, scatter
 
 from painter_core.brushes.brush import BRUSHES, Brush, brush_from_picture, get_brush
 from painter_core.brushes.tips.fine import TILES, Fine

@@ -18,7 +18,7 @@ from painter_core.detail.faces import Faces, crops_of, distinct, find_faces
 from painter_core.detail.saliency import saliency
 from painter_core.detail.structure import structure
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from mark_samples import bar
 from PIL import Image
-from test_raster import bar
 
 from painter_core.brushes import brush as brush_module
 from painter_core.brushes.brush import Brush, get_brush

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from mark_samples import BROKEN
 from PIL import Image
-from test_raster import BROKEN
 
 from painter_core import PaintOptions, load_predictor, paint
 from painter_core.brushes.brush import BRUSHES, get_brush
@@ -15,7 +15,7 @@ from painter_core.brushes.tips import oil_tip
 from painter_core.render.raster import render
 from painter_core.strokes import Strokes
 
-PHOTO = Path(__file__).parent.parent / "assets" / "photo.jpg"
+PHOTO = Path(__file__).parents[2] / "assets" / "photo.jpg"
 
 
 @pytest.fixture(scope="module")
