@@ -8,8 +8,8 @@ import folder_paths
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..painter_core.brush import BRUSHES, get_brush
-from ..painter_core.reference_brush import mark_brush, texture_brush
+from ..painter_core.brushes.brush import BRUSHES, get_brush
+from ..painter_core.brushes.reference import mark_brush, texture_brush
 from . import adapt, menu, models
 from .inputs import check_choice
 from .types import BrushTip

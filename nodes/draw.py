@@ -8,9 +8,9 @@ from functools import partial
 from torch import Tensor
 
 from ..painter_core import Brush, Strokes
-from ..painter_core.brush import HAIR_PITCH
+from ..painter_core.brushes.brush import HAIR_PITCH
 from ..painter_core.export import Strips
-from ..painter_core.export.strips import ROWS
+from ..painter_core.render.strips import ROWS
 from ..painter_core.surface.height import Paint
 from ..painter_core.surface.scene import WHITE
 from .memory import halving

@@ -9,7 +9,7 @@ import folder_paths
 from comfy_api.latest import io
 
 from ..painter_core import Strokes
-from ..painter_core.export.files import load_strokes, save_strokes
+from ..painter_core.export.stroke_io import load_strokes, save_strokes
 from . import menu
 from .edit_batch import each, strokes_input, strokes_output
 from .inputs import check_choice

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from comfy_api.latest import io
 
-from ..painter_core.pictures import read_picture
+from ..painter_core.files.pictures import read_picture
 from . import adapt, menu
 from .inputs import check_choice
 

@@ -9,7 +9,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..painter_core import Brush, Strokes
-from ..painter_core.brush import BRUSHES
+from ..painter_core.brushes.brush import BRUSHES
 from ..painter_core.edit.color_text import color_from_text
 from . import adapt
 from .checks import TOUCHED

@@ -11,7 +11,7 @@ import folder_paths
 from comfy.model_patcher import ModelPatcher
 from torch.nn import Module
 
-from ..painter_core.painter import PREDICTORS
+from ..painter_core.painting.painter import PREDICTORS
 from ..painter_core.predictor.checkpoint import load_predictor
 
 FOLDER = "painter"

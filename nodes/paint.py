@@ -12,8 +12,8 @@ from torch.nn import Module
 
 from ..painter_core import Brush, PaintOptions, Strokes, paint
 from ..painter_core.options import OPTIONS
+from ..painter_core.painting.transparency import on_ground
 from ..painter_core.paper import paint_paper
-from ..painter_core.transparency import on_ground
 from . import adapt, menu, models, viewer
 from .draw import draw_image
 from .film import FilmPainting

@@ -9,9 +9,9 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..painter_core import Brush, PaintOptions, preset
-from ..painter_core.brush import BRUSHES, get_brush
+from ..painter_core.brushes.brush import BRUSHES, get_brush
 from ..painter_core.options import AS_THE_LOOK, OPTIONS, Option
-from ..painter_core.presets import PRESETS
+from ..painter_core.painting.presets import PRESETS
 from .compat import newer
 from .inputs import check_choice
 

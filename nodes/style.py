@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.nn import Module
 
 from ..painter_core import Brush, PaintOptions, Strokes, paint
+from ..painter_core.painting.transparency import on_ground
 from ..painter_core.style import METHODS, StrokeStylizer, Stylizer
 from ..painter_core.style.methods import OFFICIAL
-from ..painter_core.transparency import on_ground
 from . import adapt, menu, models, viewer
 from . import style_weights as official
 from .draw import draw_image
