@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     from painter_core.bench.report_table import table
     from painter_core.painting.painter import PaintOptions, paint
     from painter_core.predictor.checkpoint import load_predictor
-    from painter_core.render.raster import render
+    from painter_core.rendering.raster import render
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--images", type=Path, default=REPOSITORY / "benchmarks" / "pictures" / "photos" / "heldout")

@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.nn.functional import conv2d, max_pool2d, pad
 
 from painter_core.brushes.brush import get_brush
-from painter_core.render.color_fit import refit_colors
-from painter_core.render.raster import render
+from painter_core.rendering.color_fit import refit_colors
+from painter_core.rendering.raster import render
 from painter_core.strokes import Strokes
 
 #: Brush radius of the first layer as a share of the long side, and the finest radius in pixels.

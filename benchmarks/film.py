@@ -32,7 +32,7 @@ from painter_core.files.pictures import write_picture
 from painter_core.images import resized
 from painter_core.painting.painter import PaintOptions
 from painter_core.predictor.checkpoint import load_predictor
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 from painter_core.sequence.film import FilmPainter
 from painter_core.sequence.flow import FlowFunction, flow_between, warped
 from painter_core.sequence.measure import measured

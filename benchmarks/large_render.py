@@ -52,7 +52,7 @@ def command_line(arguments: list[str]) -> dict[str, float]:
     from painter_core.bench.memory import peak_mib
     from painter_core.cli import main as run
 
-    importlib.import_module("painter_core.render.raster")  # PyTorch's import is not what is measured
+    importlib.import_module("painter_core.rendering.raster")  # PyTorch's import is not what is measured
     start = time.perf_counter()
     code = run(arguments)
     return {"code": code, "seconds": time.perf_counter() - start, "peak_mib": peak_mib()}
@@ -86,7 +86,7 @@ def film_report(strokes: Path, options: argparse.Namespace, folder: Path) -> str
     import numpy as np
 
     from painter_core.export import load_strokes
-    from painter_core.render.raster import render
+    from painter_core.rendering.raster import render
 
     film, still = folder / "film.mp4", folder / "still.png"
     arguments = ["render", str(strokes), "-o", str(still), "--timelapse", str(film), "--brush", options.brush]

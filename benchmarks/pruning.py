@@ -26,7 +26,7 @@ sys.path.insert(0, str(REPOSITORY))
 from painter_core import prune as keep_best  # noqa: E402
 from painter_core.bench.metrics import psnr  # noqa: E402
 from painter_core.brushes.brush import get_brush  # noqa: E402
-from painter_core.render.color_fit import refit_colors  # noqa: E402
+from painter_core.rendering.color_fit import refit_colors  # noqa: E402
 from painter_core.strokes import Strokes  # noqa: E402
 
 #: (strokes, picture, how many to keep, brush) -> those that are kept, in their order.

@@ -69,7 +69,7 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     from painter_core.painting import painter
     from painter_core.painting import session as painting
     from painter_core.predictor.checkpoint import load_predictor
-    from painter_core.render.raster import render
+    from painter_core.rendering.raster import render
 
     picture = shrunk(read_picture(options.image), options.size)
     predictor = load_predictor(options.predictor)

@@ -10,7 +10,7 @@ from torch import Tensor
 from ..painter_core import Brush, Strokes
 from ..painter_core.brushes.brush import HAIR_PITCH
 from ..painter_core.export import Strips
-from ..painter_core.render.strips import ROWS
+from ..painter_core.rendering.strips import ROWS
 from ..painter_core.surface.height import Paint
 from ..painter_core.surface.scene import WHITE
 from .memory import halving

@@ -19,7 +19,7 @@ from torch import Tensor
 from ..painter_core import Brush, Strokes
 from ..painter_core.export.replay import MOST_STROKES, jpeg, pack_strokes, png, tip_sheet
 from ..painter_core.files.atomic import atomic_path
-from ..painter_core.render.marks import brushes_of
+from ..painter_core.rendering.marks import brushes_of
 from . import adapt
 
 #: The name of what the nodes send, and of the folder in ComfyUI's temporary one.

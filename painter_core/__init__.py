@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .painting.presets import preset
     from .predictor.checkpoint import load_predictor
     from .refinement.prune import prune
-    from .render.raster import render
+    from .rendering.raster import render
     from .sequence.film import paint_frames
     from .strokes import Strokes
 
@@ -35,7 +35,7 @@ _HOMES = {
     "preset": ".painting.presets",
     "prune": ".refinement.prune",
     "refine": ".painting.painter",
-    "render": ".render.raster",
+    "render": ".rendering.raster",
 }
 
 __all__ = [

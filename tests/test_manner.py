@@ -16,7 +16,7 @@ from painter_core.detail import detail_map
 from painter_core.manner import Manner
 from painter_core.painting.painter import PaintOptions, paint
 from painter_core.painting.presets import PRESETS, preset
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 from painter_core.strokes import FIELDS, Strokes
 
 #: What rounding may add to a bound.

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..brushes.brush import Brush
 from ..detail.orientation import SCALES, SIDE, structure
 from ..images import blurred
-from ..render.raster import Job
+from ..rendering.raster import Job
 from ..strokes import Strokes
 
 #: The window of SSIM: side in pixels and standard deviation of its Gaussian (Wang et al. 2004).

@@ -89,7 +89,7 @@ class FastMode:
 
     def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
         from ..painting.painter import PaintOptions, paint
-        from ..render.raster import render
+        from ..rendering.raster import render
 
         picture = picture.to(self.options.device)
         for budget in budgets:
@@ -184,7 +184,7 @@ class ClassicalMode:
         )
 
     def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
-        from ..render.raster import render
+        from ..rendering.raster import render
 
         for budget in budgets:
             start = time.perf_counter()

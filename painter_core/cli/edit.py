@@ -221,7 +221,7 @@ def _keep_best(strokes: Strokes, args: argparse.Namespace) -> Strokes:
         return strokes
     from ..files.pictures import read_picture
     from ..refinement.prune import prune
-    from ..render.raster import render
+    from ..rendering.raster import render
     from .fitting import fitted
 
     try:

@@ -248,7 +248,7 @@ def _paint(
     extras: dict[str, Tensor | None], show: Progress,
 ) -> Painting:  # fmt: skip
     """Our painter, or what finds strokes as it does."""
-    from ..render.raster import render
+    from ..rendering.raster import render
 
     extras = {name: None if value is None else value.to(picture.device) for name, value in extras.items()}
     with show(PAINTING, "step") as on_step:

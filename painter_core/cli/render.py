@@ -65,7 +65,7 @@ def _draw(
 ) -> None:  # fmt: skip
     """Picture and coverage, strip by strip into their files."""
     from ..files.pictures import picture_writer
-    from ..render.strips import Strips
+    from ..rendering.strips import Strips
 
     pictures, covers = place.of("picture"), place.of("coverage")
     if not pictures and not covers:

@@ -136,7 +136,7 @@ def _paint(
     from ..painting.painter import PREDICTORS
     from ..painting.presets import preset
     from ..predictor.checkpoint import load_predictor
-    from ..render.raster import render
+    from ..rendering.raster import render
     from ..style import style_strokes
     from .outputs import progress
 

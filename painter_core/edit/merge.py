@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..render.raster import coverage
+from ..rendering.raster import coverage
 from ..strokes import Strokes
 from .grounds import joined_grounds
 from .masks import at_centers, fitted

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..brushes.brush import get_brush
-from ..render.raster import Job
+from ..rendering.raster import Job
 from ..strokes import Strokes
 
 #: Longer side in pixels of the small picture that is looked at.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..render.strips import Strips
+from ..rendering.strips import Strips
 from .process import Process, frame_size, painting_frames
 from .stroke_io import load_strokes, save_strokes
 from .svg import save_svg, strokes_to_svg

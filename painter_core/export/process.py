@@ -17,8 +17,8 @@ from torch import Tensor
 from ..brushes.brush import Brush, get_brush
 from ..edit.order import ORDERS
 from ..images import reduced
-from ..render.marks import marks_of
-from ..render.raster import render
+from ..rendering.marks import marks_of
+from ..rendering.raster import render
 from ..strokes import Strokes
 from .schedule import EASINGS, schedule
 

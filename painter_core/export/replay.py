@@ -30,7 +30,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from ..brushes.brush import Brush
-from ..render.marks import brushes_of, tips_of
+from ..rendering.marks import brushes_of, tips_of
 from ..strokes import Strokes
 
 MAGIC = b"APSTROKE"

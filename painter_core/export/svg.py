@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..brushes.brush import Brush, built_in
 from ..files.atomic import atomic_path
-from ..render.marks import brushes_of, tips_of
+from ..rendering.marks import brushes_of, tips_of
 from ..strokes import Strokes
 from .gradients import fills
 from .outlines import POINTS, outline_of

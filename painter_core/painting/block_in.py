@@ -15,8 +15,8 @@ from torch import Tensor
 
 from ..brushes.brush import Brush
 from ..manner import Manner
-from ..render.atlas import sample
-from ..render.marks import marks_of
+from ..rendering.atlas import sample
+from ..rendering.marks import marks_of
 from ..strokes import Strokes
 from .levels import resized
 

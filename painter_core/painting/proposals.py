@@ -12,7 +12,7 @@ from torch import Tensor
 from ..brushes.brush import Brush
 from ..manner import Manner
 from ..predictor.base import StrokePredictor
-from ..render.atlas import Atlas, Stamps, stamps_of
+from ..rendering.atlas import Atlas, Stamps, stamps_of
 from ..strokes import Strokes
 from .laying import Board
 from .levels import Grid

@@ -12,9 +12,9 @@ from torch import Tensor
 from ..brushes.brush import get_brush
 from ..predictor.base import StrokePredictor
 from ..refinement.rework import rework
-from ..render.atlas import atlas_of
-from ..render.color_fit import LARGEST, refit_colors
-from ..render.raster import render
+from ..rendering.atlas import atlas_of
+from ..rendering.color_fit import LARGEST, refit_colors
+from ..rendering.raster import render
 from ..strokes import Strokes
 from .block_in import block_in
 from .budget import best, worthwhile

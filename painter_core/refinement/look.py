@@ -18,8 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..brushes.brush import Brush
-from ..render.atlas import Atlas, of_each
-from ..render.raster import OPAQUE, Job, tile_lists
+from ..rendering.atlas import Atlas, of_each
+from ..rendering.raster import OPAQUE, Job, tile_lists
 from ..strokes import Strokes
 from .view import TILE, View, lots
 

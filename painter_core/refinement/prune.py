@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..brushes.brush import Brush, get_brush
 from ..manner import Manner
-from ..render.color_fit import refit_colors
+from ..rendering.color_fit import refit_colors
 from ..strokes import Strokes
 from .polish import polish
 from .pull import Forms

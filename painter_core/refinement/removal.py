@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ..brushes.brush import Brush
-from ..render.atlas import sample
-from ..render.raster import Job, tile_lists
+from ..rendering.atlas import sample
+from ..rendering.raster import Job, tile_lists
 from ..strokes import Strokes
 from .view import TILE, View, lots
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from ..render.color_fit import LARGEST, refit_colors
-from ..render.raster import render
+from ..rendering.color_fit import LARGEST, refit_colors
+from ..rendering.raster import render
 from ..strokes import Strokes
 from .polish import polish
 from .pull import Forms

@@ -19,7 +19,7 @@ from ..files.atomic import atomic_path
 from ..files.pictures import write_picture
 from ..images import shrunk
 from ..painting.painter import OnStep
-from ..render.raster import render
+from ..rendering.raster import render
 from .film import FilmFrame, FilmPainter
 from .source import Frame, Pictures, Video
 from .state import State

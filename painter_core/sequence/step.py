@@ -19,7 +19,7 @@ from ..refinement.pull import Forms
 from ..refinement.removal import worths
 from ..refinement.rework import FINE, LEAST_PIXELS, MOST_PIXELS
 from ..refinement.view import View, mixed
-from ..render.raster import render
+from ..rendering.raster import render
 from ..strokes import Strokes
 from .carry import UNTOUCHED, carried
 from .measure import compared_size

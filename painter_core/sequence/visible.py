@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..render.raster import Job
+from ..rendering.raster import Job
 from ..strokes import Strokes
 
 

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from ..brushes.brush import HAIR_PITCH, Brush
-from ..render.marks import brushes_of
-from ..render.raster import BAND_PIXELS, Band, Job
+from ..rendering.marks import brushes_of
+from ..rendering.raster import BAND_PIXELS, Band, Job
 from ..strokes import Strokes
 from .noise import Noise
 

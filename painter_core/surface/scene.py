@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..brushes.brush import Brush
-from ..render.raster import Job, check_ground
+from ..rendering.raster import Job, check_ground
 from ..strokes import Strokes
 from .height import Paint
 from .light import lamp, lit, normal_picture, normals_of

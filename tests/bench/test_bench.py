@@ -57,7 +57,7 @@ from painter_core.painting import session as painting_module  # noqa: E402
 from painter_core.paper import paint_paper  # noqa: E402
 from painter_core.predictor.checkpoint import save_predictor  # noqa: E402
 from painter_core.predictor.compact import CompactConfig, CompactPredictor  # noqa: E402
-from painter_core.render.raster import render  # noqa: E402
+from painter_core.rendering.raster import render  # noqa: E402
 from painter_core.strokes import Strokes  # noqa: E402
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from painter_core import PaintOptions, load_predictor, paint
 from painter_core.brushes.brush import BRUSHES, get_brush
 from painter_core.brushes.tips import oil_tip
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 from painter_core.strokes import Strokes
 
 PHOTO = Path(__file__).parents[2] / "assets" / "photo.jpg"

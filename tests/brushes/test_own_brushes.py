@@ -25,7 +25,7 @@ from painter_core.refinement.look import look
 from painter_core.refinement.prune import prune
 from painter_core.refinement.removal import worths
 from painter_core.refinement.view import View
-from painter_core.render.raster import coverage, render
+from painter_core.rendering.raster import coverage, render
 from painter_core.strokes import FIELDS, MOST_BRUSHES, Strokes, united
 from painter_core.surface import light_surface
 from painter_core.surface.height import height_map

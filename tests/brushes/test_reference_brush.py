@@ -9,7 +9,7 @@ from PIL import Image
 from painter_core.brushes import brush as brush_module
 from painter_core.brushes.brush import Brush, get_brush
 from painter_core.brushes.reference import mark_brush, texture_brush
-from painter_core.render.raster import coverage, render
+from painter_core.rendering.raster import coverage, render
 
 
 def streaks(height=60, width=90, along=True):

@@ -16,7 +16,7 @@ from PIL import Image
 from painter_core.bench.metrics import l1, psnr
 from painter_core.export import load_strokes
 from painter_core.files.pictures import read_picture
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 
 
 def test_paint_writes_everything_and_reports(

@@ -15,7 +15,7 @@ from painter_core.brushes.brush import BRUSHES
 from painter_core.export import load_strokes
 from painter_core.files.pictures import read_picture
 from painter_core.painting.presets import PRESETS
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 from painter_core.strokes import Strokes
 
 

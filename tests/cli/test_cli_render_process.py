@@ -11,7 +11,7 @@ from cli_calls import assert_refused, call
 from PIL import Image
 
 from painter_core.export import load_strokes
-from painter_core.render.raster import coverage, render
+from painter_core.rendering.raster import coverage, render
 
 
 def pixels(path: Path) -> np.ndarray:

@@ -14,7 +14,7 @@ from painter_core.edit.order import ORDERS
 from painter_core.export import Process, frame_size, painting_frames
 from painter_core.export.process import CELL, canvases, regions
 from painter_core.export.schedule import EASINGS, eased, schedule
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 
 SIZE = (96, 128)
 

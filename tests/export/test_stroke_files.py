@@ -20,7 +20,7 @@ from painter_core.export import (
     load_strokes,
     save_strokes,
 )
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 from painter_core.strokes import FIELDS, Strokes
 from painter_core.version import version
 

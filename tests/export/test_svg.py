@@ -15,7 +15,7 @@ from painter_core.export import (
     save_svg,
     strokes_to_svg,
 )
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 
 SVG = "{http://www.w3.org/2000/svg}"
 

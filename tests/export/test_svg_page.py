@@ -21,7 +21,7 @@ from painter_core import Strokes
 from painter_core.export import save_svg, strokes_to_svg
 from painter_core.export.page import clipped, lines_on_page, on_page
 from painter_core.export.svg import STYLES
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"

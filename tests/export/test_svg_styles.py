@@ -24,7 +24,7 @@ from painter_core.export import save_svg, strokes_to_svg
 from painter_core.export.outlines import POINTS, outline_of, signed_area
 from painter_core.export.svg import STYLES
 from painter_core.files.pictures import read_picture
-from painter_core.render.raster import coverage, render
+from painter_core.rendering.raster import coverage, render
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,7 @@ from stroke_samples import random_strokes
 from torch import Tensor
 
 from painter_core.export import Process, painting_frames, save_timelapse
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 
 
 def decode(source: Any) -> tuple[list[np.ndarray], av.VideoStream, Fraction]:

@@ -15,7 +15,7 @@ from painter_core.brushes.brush import get_brush
 from painter_core.detail import detail_map
 from painter_core.painting import reduction
 from painter_core.painting.reduction import brought_to, reduced, working_size
-from painter_core.render.color_fit import refit_colors
+from painter_core.rendering.color_fit import refit_colors
 from painter_core.style.cancelling import watched
 
 #: Elements of tensors that may be worked out between two looks at the cancel button: a fifth of a second, about.

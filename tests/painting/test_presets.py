@@ -15,7 +15,7 @@ from painter_core.brushes.brush import get_brush
 from painter_core.options import OPTIONS
 from painter_core.painting.painter import PaintOptions, paint
 from painter_core.painting.presets import PRESETS, preset
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 
 
 @pytest.fixture(scope="module")

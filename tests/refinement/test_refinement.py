@@ -24,7 +24,7 @@ from painter_core.refinement.prune import prune
 from painter_core.refinement.pull import Forms, pulled
 from painter_core.refinement.removal import strongest, worths
 from painter_core.refinement.view import View
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 from painter_core.strokes import FIELDS, Strokes, canonical
 
 SIZE = (64, 80)

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from painter_core.render.raster import render
+from painter_core.rendering.raster import render
 from painter_core.strokes import Strokes
 from painter_core.surface import WEAVES, Surface, height_map, light_surface, scene, thickest
 from painter_core.surface.light import lamp, lit, normal_picture, normals_of, to_linear, to_srgb

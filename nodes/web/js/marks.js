@@ -1,4 +1,4 @@
-// Draws brush marks into pixels as the painter does (painter_core/render/atlas.py and raster.py), one after the other.
+// Draws brush marks into pixels as the painter does (painter_core/rendering/atlas.py and raster.py), one after the other.
 //
 // A sheet of tips holds coverage (red), height of the paint (green, 128 neutral) and share of the second color (blue),
 // one tip below the other. Marks are read from copies of their tip that are reduced by powers of two along and across

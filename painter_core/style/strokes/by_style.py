@@ -27,8 +27,8 @@ from ...predictor.base import StrokePredictor
 from ...refinement.look import look
 from ...refinement.polish import improved
 from ...refinement.view import View
-from ...render.color_fit import refit_colors
-from ...render.raster import render
+from ...rendering.color_fit import refit_colors
+from ...rendering.raster import render
 from ...strokes import Strokes
 from ..cancelling import watched
 from ..keep_colors import keep_colors as kept

@@ -16,7 +16,7 @@ from painter_core.export import Strips
 from painter_core.files.pictures import picture_writer, read_picture, write_picture
 from painter_core.files.png import CHUNK_BYTES, PngWriter
 from painter_core.images import enlarged
-from painter_core.render.raster import coverage, render
+from painter_core.rendering.raster import coverage, render
 
 SIZE = (150, 200)
 

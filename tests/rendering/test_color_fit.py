@@ -4,8 +4,8 @@ import torch
 from mark_samples import scatter
 
 from painter_core.brushes.brush import get_brush
-from painter_core.render.color_fit import refit_colors
-from painter_core.render.raster import render
+from painter_core.rendering.color_fit import refit_colors
+from painter_core.rendering.raster import render
 from painter_core.strokes import Strokes
 
 

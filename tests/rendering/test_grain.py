@@ -13,9 +13,9 @@ from PIL import Image
 from painter_core.brushes.brush import BRUSHES, Brush, brush_from_picture, get_brush
 from painter_core.brushes.tips.fine import TILES, Fine
 from painter_core.export import painting_frames
-from painter_core.render.atlas import atlas_of
-from painter_core.render.grain import LEAST_HAIR
-from painter_core.render.raster import coverage, marks_of, render
+from painter_core.rendering.atlas import atlas_of
+from painter_core.rendering.grain import LEAST_HAIR
+from painter_core.rendering.raster import coverage, marks_of, render
 from painter_core.surface.height import height_map, thickest
 
 #: Brushes with a fine structure; the two others are plain by intent.

@@ -10,8 +10,8 @@ from mark_samples import BROKEN, bar, loaded, scatter
 from PIL import Image
 
 from painter_core.brushes.brush import BRUSHES, Brush, brush_from_picture, get_brush
-from painter_core.render import raster
-from painter_core.render.raster import coverage, render
+from painter_core.rendering import raster
+from painter_core.rendering.raster import coverage, render
 from painter_core.strokes import Strokes
 
 
