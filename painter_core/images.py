@@ -16,6 +16,8 @@ BLOCK = 64
 #: How a blur goes on beyond a field's borders (names as in `torch.nn.functional.pad`), or "valid": it does not, and the
 #: result is smaller by `reach_of` on each side.
 BORDERS = ("replicate", "constant", "valid")
+#: What a pixel of a resized picture is made of; see `resized`.
+FILTERS = ("triangle", "area")
 
 
 def reach_of(sigma: float, cut: float = CUT) -> int:
@@ -93,13 +95,30 @@ def _band(window: Tensor, block: int) -> Tensor:
     return rows.view(block, block + len(window) - 1)
 
 
-def resized(picture: Tensor, size: tuple[int, int]) -> Tensor:
-    """A (C, H, W) picture or (H, W) mask at (height, width) `size`: bilinear, antialiased, values stay in range."""
-    if tuple(picture.shape[-2:]) == tuple(size):
+def resized(picture: Tensor, size: tuple[int, int], filter: str = "triangle") -> Tensor:
+    """A picture (C, H, W) or a map (H, W) at (height, width) `size`.
+
+    Args:
+        filter: one of FILTERS. "triangle" is linear between pixels, and as wide as the larger of the two pixels; values
+            stay in [0, 1]. "area" takes the plain mean of the pixels that fall into one, which is quicker; where a side
+            grows it is linear too.
+    Raises:
+        ValueError: an unknown filter.
+    """
+    if filter not in FILTERS:
+        raise ValueError(f"there is no filter {filter!r} to resize with; there are {', '.join(FILTERS)}")
+    height, width = picture.shape[-2:]
+    if (height, width) == tuple(size):
         return picture
-    batch = picture.reshape(1, -1, *picture.shape[-2:])
-    smaller_or_larger = F.interpolate(batch, size=tuple(size), mode="bilinear", antialias=True, align_corners=False)
-    return smaller_or_larger.clamp(0, 1).reshape(*picture.shape[:-2], *size)
+    batch = picture.reshape(1, -1, height, width)
+    if filter == "triangle":
+        made = F.interpolate(batch, size=tuple(size), mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)
+    elif size[0] <= height and size[1] <= width:
+        made = F.interpolate(batch, size=tuple(size), mode="area")
+    else:
+        shrinks = size[0] < height or size[1] < width
+        made = F.interpolate(batch, size=tuple(size), mode="bilinear", align_corners=False, antialias=shrinks)
+    return made.reshape(*picture.shape[:-2], *size)
 
 
 def shrunk_size(size: tuple[int, int], longest: int | None) -> tuple[int, int]:

@@ -14,11 +14,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..brushes.brush import Brush
+from ..images import resized
 from ..manner import Manner
 from ..rendering.atlas import sample
 from ..rendering.marks import marks_of
 from ..strokes import Strokes
-from .levels import resized
 
 #: The least and most strokes that are spent, the most with the usual share; below the least there is no blocking in.
 LEAST, MOST, USUAL_SHARE = 8, 300, 1 / 40
@@ -95,7 +95,7 @@ def directions(picture: Tensor, center: Tensor) -> Tensor:
     """
     height, width = picture.shape[1:]
     factor = STUDY / max(height, width)
-    small = resized(picture, (max(2, round(height * factor)), max(2, round(width * factor)))).cpu()
+    small = resized(picture, (max(2, round(height * factor)), max(2, round(width * factor))), "area").cpu()
     dx = F.pad(small[:, :, 1:] - small[:, :, :-1], (0, 1))
     dy = F.pad(small[:, 1:] - small[:, :-1], (0, 0, 0, 1))
     tensor = torch.stack([(dx * dx - dy * dy).sum(0), 2 * (dx * dy).sum(0)])
@@ -112,7 +112,7 @@ def _colored(strokes: Strokes, picture: Tensor, brush: Brush, on_marks: Callable
     height, width = picture.shape[1:]
     factor = min(1.0, STUDY / max(height, width))
     size = (max(1, round(height * factor)), max(1, round(width * factor)))
-    target = resized(picture, size).flatten(1)
+    target = resized(picture, size, "area").flatten(1)
     atlas, stamps = marks_of(strokes, size, brush)
     x = torch.arange(size[1], device=picture.device)[None] + 0.5
     y = torch.arange(size[0], device=picture.device)[None] + 0.5

@@ -36,17 +36,6 @@ def worked_size(height: int, width: int, patch: int, level: int) -> tuple[tuple[
     return level_size(height, width, patch, level - halvings), patch >> halvings
 
 
-def resized(picture: Tensor, size: tuple[int, int]) -> Tensor:
-    """(C, H, W) -> (C, *size): area filter where it shrinks, bilinear where it grows."""
-    if tuple(picture.shape[1:]) == tuple(size):
-        return picture
-    shrinks = size[0] <= picture.shape[1] and size[1] <= picture.shape[2]
-    if shrinks:
-        return F.interpolate(picture[None], size=size, mode="area")[0]
-    grows = size[0] >= picture.shape[1] and size[1] >= picture.shape[2]
-    return F.interpolate(picture[None], size=size, mode="bilinear", align_corners=False, antialias=not grows)[0]
-
-
 @dataclass(frozen=True)
 class Grid:
     """Patches of one pass over a level: where they lie, and their windows with half a patch of margin all around.

@@ -14,8 +14,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..images import resized
 from ..strokes import Strokes
-from .levels import resized
 
 #: Long side in pixels up to which a picture is painted in its own pixels, whatever the budget, and above which no
 #: picture is: 50,000 strokes then have 80 pixels each.
@@ -37,7 +37,7 @@ def reduced(field: Tensor, size: tuple[int, int], on_plane: Callable[[], None]) 
         return field
     planes = []
     for plane in field.reshape(-1, 1, *field.shape[-2:]):
-        planes.append(resized(plane, size)[0])
+        planes.append(resized(plane, size, "area")[0])
         on_plane()
     return torch.stack(planes).reshape(*field.shape[:-2], *size)
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..brushes.brush import get_brush
+from ..images import resized
 from ..predictor.base import StrokePredictor
 from ..refinement.rework import rework
 from ..rendering.atlas import atlas_of
@@ -19,7 +20,7 @@ from ..strokes import Strokes
 from .block_in import block_in
 from .budget import best, worthwhile
 from .laying import WINDOWS_AT_ONCE, Board, Laid
-from .levels import Grid, finest_level, patch_errors, resized, worked_size
+from .levels import Grid, finest_level, patch_errors, worked_size
 from .proposals import TURNS, propose
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Painting:
         for level in levels:
             shift = int(torch.randint(self.predictor.patch, (), generator=self.generator))
             had, (size, _) = len(self.strokes), self._worked_at(level)
-            after = self._pass(level, shift, resized(whole, size))
+            after = self._pass(level, shift, resized(whole, size, "area"))
             if level < self.last:
                 same = after.shape == whole.shape
                 whole = after if same else self._drawn(self.strokes[had:], tuple(whole.shape[1:]), whole)
@@ -225,7 +226,7 @@ class Painting:
             canvas = self._canvas(level)
         allowed = None
         if self.mask is not None:
-            allowed = (resized(self.mask[None], size) > 0.5).float()
+            allowed = (resized(self.mask[None], size, "area") > 0.5).float()
             target = torch.where(allowed > 0, target, canvas)
         self._step(self.done, canvas)
         grid = Grid(*size, patch, shift * patch // self.predictor.patch)
@@ -291,12 +292,12 @@ class Painting:
         return self._weights_at(tuple(self.picture.shape[1:]))
 
     def _weights_at(self, size: tuple[int, int]) -> Tensor:
-        return LEAST_DETAIL + (1 - LEAST_DETAIL) * resized(self.detail[None], size)[0]
+        return LEAST_DETAIL + (1 - LEAST_DETAIL) * resized(self.detail[None], size, "area")[0]
 
     def _target(self, size: tuple[int, int]) -> Tensor:
         """(3, *size) the picture; kept, since most levels are gone over more than once."""
         if self._seen_at is None or tuple(self._seen_at.shape[1:]) != tuple(size):
-            self._seen_at = resized(self.picture, size)
+            self._seen_at = resized(self.picture, size, "area")
             self.breathe()
         return self._seen_at
 
@@ -305,12 +306,12 @@ class Painting:
         drawn, (size, _) = self._drawn_size(level), self._worked_at(level)
         seen, self.seen = self.seen, None
         if seen is not None and tuple(seen.shape[1:]) == drawn:
-            return resized(seen, size)
-        return resized(self._drawn(self.strokes, drawn, self.canvas), size)
+            return resized(seen, size, "area")
+        return resized(self._drawn(self.strokes, drawn, self.canvas), size, "area")
 
     def _drawn(self, strokes: Strokes, size: tuple[int, int], ground: Tensor | None) -> Tensor:
         """(3, *size) strokes on a picture (3, h, w), or on their own ground."""
-        ground = None if ground is None else resized(ground, size)
+        ground = None if ground is None else resized(ground, size, "area")
         return render(strokes, size=size, ground=ground, on_band=self.breathe)
 
     def _worked_at(self, level: int) -> tuple[tuple[int, int], int]:

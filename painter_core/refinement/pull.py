@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from ..detail.orientation import CLEAR_STRENGTH, SCALES, SIDE, structure
+from ..images import resized
 from ..manner import USUAL_LENGTH, Manner
-from ..painting.levels import resized
 from ..strokes import Strokes
 from .look import Look
 from .view import View
@@ -40,7 +40,7 @@ class Forms:
         """
         factor = min(1.0, FORMS_SIDE / max(picture.shape[1:]))
         self.size = tuple(max(1, round(side * factor)) for side in picture.shape[1:])
-        picture = resized(picture, self.size)
+        picture = resized(picture, self.size, "area")
         self.scales = torch.tensor(SCALES, device=picture.device) * (max(self.size) / SIDE)
         planes = []
         for scale in self.scales.tolist():

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..painting.levels import resized
+from ..images import resized
 from ..strokes import Strokes
 
 #: Side of a tile in pixels: few enough strokes on each, and enough pixels for each call.
@@ -58,8 +58,8 @@ class View:
         size = (max(1, round(self.size[0] * factor)), max(1, round(self.size[1] * factor)))
         if size == self.size:
             return self
-        weight = None if self.weight is None else resized(self.weight[None], size)[0]
-        return View(resized(self.target, size), resized(self.ground, size), weight)
+        weight = None if self.weight is None else resized(self.weight[None], size, "area")[0]
+        return View(resized(self.target, size, "area"), resized(self.ground, size, "area"), weight)
 
     def cut(self, picture: Tensor) -> Tensor:
         """(C, h, w) as tiles (T, C, TILE * TILE), row by row; zero beyond the picture."""

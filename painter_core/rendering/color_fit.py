@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..brushes.brush import Brush
-from ..painting.levels import resized
+from ..images import resized
 from ..strokes import Strokes
 from .raster import Band, Job
 
@@ -46,9 +46,9 @@ def refit_colors(
         The strokes, and how they look at that size: (3, h, w).
     """
     system = _System(Job.plan(strokes, 1.0, size, brush, None).band(), on_layer)
-    below = strokes.ground_at(size) if ground is None else resized(ground, size)
+    below = strokes.ground_at(size) if ground is None else resized(ground, size, "area")
     uncovered = system.band.join(system.band.through[:, None]) * below
-    wanted = system.band.cut(resized(picture, size) - uncovered)
+    wanted = system.band.cut(resized(picture, size, "area") - uncovered)
     color = strokes.color.clone()
     residual = system.transposed(wanted - system.painted(color))  # gradient at the start, where the anchor is met
     scaled = residual / system.diagonal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ..painting.levels import resized
+from ..images import resized
 from .flow import tvl1, warped
 
 #: Long side in pixels at which frames are compared: what matters is what there is to be seen, not its grain.
@@ -29,7 +29,7 @@ def is_cut(before: Tensor, after: Tensor) -> bool:
         return True
     factor = LOOKED_AT / max(after.shape[1:])
     size = tuple(max(4, round(side * factor)) for side in after.shape[1:])
-    first, second = resized(before.float(), size), resized(after.float(), size)
+    first, second = resized(before.float(), size, "area"), resized(after.float(), size, "area")
     if _new(first, second) <= MOST_NEW:
         return False
     # the same scene in another light is the same scene

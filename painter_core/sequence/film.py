@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..brushes.brush import get_brush
-from ..painting.levels import resized
+from ..images import resized
 from ..painting.painter import MOST_STROKES, OnStep, PaintOptions, begun, check_pictures, paint
 from ..painting.reduction import brought_to, working_size
 from ..predictor.base import StrokePredictor
@@ -147,7 +147,8 @@ class FilmPainter:
 
     def _fit(self, strokes: Strokes, frame: Tensor, canvas: Tensor | None) -> Tensor:
         size = compared_size(tuple(strokes.canvas), len(strokes))
-        return errors_of(strokes, resized(frame, size), None if canvas is None else resized(canvas, size))[1]
+        canvas = None if canvas is None else resized(canvas, size, "area")
+        return errors_of(strokes, resized(frame, size, "area"), canvas)[1]
 
     def _next(
         self, last: State, frame: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: Tensor | None,
@@ -208,4 +209,4 @@ def paint_frames(
 
 def _small(frame: Tensor) -> Tensor:
     factor = min(1.0, LOOKED_AT / max(frame.shape[1:]))
-    return resized(frame, tuple(max(1, round(side * factor)) for side in frame.shape[1:]))
+    return resized(frame, tuple(max(1, round(side * factor)) for side in frame.shape[1:]), "area")

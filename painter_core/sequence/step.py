@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..painting.levels import resized
+from ..images import resized
 from ..painting.session import Painting
 from ..refinement.look import look
 from ..refinement.polish import improved
@@ -99,7 +99,7 @@ class Step:
             return strokes, state
         whole = tuple(strokes.canvas)
         reach = max(1, round(AROUND * max(whole)))
-        place = F.max_pool2d(resized(changed[None], whole)[None], 2 * reach + 1, 1, reach)[0, 0]
+        place = F.max_pool2d(resized(changed[None], whole, "area")[None], 2 * reach + 1, 1, reach)[0, 0]
         given = painting.detail
         painting.strokes, painting.detail = strokes, place if given is None else given * place
         painting.plant(number)
@@ -152,7 +152,7 @@ class Step:
 
     @staticmethod
     def _resized(plane: Tensor, size: tuple[int, int]) -> Tensor:
-        return (resized(plane[None].float(), size)[0] > 0.01).float()
+        return (resized(plane[None].float(), size, "area")[0] > 0.01).float()
 
 
 def errors_of(strokes: Strokes, target: Tensor, ground: Tensor | None) -> tuple[Visible, Tensor]:

@@ -6,9 +6,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from painter_core.images import resized
 from painter_core.painting.budget import best, worthwhile
 from painter_core.painting.laying import lay
-from painter_core.painting.levels import Grid, finest_level, level_size, patch_errors, resized
+from painter_core.painting.levels import Grid, finest_level, level_size, patch_errors
 from painter_core.painting.painter import PaintOptions, paint
 from painter_core.rendering.raster import coverage, render
 from painter_core.strokes import FIELDS
@@ -271,6 +272,6 @@ def test_level_sizes():
 
 def test_resizing_keeps_the_mean():
     picture = torch.rand(3, 64, 64)
-    assert torch.allclose(resized(picture, (16, 16)).mean(), picture.mean(), atol=1e-3)
-    assert torch.allclose(resized(picture, (128, 128)).mean(), picture.mean(), atol=1e-2)
-    assert resized(picture, (64, 64)) is picture
+    assert torch.allclose(resized(picture, (16, 16), "area").mean(), picture.mean(), atol=1e-3)
+    assert torch.allclose(resized(picture, (128, 128), "area").mean(), picture.mean(), atol=1e-2)
+    assert resized(picture, (64, 64), "area") is picture

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from ...detail.orientation import SCALES, SIDE, structure
+from ...images import resized
 from ...manner import Manner
-from ...painting.levels import resized
 from ...refinement.pull import Forms
 from ...strokes import Strokes, canonical
 from ..guided import lightness
@@ -113,4 +113,4 @@ class Flow(Forms):
 
 def _laid(forms: Forms, size: tuple[int, int]) -> Tensor:
     """(scales, 2, h, w) the directions of a reference over a canvas of another size."""
-    return torch.stack([resized(plane, size) for plane in forms.vectors])
+    return torch.stack([resized(plane, size, "area") for plane in forms.vectors])

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, max_pool2d
 
-from ...painting.levels import resized
+from ...images import resized
 from ...strokes import Strokes
 from ..networks.distances import measured
 
@@ -69,7 +69,8 @@ class Frame:
 def shown_of(goal: Tensor, mask: Tensor | None, pixels: int) -> Tensor:
     """(4, h, w) of a picture (3, H, W) and the mask (H, W) that allows painting, at about so many pixels."""
     small = measured(goal, pixels)
-    allowed = torch.ones_like(small[:1]) if mask is None else resized(mask[None], (small.shape[1], small.shape[2]))
+    size = (small.shape[1], small.shape[2])
+    allowed = torch.ones_like(small[:1]) if mask is None else resized(mask[None], size, "area")
     return torch.cat([small, allowed])
 
 
