@@ -58,7 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line."""
     from painter_core.bench.metrics import border_ratio
     from painter_core.bench.report_table import table
-    from painter_core.painting.painter import PaintOptions, paint
+    from painter_core.painting.paint_options import PaintOptions
+    from painter_core.painting.painter import paint
     from painter_core.predictor.checkpoint import load_predictor
     from painter_core.rendering.raster import render
 

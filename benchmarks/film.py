@@ -30,7 +30,7 @@ from benchmarks.film_clips import Clip, clips, places, read_at
 from painter_core.bench.metrics import psnr
 from painter_core.files.pictures import write_picture
 from painter_core.images import resized
-from painter_core.painting.painter import PaintOptions
+from painter_core.painting.paint_options import PaintOptions
 from painter_core.predictor.checkpoint import load_predictor
 from painter_core.rendering.raster import render
 from painter_core.sequence.film import FilmPainter

@@ -84,7 +84,8 @@ def main(arguments: list[str] | None = None, prune: Prune = keep_best) -> int:
     """The command line; `prune` stands in for the painter's own in tests."""
     from painter_core.bench.suite import read_subjects
     from painter_core.cli.bench import DEFAULT_IMAGES
-    from painter_core.painting.painter import PaintOptions, paint
+    from painter_core.painting.paint_options import PaintOptions
+    from painter_core.painting.painter import paint
     from painter_core.predictor.checkpoint import load_predictor
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from painter_core.options import AS_THE_LOOK, OPTIONS, Option  # noqa: E402
-from painter_core.painting.painter import PaintOptions  # noqa: E402
+from painter_core.painting.paint_options import PaintOptions  # noqa: E402
 from painter_core.painting.presets import CREAM, PRESETS, WHITE  # noqa: E402
 
 DOCS = ROOT / "nodes" / "web" / "docs"

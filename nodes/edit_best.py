@@ -7,7 +7,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..painter_core import Brush, Strokes, render
-from ..painter_core.painting.painter import MOST_STROKES
+from ..painter_core.painting.paint_options import MOST_STROKES
 from ..painter_core.refinement.prune import prune
 from . import adapt, menu
 from .edit_batch import each, strokes_input, strokes_output

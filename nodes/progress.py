@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import comfy.model_management as mm
 from comfy.utils import ProgressBar
 from PIL import Image
 from torch import Tensor
 
+from ..painter_core.progress import OnStep
 from .adapt import resized
 
 #: The bar counts in this many steps for each picture, whatever the painter counts in.
@@ -19,8 +19,6 @@ PREVIEW_SECONDS = 0.25
 PREVIEW_PIXELS = 512
 #: The bar may move a little more often than the preview.
 BAR_SECONDS = 0.05
-
-OnStep = Callable[[int, int, "Tensor | None"], None]
 
 
 class Progress:

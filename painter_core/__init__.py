@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .brushes.brush import Brush
     from .manner import Manner
-    from .painting.painter import PaintOptions, paint, refine
+    from .painting.paint_options import PaintOptions
+    from .painting.painter import paint, refine
     from .painting.presets import preset
     from .predictor.checkpoint import load_predictor
     from .refinement.prune import prune
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Brush": ".brushes.brush",
     "Manner": ".manner",
-    "PaintOptions": ".painting.painter",
+    "PaintOptions": ".painting.paint_options",
     "Strokes": ".strokes",
     "load_predictor": ".predictor.checkpoint",
     "paint": ".painting.painter",

@@ -6,15 +6,12 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from .brushes.brush import Brush
 from .images import stretched
-
-if TYPE_CHECKING:
-    from .brushes.brush import Brush
 
 #: Per-stroke fields with the shape of one stroke's entry; all have N rows.
 FIELDS: dict[str, tuple[int, ...]] = {
@@ -271,7 +268,7 @@ class Strokes:
         if not 1 <= count <= MOST_BRUSHES:
             raise ValueError(f"strokes: a painting has 1 to {MOST_BRUSHES} brushes, got {count}")
         for brush in self.brushes:
-            if not (isinstance(brush, str) or hasattr(brush, "tips")):
+            if not (isinstance(brush, str | Brush)):
                 kind = type(brush).__name__
                 raise ValueError(f"strokes: brushes must be names of built-in brushes, or Brush objects, got a {kind}")
         if len(self.brush) and int(self.brush.max()) >= count:

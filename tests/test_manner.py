@@ -14,7 +14,8 @@ from painter_core import load_predictor
 from painter_core.bench.metrics import alignment
 from painter_core.detail import detail_map
 from painter_core.manner import Manner
-from painter_core.painting.painter import PaintOptions, paint
+from painter_core.painting.paint_options import PaintOptions
+from painter_core.painting.painter import paint
 from painter_core.painting.presets import PRESETS, preset
 from painter_core.rendering.raster import render
 from painter_core.strokes import FIELDS, Strokes

@@ -13,7 +13,7 @@ import pytest
 from painter_core.cli.painting_options import add_painting_arguments, given
 from painter_core.manner import Manner
 from painter_core.options import LOOK, MANNER, OPTIONS, PLUS, SET, TIMES, Option
-from painter_core.painting.painter import PaintOptions
+from painter_core.painting.paint_options import PaintOptions
 from painter_core.painting.presets import PRESETS
 
 ROOT = Path(__file__).parent.parent

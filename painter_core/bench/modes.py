@@ -88,7 +88,8 @@ class FastMode:
         self.about = f"our painter, predictor '{network}', brush '{options.brush}'{steps}"
 
     def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
-        from ..painting.painter import PaintOptions, paint
+        from ..painting.paint_options import PaintOptions
+        from ..painting.painter import paint
         from ..rendering.raster import render
 
         picture = picture.to(self.options.device)
@@ -113,7 +114,7 @@ class RefineMode(FastMode):
 
 def can_refine() -> bool:
     """Does the painter have refinement?"""
-    from ..painting.painter import PaintOptions
+    from ..painting.paint_options import PaintOptions
 
     return "refine" in {field.name for field in dataclasses.fields(PaintOptions)}
 

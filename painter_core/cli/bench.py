@@ -18,7 +18,7 @@ from ..bench.records import Record, as_json, means
 from ..bench.report import Setting, markdown
 from ..bench.shards import Journal, Workshop, run_tasks, tasks_of
 from ..bench.suite import Subject, read_subjects, wanted
-from ..painting.painter import MOST_STROKES
+from ..painting.paint_options import MOST_STROKES
 from .numbers import whole_number
 
 DEFAULT_BUDGETS = (128, 256, 512, 1000, 4000)

@@ -13,6 +13,7 @@ from pathlib import Path
 from torch import Tensor
 from tqdm import tqdm
 
+from ..progress import OnStep
 from ..strokes import Strokes
 from .options import positive_number, whole_number
 from .places import Places
@@ -21,7 +22,6 @@ from .written import Written
 
 __all__ = ["OverAll", "add_output_arguments", "progress", "tell", "write_side_products"]
 
-OnStep = Callable[[int, int, "Tensor | None"], None]
 #: Makes the progress bar of one piece of work, as `progress` does.
 Progress = Callable[[str, str], AbstractContextManager[OnStep]]
 #: Title of the work that takes longest.

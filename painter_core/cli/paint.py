@@ -34,7 +34,7 @@ from .written import Written
 
 if TYPE_CHECKING:
     from ..brushes.brush import Brush
-    from ..painting.painter import PaintOptions
+    from ..painting.paint_options import PaintOptions
     from .outputs import Progress
 
 DEVICES = ("auto", "cpu", "cuda")

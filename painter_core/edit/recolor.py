@@ -20,7 +20,7 @@ from .clusters import k_means, nearest
 from .grounds import colors_of_ground, recolored_ground
 from .loads import colors_of, with_colors
 from .masks import at_centers
-from .visible import visible_area
+from .visible_area import visible_area
 
 #: Most pixels of a picture that its colours are taken from: enough for any statistic.
 MOST_PIXELS = 1 << 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import chain
@@ -18,13 +18,12 @@ from torch.nn.functional import pad
 
 from ..brushes.brush import Brush
 from ..files.atomic import atomic_path
+from ..progress import OnStep
 from ..strokes import Strokes
 from .process import AS_PAINTED, Process, canvases
 
 #: x264's constant rate factor: visually lossless for flat paint with sharp edges.
 QUALITY = "17"
-
-OnStep = Callable[[int, int, Tensor | None], None]
 
 
 def save_timelapse(

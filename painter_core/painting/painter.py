@@ -8,59 +8,23 @@ will paint it. See `levels` for the pyramid, `lay` for colour and acceptance, `b
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from .. import paper
-from ..brushes.brush import Brush
+from ..checks import check_pictures
 from ..detail import detail_map
-from ..manner import Manner
-from ..options import OPTIONS, PAINTING, check_fields, defaults
 from ..predictor.base import StrokePredictor
 from ..predictor.checkpoint import load_predictor
+from ..progress import OnStep
 from ..strokes import Strokes
+from .paint_options import MOST_STROKES, PaintOptions
 from .reduction import brought_to, reduced, working_size
 from .session import Painting, last_level, planned
 
-MODES = OPTIONS["mode"].choices
-MOST_STROKES = OPTIONS["strokes"].most
 #: The predictor of each mode when none is given.
 PREDICTORS = {"fast": "compact", "paper": "paper-compact"}
-#: What an unset option leaves the fields at that it feeds.
-DEFAULT = defaults(PAINTING)
-OnStep = Callable[[int, int, "Tensor | None"], None]
-
-
-@dataclass(frozen=True)
-class PaintOptions:
-    """How to paint; ranges and defaults stand in `options.OPTIONS`. Without arguments: the default look, oil.
-
-    Attributes:
-        strokes: how many: exactly so many as long as one more still lowers the error, never more.
-        mode: "fast", or "paper" for the paper's own inference (its stroke count is what it is).
-        brush: name, file or Brush that the strokes are painted with; they are judged as that brush draws them.
-        seed: picks the tips' variations.
-        refine: gradient steps on all strokes together afterwards; 20 take a few seconds and gain most.
-        manner: how strokes are shaped and laid.
-        attention: how much small strokes go where people look (faces and eyes first, see `detail.detail_map`) when no
-            detail map is given: 0 not at all, 1 clearly.
-    """
-
-    strokes: int = DEFAULT["strokes"]
-    mode: str = DEFAULT["mode"]
-    brush: str | Brush = DEFAULT["brush"]
-    seed: int = DEFAULT["seed"]
-    refine: int = DEFAULT["refine"]
-    manner: Manner = field(default_factory=Manner)
-    attention: float = DEFAULT["attention"]
-
-    def __post_init__(self) -> None:
-        """Raises ValueError that names the field, what was given and what is allowed."""
-        check_fields(PAINTING, self)
 
 
 def paint(
@@ -185,27 +149,3 @@ def begun(
     if detail is None and options.attention:
         detail = detail_map(picture, on_part=look) ** options.attention
     return Painting(picture, predictor, options, canvas, detail, mask, on_step)
-
-
-def check_pictures(picture: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: Tensor | None) -> None:
-    """Raise ValueError, as `paint` does, for pictures or maps that it cannot take."""
-    checked("picture", picture, 3)
-    size = tuple(picture.shape[1:])
-    for name, given, channels in (("canvas", canvas, 3), ("detail", detail, 1), ("mask", mask, 1)):
-        if given is not None:
-            checked(name, given if channels == 3 else given[None], channels, size)
-
-
-def checked(name: str, picture: Tensor, channels: int, size: tuple[int, int] | None = None) -> None:
-    """Raise ValueError unless `picture` is (channels, H, W), finite, in [0, 1], and of `size` if that is given."""
-    picture = picture.detach()
-    shape = tuple(picture.shape)
-    if len(shape) != 3 or shape[0] != channels or 0 in shape:
-        raise ValueError(f"{name}: expected a picture of shape ({channels}, height, width), got {shape}")
-    if size is not None and shape[1:] != size:
-        raise ValueError(f"{name}: must have the picture's size {size} (height, width), got {shape[1:]}; resize it")
-    low, high = (float(value) for value in picture.aminmax())  # NaN, too, if there is any
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError(f"{name}: holds NaN or infinite values")
-    if low < -1e-4 or high > 1 + 1e-4:
-        raise ValueError(f"{name}: values must lie in [0, 1], got {low:g} to {high:g}")

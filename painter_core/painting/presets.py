@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from ..manner import Manner
 from ..options import LOOK, MANNER, OPTIONS, PAINTING
-from .painter import PaintOptions
+from .paint_options import PaintOptions
 
 #: Ground colours: white paper, and one with a warm tooth.
 WHITE, CREAM = (0.97, 0.97, 0.96), (0.95, 0.925, 0.87)

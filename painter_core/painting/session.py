@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -12,6 +11,7 @@ from torch import Tensor
 from ..brushes.brush import get_brush
 from ..images import resized
 from ..predictor.base import StrokePredictor
+from ..progress import OnStep
 from ..refinement.rework import rework
 from ..rendering.atlas import atlas_of
 from ..rendering.color_fit import LARGEST, refit_colors
@@ -21,10 +21,8 @@ from .block_in import block_in
 from .budget import best, worthwhile
 from .laying import WINDOWS_AT_ONCE, Board, Laid
 from .levels import Grid, finest_level, patch_errors, worked_size
+from .paint_options import PaintOptions
 from .proposals import TURNS, propose
-
-if TYPE_CHECKING:
-    from .painter import OnStep, PaintOptions
 
 #: Patches whose mean squared error is below this are finished (a standard deviation of 1 / 255).
 FINISHED = (1 / 255) ** 2

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..files.picture import Picture
-from .painter import PaintOptions
+from .paint_options import PaintOptions
 
 
 def on_ground(source: Picture, options: PaintOptions, canvas: Tensor | None = None) -> Tensor:

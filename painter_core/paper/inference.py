@@ -9,7 +9,7 @@ column. A last pass at the finest level is shifted by half a patch.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..predictor.paint_transformer import marks_of, rectangles_of
+from ..progress import OnStep
 from ..strokes import Strokes
 from .bristles import bristle_brushes
 from .drawing import Canvas, WindowStrokes
@@ -30,8 +31,6 @@ THINNEST = 1e-6
 
 #: The built-in brush that draws the paper's strokes again as nearly as any does.
 BRUSH = "flat"
-
-OnStep = Callable[[int, int, "Tensor | None"], None]
 
 
 def paint_paper(

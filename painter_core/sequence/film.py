@@ -10,10 +10,13 @@ import torch
 from torch import Tensor
 
 from ..brushes.brush import get_brush
+from ..checks import check_pictures
 from ..images import resized
-from ..painting.painter import MOST_STROKES, OnStep, PaintOptions, begun, check_pictures, paint
+from ..painting.paint_options import MOST_STROKES, PaintOptions
+from ..painting.painter import begun, paint
 from ..painting.reduction import brought_to, working_size
 from ..predictor.base import StrokePredictor
+from ..progress import OnStep
 from ..strokes import Strokes
 from .cuts import LOOKED_AT, is_cut
 from .flow import FlowFunction, chosen

@@ -18,7 +18,7 @@ from ..export.stroke_io import save_strokes
 from ..files.atomic import atomic_path
 from ..files.pictures import write_picture
 from ..images import shrunk
-from ..painting.painter import OnStep
+from ..progress import OnStep
 from ..rendering.raster import render
 from .film import FilmFrame, FilmPainter
 from .source import Frame, Pictures, Video

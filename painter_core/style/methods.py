@@ -11,7 +11,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..painting.painter import checked
+from ..checks import check_picture
+from ..progress import OnStep
 from .cancelling import watched
 from .keep_colors import keep_colors as kept
 from .networks.official import checkpoint_of, official_look
@@ -20,7 +21,6 @@ from .palette import PaletteLook
 from .plans import PLANS
 from .revised_look import RevisedLook
 
-OnStep = Callable[[int, int, "Tensor | None"], None]
 #: Told of (parts done, parts in all), and by methods that come closer step by step of (3, h, w) how it looks so far, of
 #: any size; what it raises passes through: a way to cancel.
 OnPart = Callable[..., None]
@@ -170,7 +170,7 @@ def check_styles(style: Tensor | Sequence[Tensor], strength: float) -> list[Tens
     if not styles:
         raise ValueError("style: give at least one picture")
     for one in styles:
-        checked("style", one, 3)
+        check_picture("style", one, 3)
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must be from 0 to 1, got {strength}")
     return styles
@@ -188,6 +188,6 @@ def _check_method(method: str, weights: Path | None) -> None:
 
 def check_content(content: Tensor, mask: Tensor | None) -> None:
     """Raise ValueError as the call of a `Stylizer` does."""
-    checked("content", content, 3)
+    check_picture("content", content, 3)
     if mask is not None:
-        checked("mask", mask[None], 1, tuple(content.shape[1:]))
+        check_picture("mask", mask[None], 1, tuple(content.shape[1:]))

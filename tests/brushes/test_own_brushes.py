@@ -19,7 +19,8 @@ from painter_core.edit import adjust, cropped, flipped, limit_colors, merged, mo
 from painter_core.export import load_strokes, painting_frames, save_strokes, strokes_to_svg
 from painter_core.export.blobs import png_of, text_of
 from painter_core.export.brush_entries import entry_of
-from painter_core.painting.painter import PaintOptions, paint, refine
+from painter_core.painting.paint_options import PaintOptions
+from painter_core.painting.painter import paint, refine
 from painter_core.paper import paint_paper
 from painter_core.refinement.look import look
 from painter_core.refinement.prune import prune

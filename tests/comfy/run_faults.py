@@ -139,7 +139,7 @@ FINE: dict[str, dict[str, Any]] = {
 
 def usual(entry: Any) -> Any:
     """A value of an input that there is nothing wrong with."""
-    values = {"IMAGE": picture(), "MASK": mask(), "STROKES": [strokes()], "BRUSH": core.brush.get_brush("oil"),
+    values = {"IMAGE": picture(), "MASK": mask(), "STROKES": [strokes()], "BRUSH": core.brushes.brush.get_brush("oil"),
               "VIDEO": film()}
     if entry.get_io_type() == "STROKE_PREDICTOR":
         return sys.modules["a_pack.nodes.models"].load("compact.safetensors")
@@ -156,7 +156,7 @@ def usual_inputs(node: Any) -> dict[str, Any]:
     given |= {"canvas": picture(seed=3)} if "canvas" in given else {}
     given |= {name: value for name, value in quick.items() if name in given and value is not None}
     if schema.node_id == "LoadStrokes":
-        core.export.files.save_strokes(strokes(), HOME / "mine.json")
+        core.export.stroke_io.save_strokes(strokes(), HOME / "mine.json")
         given["file"] = "mine.json"
     if schema.node_id == "PaintImage":
         given["mode"] = "fast"

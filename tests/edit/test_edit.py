@@ -42,7 +42,7 @@ from painter_core.edit.color_text import color_from_text
 from painter_core.edit.overlaps import MOST
 from painter_core.edit.pigment import TUBES, mixtures, palette_colors
 from painter_core.edit.spectra import from_spectrum, to_spectrum
-from painter_core.edit.visible import visible_area
+from painter_core.edit.visible_area import visible_area
 from painter_core.strokes import FIELDS, Strokes
 
 

@@ -10,7 +10,8 @@ from painter_core.images import resized
 from painter_core.painting.budget import best, worthwhile
 from painter_core.painting.laying import lay
 from painter_core.painting.levels import Grid, finest_level, level_size, patch_errors
-from painter_core.painting.painter import PaintOptions, paint
+from painter_core.painting.paint_options import PaintOptions
+from painter_core.painting.painter import paint
 from painter_core.rendering.raster import coverage, render
 from painter_core.strokes import FIELDS
 

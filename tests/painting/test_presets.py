@@ -13,7 +13,8 @@ from torch import Tensor
 from painter_core import load_predictor
 from painter_core.brushes.brush import get_brush
 from painter_core.options import OPTIONS
-from painter_core.painting.painter import PaintOptions, paint
+from painter_core.painting.paint_options import PaintOptions
+from painter_core.painting.painter import paint
 from painter_core.painting.presets import PRESETS, preset
 from painter_core.rendering.raster import render
 

@@ -14,7 +14,8 @@ from torch import Tensor
 from painter_core import load_predictor
 from painter_core.brushes.brush import get_brush
 from painter_core.manner import Manner
-from painter_core.painting.painter import PaintOptions, paint, refine
+from painter_core.painting.paint_options import PaintOptions
+from painter_core.painting.painter import paint, refine
 from painter_core.painting.session import Painting
 from painter_core.refinement import look as looking
 from painter_core.refinement import removal

@@ -22,8 +22,10 @@ from ...detail.attention import HIGHEST
 from ...images import resized
 from ...manner import Manner
 from ...options import OPTIONS
-from ...painting.painter import MOST_STROKES, OnStep, PaintOptions, paint
+from ...painting.paint_options import MOST_STROKES, PaintOptions
+from ...painting.painter import paint
 from ...predictor.base import StrokePredictor
+from ...progress import OnStep
 from ...refinement.look import look
 from ...refinement.polish import improved
 from ...refinement.view import View
