@@ -13,7 +13,7 @@ import pytest
 from example_workflows import graphs
 from painter_core.options import OPTIONS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 COMFYUI = ROOT / ".cache" / "comfyui"
 WORKFLOWS = sorted((ROOT / "example_workflows").glob("*.json"))
 #: The types of inputs that are widgets.
