@@ -24,12 +24,12 @@ from painter_core.files.atomic import atomic_path
 from painter_core.files.pictures import read_picture, write_picture
 from painter_core.images import shrunk
 from painter_core.style import METHODS, style_strokes, stylize
-from painter_core.style.networks.working import adaattn_look, even_look
+from painter_core.style.networks.working import adain_draft, attentive_draft
 
 #: Two that make no picture with `stylize`: shaped strokes, and the plain painting of the content.
 STROKES, PLAIN = "strokes", "plain"
 #: What the networks make by themselves, before it is revised.
-DRAFTS = {"fast-draft": even_look, "adaattn-draft": adaattn_look}
+DRAFTS = {"fast-draft": adain_draft, "adaattn-draft": attentive_draft}
 RECORDS = "records.jsonl"
 
 

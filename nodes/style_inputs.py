@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..painter_core.style import METHODS
+from ..painter_core.style import METHODS, methods
 from ..painter_core.style.methods import OFFICIAL
+from ..painter_core.style.strokes import by_style
+from ..painter_core.style.strokes.by_style import STROKES
 from . import style_weights
 from .compat import newer
 from .paint_inputs import brush_tip_input, predictor_input
 from .painting_options import FIRST, OTHERS, painting_inputs
 from .types import StrokeBatch
 
-#: The method that shapes strokes; all others make a picture, which is then painted.
-STROKES = "strokes"
 #: A sentence on each, for the tooltip.
-ABOUT = {
-    "palette": "palette: the style's colors, exactly, and nothing else of it; instant.",
-    "fast": "fast: colors and textures, the same all over the picture.",
-    "adaattn": "adaattn: every part of the picture takes after the parts of the style that are like it.",
-    "lapstyle": "lapstyle: a rough draft of that, revised until it has the style's own strokes; takes longest.",
-    STROKES: "strokes: no picture in between, the strokes themselves are shaped until the painting looks like the "
-    "style; takes up to a minute a picture.",
-}
+ABOUT = {name: f"{name}: {text}" for name, text in {**methods.ABOUT, STROKES: by_style.ABOUT}.items()}
 #: The one of a new node.
 METHOD = next(iter(METHODS))
 #: What the method strokes makes of the painting options.

@@ -12,7 +12,9 @@ from ..brushes.brush import get_brush
 from ..images import resized
 from ..predictor.base import StrokePredictor
 from ..progress import OnStep
+from ..refinement.pull import Forms
 from ..refinement.rework import rework
+from ..refinement.view import View
 from ..rendering.atlas import atlas_of
 from ..rendering.color_fit import LARGEST, refit_colors
 from ..rendering.raster import render
@@ -99,7 +101,7 @@ class Painting:
         """Paint, refine if that is asked for, vary."""
         self._paint()
         if self.options.refine and len(self.strokes):
-            self.strokes = rework(self, self.options.refine)
+            self.strokes = self._reworked()
         self.strokes = self.options.manner.varied(self.strokes, self.generator)
         if self.canvas is not None:
             self.strokes = self.strokes.replace(ground=self.canvas.clamp(0, 1))
@@ -109,8 +111,25 @@ class Painting:
     def refine(self, strokes: Strokes) -> Strokes:
         """Refine finished strokes, instead of painting, with as many steps as the options say."""
         self.strokes, self.total = strokes, self.options.refine + 1
-        self.strokes = rework(self, self.options.refine)
+        self.strokes = self._reworked()
         self._step(self.total, None)
+        return self.strokes
+
+    def _reworked(self) -> Strokes:
+        """The strokes, refined with as many steps as the options say."""
+        weight = None if self.detail is None else self.weights() / self.weights().mean()
+        manner = self.options.manner
+        forms = Forms(self.picture, self.check_cancelled) if manner.flow else None
+        view = View(self.target(), self.underpainting(), weight)
+        return rework(
+            self.strokes, view, manner, self.planted, self.options.refine,
+            forms=forms, drawn=self.seen, check_cancelled=self.check_cancelled, on_step=self.advance,
+        )  # fmt: skip
+
+    def planted(self, strokes: Strokes, number: int) -> Strokes:
+        """`strokes` with at most `number` more on top of them, those that help most against what is wrong with them."""
+        self.strokes = strokes
+        self.plant(number)
         return self.strokes
 
     def plant(self, number: int) -> None:
@@ -163,11 +182,12 @@ class Painting:
         self._step(self.done, None)
         factor = min(1.0, math.sqrt(LARGEST / (size[0] * size[1])))
         size = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
-        self.strokes, self.seen = refit_colors(self.strokes, self.goal(), None, size, self.canvas, self.breathe)
+        target = self.target()
+        self.strokes, self.seen = refit_colors(self.strokes, target, None, size, self.canvas, self.check_cancelled)
 
-    def goal(self) -> Tensor:
+    def target(self) -> Tensor:
         """(3, H, W) what is to be seen: the picture, and where painting is not allowed, what is there already."""
-        return self.picture if self.mask is None else torch.where(self.mask > 0.5, self.picture, self.below())
+        return self.picture if self.mask is None else torch.where(self.mask > 0.5, self.picture, self.underpainting())
 
     def _drawn_size(self, level: int) -> tuple[int, int]:
         """(height, width) at which the canvas of a level is drawn."""
@@ -175,7 +195,7 @@ class Painting:
         size, _ = self._worked_at(level)
         return size if max(size) < max(whole) else whole
 
-    def below(self) -> Tensor:
+    def underpainting(self) -> Tensor:
         """(3, H, W) what there was before the first stroke."""
         if self.canvas is not None:
             return self.canvas
@@ -189,7 +209,7 @@ class Painting:
         options = self.options
         ground = self.strokes.ground
         self.strokes = block_in(
-            self.picture, options.strokes, self.brush, ground, self.generator, options.manner, self.breathe
+            self.picture, options.strokes, self.brush, ground, self.generator, options.manner, self.check_cancelled
         )
         # never up for discussion: they are what keeps the ground from showing
         self.gains = torch.full((len(self.strokes),), math.inf, device=self.picture.device)
@@ -219,7 +239,7 @@ class Painting:
             The same with the new strokes.
         """
         size, patch = self._worked_at(level)
-        target = self._target(size)
+        target = self._picture_at(size)
         if canvas is None or tuple(canvas.shape[1:]) != size:
             canvas = self._canvas(level)
         allowed = None
@@ -251,8 +271,9 @@ class Painting:
         """
         board, manner = Board(grid, target, canvas, allowed), self.options.manner
         new = propose(
-            self.predictor, grid, chosen, board, self._scale(grid), self.strokes, manner, self.generator, self.breathe
-        )
+            self.predictor, grid, chosen, board, self._scale(grid), self.strokes, manner, self.generator,
+            self.check_cancelled,
+        )  # fmt: skip
         stamps = new.stamps(self.brush, self.atlas, max(self.picture.shape[1:]))
         # gains are counted in pixels of the picture, whatever the level
         weight = self._weight(new.places) * new.pixel
@@ -292,11 +313,11 @@ class Painting:
     def _weights_at(self, size: tuple[int, int]) -> Tensor:
         return LEAST_DETAIL + (1 - LEAST_DETAIL) * resized(self.detail[None], size, "area")[0]
 
-    def _target(self, size: tuple[int, int]) -> Tensor:
+    def _picture_at(self, size: tuple[int, int]) -> Tensor:
         """(3, *size) the picture; kept, since most levels are gone over more than once."""
         if self._seen_at is None or tuple(self._seen_at.shape[1:]) != tuple(size):
             self._seen_at = resized(self.picture, size, "area")
-            self.breathe()
+            self.check_cancelled()
         return self._seen_at
 
     def _canvas(self, level: int) -> Tensor:
@@ -310,13 +331,13 @@ class Painting:
     def _drawn(self, strokes: Strokes, size: tuple[int, int], ground: Tensor | None) -> Tensor:
         """(3, *size) strokes on a picture (3, h, w), or on their own ground."""
         ground = None if ground is None else resized(ground, size, "area")
-        return render(strokes, size=size, ground=ground, on_band=self.breathe)
+        return render(strokes, size=size, ground=ground, on_band=self.check_cancelled)
 
     def _worked_at(self, level: int) -> tuple[tuple[int, int], int]:
         """(height, width) at which a level is worked on, and the side of its patches there."""
         return worked_size(*self.picture.shape[1:], self.predictor.patch, level)
 
-    def breathe(self) -> None:
+    def check_cancelled(self) -> None:
         """A moment in which the painting can be cancelled."""
         self._step(self.done, None)
 

@@ -7,11 +7,12 @@ weighed against everything else, and the least worthy go, old or new. In between
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from ..manner import Manner
 from ..rendering.color_fit import LARGEST, refit_colors
 from ..rendering.raster import render
 from ..strokes import Strokes
@@ -19,9 +20,6 @@ from .polish import polish
 from .pull import Forms
 from .removal import strongest
 from .view import View, mixed
-
-if TYPE_CHECKING:
-    from ..painting.session import Painting
 
 #: Pixels for each stroke: of the views in which strokes find their places, come to their form, and are finished.
 ROUGH, MIDDLE, FINE = 64, 128, 300
@@ -37,77 +35,86 @@ STEPS_A_ROUND, MOST_ROUNDS = 6, 12
 PLANTED = 0.2
 
 
-def rework(painting: Painting, steps: int) -> Strokes:
-    """Refine a painting in the making, with `steps` looks at all strokes; see `Rework`."""
-    weight = None
-    if painting.detail is not None:
-        weight = painting.weights() / painting.weights().mean()
-    forms = Forms(painting.picture, painting.breathe) if painting.options.manner.flow else None
-    return Rework(painting, steps, forms, View(painting.goal(), painting.below(), weight)).run()
+#: Adds at most so many strokes on top of others, where those are wrong, and returns all of them.
+Plant = Callable[[Strokes, int], Strokes]
 
 
-@dataclass
-class Rework:
-    """One refinement.
+def rework(
+    strokes: Strokes,
+    view: View,
+    manner: Manner,
+    plant: Plant,
+    steps: int,
+    *,
+    forms: Forms | None = None,
+    drawn: Tensor | None = None,
+    check_cancelled: Callable[[], None] = lambda: None,
+    on_step: Callable[[], None] = lambda: None,
+) -> Strokes:
+    """Refine the strokes of a painting.
 
-    Attributes:
-        painting: whose strokes are refined; steps: how many looks; forms: what strokes follow, None for nothing.
-        view: goal, ground and weights in the picture's own size.
+    Args:
+        strokes: N of them; they keep their brushes.
+        view: target, ground and weights in the picture's own size.
+        manner: what strokes may be, and how much they follow `forms` (None: nothing to follow).
+        plant: adds proposals on top of the strokes it is given; who makes them is none of the refinement's business.
+        steps: how often all strokes are linearized and moved, 1 or more.
+        drawn: (3, h, w) how the strokes look at some size, if that is known.
+        check_cancelled: called often, on_step: after every step; what they raise passes through: a way to cancel.
+    Returns:
+        At most N strokes, never with a larger error.
     """
+    return _Rework(view, manner, plant, forms, check_cancelled, on_step).run(strokes, steps, drawn)
 
-    painting: Painting
-    steps: int
-    forms: Forms | None
+
+@dataclass(frozen=True)
+class _Rework:
+    """What stays the same through one refinement; see `rework`."""
+
     view: View
+    manner: Manner
+    plant: Plant
+    forms: Forms | None
+    check_cancelled: Callable[[], None]
+    on_step: Callable[[], None]
 
-    def run(self) -> Strokes:
-        """The refined strokes: at most as many as before, never with a larger error."""
-        before, drawn = self.painting.strokes, self.painting.seen
-        self.painting.strokes = mixed(before)
+    def run(self, before: Strokes, steps: int, drawn: Tensor | None) -> Strokes:
         count = len(before)
-        rounds = min(MOST_ROUNDS, self.steps // STEPS_A_ROUND)
-        first = math.ceil(FIRST * self.steps)
-        between = int(BETWEEN * self.steps) // rounds if rounds else 0
+        rounds = min(MOST_ROUNDS, steps // STEPS_A_ROUND)
+        first = math.ceil(FIRST * steps)
+        between = int(BETWEEN * steps) // rounds if rounds else 0
         rough, middle, fine = (self._view(pixels * count) for pixels in (ROUGH, MIDDLE, FINE))
-        self._polish(rough, first, judged=False)
+        strokes = self._polished(mixed(before), rough, first, judged=False)
         for _ in range(rounds):
-            self._replant(rough, count)
-            self._polish(rough, between, judged=False)
-        last = self.steps - first - rounds * between
+            strokes = self._replanted(strokes, rough, count)
+            strokes = self._polished(strokes, rough, between, judged=False)
+        last = steps - first - rounds * between
         coarser = int(IN_THE_MIDDLE * last) if middle.size != fine.size else 0
-        self._polish(middle, coarser, judged=False)
-        self._polish(fine, last - coarser)
-        return self._judged(before, drawn)
+        strokes = self._polished(strokes, middle, coarser, judged=False)
+        strokes = self._polished(strokes, fine, last - coarser)
+        return self._judged(strokes, before, drawn)
 
     def _view(self, pixels: int) -> View:
         return self.view.resized(min(MOST_PIXELS, max(LEAST_PIXELS, pixels)))
 
-    def _polish(self, view: View, steps: int, judged: bool = True) -> None:
-        painting = self.painting
-        if steps:
-            manner = painting.options.manner
-            painting.strokes = polish(
-                painting.strokes, view, None, manner, self.forms, steps, painting.breathe, painting.advance,
-                judged=judged,
-            )  # fmt: skip
+    def _polished(self, strokes: Strokes, view: View, steps: int, judged: bool = True) -> Strokes:
+        if not steps:
+            return strokes
+        return polish(
+            strokes, view, None, self.manner, self.forms, steps, self.check_cancelled, self.on_step, judged=judged
+        )
 
-    def _replant(self, view: View, count: int) -> None:
-        """Plant strokes where the painting is wrong, and take as many out again: whichever are worth least."""
-        painting = self.painting
-        painting.plant(max(1, int(PLANTED * count)))
-        kept = strongest(painting.strokes, view, None, count, painting.breathe)
-        painting.strokes = painting.strokes[kept]
+    def _replanted(self, strokes: Strokes, view: View, count: int) -> Strokes:
+        """With strokes planted where the painting is wrong, and as many taken out again: whichever are worth least."""
+        strokes = self.plant(strokes, max(1, int(PLANTED * count)))
+        return strokes[strongest(strokes, view, None, count, self.check_cancelled)]
 
-    def _judged(self, before: Strokes, drawn: Tensor | None) -> Strokes:
-        """The strokes in their best colors, or those of before if these come no closer to the goal.
-
-        Args:
-            drawn: (3, h, w) how those of before look at some size, if that is known.
-        """
-        painting, view = self.painting, self.view.resized(LARGEST)
-        after, seen = refit_colors(painting.strokes, view.target, None, view.size, view.ground, painting.breathe)
+    def _judged(self, strokes: Strokes, before: Strokes, drawn: Tensor | None) -> Strokes:
+        """The strokes in their best colors, or those of before if these come no closer to the target."""
+        view = self.view.resized(LARGEST)
+        after, seen = refit_colors(strokes, view.target, None, view.size, view.ground, self.check_cancelled)
         if drawn is None or tuple(drawn.shape[1:]) != view.size:
-            drawn = render(mixed(before), size=view.size, ground=view.ground, on_band=painting.breathe)
+            drawn = render(mixed(before), size=view.size, ground=view.ground, on_band=self.check_cancelled)
         return mixed(after, -1) if _error(seen, view) <= _error(drawn, view) else before
 
 

@@ -67,11 +67,11 @@ class Step:
         painting.strokes = state.strokes  # and what they are painted on
         weight = None if painting.detail is None else painting.weights() / painting.weights().mean()
         size = compared_size(tuple(state.strokes.canvas), len(state.strokes))
-        whole = View(painting.goal(), painting.below(), weight)
+        whole = View(painting.target(), painting.underpainting(), weight)
         view = whole.resized(size[0] * size[1])
         fine = whole.resized(min(MOST_PIXELS, max(LEAST_PIXELS, FINE * len(state.strokes))))
         strokes, moved = carried(state.strokes, self.motion)
-        painting.breathe()
+        painting.check_cancelled()
         changed = self._resized(self.motion.changed, view.size)
         strokes = mixed(strokes)
         seen = Visible(strokes, view.size)
@@ -106,7 +106,7 @@ class Step:
         painting.detail = given
         both = painting.strokes
         new = len(both) - n
-        worth = worths(both, view, None, painting.breathe)
+        worth = worths(both, view, None, painting.check_cancelled)
         worth[n:] /= BETTER
         # what lies where nothing changed stays, whatever it is worth
         worth[:n][~(affected | gone)] = math.inf
@@ -142,7 +142,7 @@ class Step:
         share = torch.where(active, 1.0, GENTLE * affected)
         forms = Forms(painting.picture) if manner.flow else None
         for _ in range(STEPS):
-            told = look(strokes, fine, None, painting.breathe, affected)
+            told = look(strokes, fine, None, painting.check_cancelled, affected)
             strokes = held(strokes, improved(strokes, told, fine, manner, forms), share)
         _, error = self._errors(strokes, view)
         return strokes, torch.where(active, error, state.fit)

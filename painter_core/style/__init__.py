@@ -7,18 +7,20 @@
     frames = [stylizer(frame) for frame in film]
     strokes = style_strokes(content, style, predictor)                      # a painting in the reference's hand
 
-`methods` has the methods that make a picture; `strokes_style` shapes strokes without one; `distances` measures. Each of
-the two has a class for many pictures of one style, or the frames of a film: `Stylizer` and `StrokeStylizer`.
+`methods` has the methods that make a picture; `strokes` shapes strokes without one; `networks.distances` measures. Each
+of the two has a class for many pictures of one style, or the frames of a film: `Stylizer` and `StrokeStylizer`.
 """
 
 from __future__ import annotations
 
 from .keep_colors import keep_colors
-from .methods import METHODS, Look, Maker, Stylizer, stylize
+from .methods import METHODS
 from .networks.distances import content_distance, style_distance
+from .protocol import MakeTransform, Method, StyleTransform
 from .strokes.by_style import StrokeStylizer, style_strokes
+from .stylizer import Stylizer, stylize
 
 __all__ = [
-    "METHODS", "Look", "Maker", "StrokeStylizer", "Stylizer", "content_distance", "keep_colors", "style_distance",
-    "style_strokes", "stylize",
+    "METHODS", "MakeTransform", "Method", "StrokeStylizer", "StyleTransform", "Stylizer", "content_distance",
+    "keep_colors", "style_distance", "style_strokes", "stylize",
 ]  # fmt: skip

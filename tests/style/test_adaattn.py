@@ -12,12 +12,12 @@ from torch import Tensor
 from painter_core.cli import main
 from painter_core.cli.train_style import SCHEDULE
 from painter_core.files.pictures import write_picture
-from painter_core.style.methods import METHODS, NETWORKS
+from painter_core.style.methods import METHODS
 from painter_core.style.networks.adaattn import LAYERS, AdaAttN, Found, Places, attended, even, normalized, stacked
 from painter_core.style.networks.objective import StyleObjective, batch_losses
 from painter_core.style.networks.storage import load_adaattn, save_adaattn
 from painter_core.style.networks.vgg16 import batch_features
-from painter_core.style.networks.working import ADAATTN_WEIGHTS, Memory, NetworkLook
+from painter_core.style.networks.working import ADAATTN_WEIGHTS, Memory, NetworkTransform
 from painter_core.training.loop import Trainer, run
 
 
@@ -170,10 +170,10 @@ def test_objective_refuses(pictures: list[Path], side: int, batch: int) -> None:
         StyleObjective([], pictures, 64, 1)
 
 
-def look(styles: int = 2, halved: bool = False, **how: bool) -> NetworkLook:
+def look(styles: int = 2, halved: bool = False, **how: bool) -> NetworkTransform:
     """In full precision: half of it makes visible differences of invisible ones, on processors that have it."""
     network = small()
-    return NetworkLook(lambda device: network, [noise(30, 20), noise(1, 1)][:styles], halved=halved, **how)
+    return NetworkTransform(lambda device: network, [noise(30, 20), noise(1, 1)][:styles], halved=halved, **how)
 
 
 @pytest.mark.parametrize("size", [(40, 60), (700, 500), (1, 1), (3, 90)])
@@ -238,7 +238,8 @@ def test_a_frame_of_another_size_begins_a_new_film() -> None:
 
 
 def test_methods_are_offered_as_their_network_is_there() -> None:
-    assert list(METHODS) == ["palette", *NETWORKS] == ["palette", "fast", "adaattn", "lapstyle"]
+    assert list(METHODS) == ["palette", "fast", "adaattn", "lapstyle"]
+    assert [name for name, method in METHODS.items() if method.needs == ADAATTN_WEIGHTS] == list(METHODS)[1:]
     assert ADAATTN_WEIGHTS.is_file()
 
 

@@ -17,7 +17,7 @@ from painter_core.style import Stylizer, stylize
 from painter_core.style.networks import official
 from painter_core.style.networks import official_layers as layers
 from painter_core.style.networks.adaattn import Places
-from painter_core.style.networks.official import OfficialAdaAttN, load_official, official_look
+from painter_core.style.networks.official import OfficialAdaAttN, load_official, official_transform
 from painter_core.style.networks.official_files import Checkpoint, find_files, read_checkpoint
 
 
@@ -293,7 +293,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_look_takes_pictures_of_any_size(folder: Path, size: tuple[int, int]) -> None:
     content, parts = noise(*size), []
     before = content.clone()
-    made = official_look(folder, [noise(70, 30), noise(1, 1)])(content, lambda *part: parts.append(part))
+    made = official_transform(folder, [noise(70, 30), noise(1, 1)])(content, lambda *part: parts.append(part))
     assert made.shape == content.shape
     assert 0 <= made.min() <= made.max() <= 1
     assert parts == [(i, 5) for i in range(1, 6)]
@@ -302,7 +302,7 @@ def test_a_look_takes_pictures_of_any_size(folder: Path, size: tuple[int, int]) 
 
 @pytest.mark.usefixtures("small")
 def test_styles_are_worked_out_once(folder: Path) -> None:
-    look, parts = official_look(folder, [noise(40, 40)]), []
+    look, parts = official_transform(folder, [noise(40, 40)]), []
     first = look(noise(40, 40))
     assert torch.equal(look(noise(40, 40), lambda *part: parts.append(part[0])), first)
     assert parts == [2, 3, 4]
@@ -311,11 +311,15 @@ def test_styles_are_worked_out_once(folder: Path) -> None:
 @pytest.mark.usefixtures("small")
 def test_styles_count_alike(folder: Path, network: OfficialAdaAttN) -> None:
     content, a, b = noise(40, 40), noise(40, 40, seed=1), noise(40, 40, seed=2).square()
+
+    def made(*styles: Tensor) -> Tensor:
+        return official_transform(folder, styles)(content)
+
     alone = network(content[None], a[None])[0].clamp(0, 1)
-    assert torch.allclose(official_look(folder, [a])(content), alone, atol=1e-5)
-    assert torch.allclose(official_look(folder, [a, a])(content), official_look(folder, [a])(content), atol=1e-4)
-    assert torch.allclose(official_look(folder, [a, b])(content), official_look(folder, [b, a])(content), atol=1e-4)
-    assert not torch.allclose(official_look(folder, [a, b])(content), official_look(folder, [a])(content), atol=1e-2)
+    assert torch.allclose(made(a), alone, atol=1e-5)
+    assert torch.allclose(made(a, a), made(a), atol=1e-4)
+    assert torch.allclose(made(a, b), made(b, a), atol=1e-4)
+    assert not torch.allclose(made(a, b), made(a), atol=1e-2)
 
 
 def test_a_film_is_steadier_than_its_frames(folder: Path) -> None:
@@ -323,7 +327,7 @@ def test_a_film_is_steadier_than_its_frames(folder: Path) -> None:
     first = noise(32, 192)
     second = first.clone()
     second[..., 176:] = noise(32, 16, seed=5)
-    film, plain = (official_look(folder, [noise(48, 48, seed=7)], film=film) for film in (True, False))
+    film, plain = (official_transform(folder, [noise(48, 48, seed=7)], film=film) for film in (True, False))
     assert (film(first) - plain(first)).abs().mean() < 0.01
     moved = [(one(second) - plain(first))[..., :64].abs().mean() for one in (film, plain)]
     assert moved[0] < 0.7 * moved[1]
@@ -335,12 +339,12 @@ def test_a_look_can_be_cancelled(folder: Path) -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        official_look(folder, [noise(40, 40)])(noise(40, 40), cancel)
+        official_transform(folder, [noise(40, 40)])(noise(40, 40), cancel)
 
 
 def test_a_look_says_at_once_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"{TRANSFORMER} is missing"):
-        official_look(tmp_path, [noise(40, 40)])
+        official_transform(tmp_path, [noise(40, 40)])
 
 
 @pytest.mark.usefixtures("small")
@@ -348,17 +352,17 @@ def test_other_weights_under_the_same_names_are_read_again(tmp_path: Path, check
     files = for_films()
     write(tmp_path, {VGG: files.pop(VGG)}, lambda shapes: dict(checkpoint.encoder))
     write(tmp_path, files, something)
-    before = official_look(tmp_path, [noise(40, 40)])(noise(40, 40, seed=1))
+    before = official_transform(tmp_path, [noise(40, 40)])(noise(40, 40, seed=1))
     torch.save(nothing(files[DECODER]), tmp_path / DECODER)
     os.utime(tmp_path / DECODER, ns=(1, 1))
-    assert not official_look(tmp_path, [noise(40, 40)])(noise(40, 40, seed=1)).any()
+    assert not official_transform(tmp_path, [noise(40, 40)])(noise(40, 40, seed=1)).any()
     assert before.any()
 
 
 @pytest.mark.usefixtures("small")
 def test_the_method_adaattn_takes_them(folder: Path) -> None:
     content, style = noise(40, 40), noise(40, 40, seed=1)
-    wanted = official_look(folder, [style])(content)
+    wanted = official_transform(folder, [style])(content)
     assert torch.equal(stylize(content, style, method="adaattn", weights=folder), wanted)
     with torch.inference_mode():
         half = stylize(content, style, method="adaattn", weights=folder, strength=0.5)

@@ -2,7 +2,7 @@
 
     network = load_official(Path("checkpoints"))
     picture = network(content, style)                                       # as the authors' own code makes it
-    look = official_look(Path("checkpoints"), [style])                      # any sizes, several styles, films
+    transform = official_transform(Path("checkpoints"), [style])            # any sizes, several styles, films
 
 The steps are in `official_layers`, the files in `official_files`.
 """
@@ -21,7 +21,7 @@ from torch.nn.functional import interpolate
 from . import official_layers as layers
 from .adaattn import Found, Places
 from .official_files import Checkpoint, find_files, read_checkpoint
-from .working import NetworkLook
+from .working import NetworkTransform
 
 #: Pixels that contents, and styles, are worked on at, as the authors do: more of them are reduced.
 PIXELS = 512 * 512
@@ -121,8 +121,8 @@ def _read(files: tuple[tuple[str, Path, int, int], ...]) -> Checkpoint:
         return read_checkpoint({name: file for name, file, *_ in files})
 
 
-def official_look(folder: Path, styles: Sequence[Tensor], *, film: bool = False) -> NetworkLook:
-    """Gives pictures a style that is known, by the official network; a `Look`.
+def official_transform(folder: Path, styles: Sequence[Tensor], *, film: bool = False) -> NetworkTransform:
+    """Gives pictures a style that is known, by the official network; a `StyleTransform`.
 
     Args:
         folder: with the official checkpoints, as `load_official` takes it.
@@ -133,7 +133,7 @@ def official_look(folder: Path, styles: Sequence[Tensor], *, film: bool = False)
     """
     network = cache(partial(OfficialAdaAttN, checkpoint_of(Path(folder))))
     # as the authors' code does it: they train with borders, and in full precision
-    return NetworkLook(network, styles, film=film, worked_on=worked_on, rim=0, halved=False)
+    return NetworkTransform(network, styles, film=film, worked_on=worked_on, rim=0, halved=False)
 
 
 def worked_on(picture: Tensor) -> Tensor:

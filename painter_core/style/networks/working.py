@@ -29,22 +29,22 @@ PIXELS, RIM = 512 * 512, 16
 STEADY, ALIKE = 0.8, 0.05
 
 
-def adaattn_look(styles: Sequence[Tensor], *, film: bool = False, pixels: int = PIXELS) -> NetworkLook:
+def attentive_draft(styles: Sequence[Tensor], *, film: bool = False, pixels: int = PIXELS) -> NetworkTransform:
     """The draft of `adaattn` and `lapstyle`: every place takes after the places of the style that are like it.
 
     Contents and styles are worked on at about `pixels` at most.
     """
-    return NetworkLook(network_of(ADAATTN_WEIGHTS), styles, film=film, worked_on=partial(measured, pixels=pixels))
+    return NetworkTransform(network_of(ADAATTN_WEIGHTS), styles, film=film, worked_on=partial(measured, pixels=pixels))
 
 
-def even_look(styles: Sequence[Tensor], *, film: bool = False, pixels: int = PIXELS) -> NetworkLook:
+def adain_draft(styles: Sequence[Tensor], *, film: bool = False, pixels: int = PIXELS) -> NetworkTransform:
     """The draft of `fast`: the same network with even attention (AdaIN), so that the style is the same everywhere."""
     worked_on = partial(measured, pixels=pixels)
-    return NetworkLook(network_of(ADAATTN_WEIGHTS), styles, attentive=False, film=film, worked_on=worked_on)
+    return NetworkTransform(network_of(ADAATTN_WEIGHTS), styles, attentive=False, film=film, worked_on=worked_on)
 
 
 class Network(Protocol):
-    """What a look asks of a network: AdaAttN's steps, one after the other."""
+    """What a transform asks of a network: AdaAttN's steps, one after the other."""
 
     depths: Sequence[str]
 
@@ -64,7 +64,7 @@ class Network(Protocol):
         """The pictures (N, 3, *size) of features (N, C, h, w) by depth."""
 
 
-class NetworkLook:
+class NetworkTransform:
     """Gives pictures a style that is known."""
 
     def __init__(

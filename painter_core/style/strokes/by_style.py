@@ -34,10 +34,10 @@ from ...rendering.raster import render
 from ...strokes import Strokes
 from ..cancelling import watched
 from ..keep_colors import keep_colors as kept
-from ..methods import check_content, check_styles
+from ..methods.palette import PaletteTransform
 from ..networks.distances import Style, measured, style_of
 from ..networks.vgg16 import TAPS, features
-from ..palette import PaletteLook
+from ..stylizer import check_content, check_styles
 from .handwriting import Flow, Handwriting
 from .repainting import Frame, held, shown_of
 
@@ -62,6 +62,12 @@ FLOW = 2.0
 STARTING = 0.25
 #: Progress is counted in so many parts.
 PARTS = 1000
+#: What the method is called where people choose one, and what there is to say of it.
+STROKES = "strokes"
+ABOUT = (
+    "no picture in between, the strokes themselves are shaped until the painting looks like the style; takes up to a "
+    "minute a picture."
+)
 
 
 def style_strokes(
@@ -171,14 +177,14 @@ class _Reference:
     """What there is to know of the styles: how they look, what their colours are, how their strokes are."""
 
     styles: list[Tensor]
-    palette: PaletteLook
+    palette: PaletteTransform
     hand: Handwriting
     wanted: Style
 
     @staticmethod
     def of(styles: list[Tensor], film: bool) -> _Reference:
         wanted = Style.mean([style_of(style, LOOKED_AT) for style in styles])
-        return _Reference(styles, PaletteLook(styles, film=film), Handwriting.of(styles), wanted)
+        return _Reference(styles, PaletteTransform(styles, film=film), Handwriting.of(styles), wanted)
 
 
 @dataclass

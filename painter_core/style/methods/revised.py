@@ -5,7 +5,7 @@ artistic style transfer" (LapStyle, CVPR 2021): one network drafts the stylised 
 patterns can be moved; others, one for each size, add to it what is missing as residuals in a Laplacian pyramid of the
 content. Theirs are trained for one style each. Here any picture is a style: the draft is of a network that takes any,
 and the residuals are not guessed by a network but found by a short optimisation (`revision`). Sizes and steps are
-those of a plan (`plans`).
+those of a `Plan`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .networks.distances import Style, measured, style_of
-from .networks.revision import Goal, enlarged, revised
-from .plans import LOOK, Plan
-
-if TYPE_CHECKING:
-    from .methods import Look, Maker, OnPart
-
+from ..networks.distances import Style, measured, style_of
+from ..networks.revision import Goal, enlarged, revised
+from ..protocol import MakeTransform, OnPart, StyleTransform
+from .plan import UNIT, Plan, Plans
 
 #: In a film: change of the content's colour (root of the mean square around a place) below which a place counts as
 #: the same, and side in pixels of what counts as around it.
@@ -36,19 +33,27 @@ FEWEST = 0.2
 DRAFT = -1
 
 
-class RevisedLook:
-    """Gives pictures a style that is known; a `Look`."""
+def revised_transform(
+    plans: Plans, draft: Callable[..., StyleTransform], styles: Sequence[Tensor], *, film: bool = False
+) -> StyleTransform:
+    """The transform of a method that revises a draft, by the plan for the styles' device."""
+    plan = plans.on(styles[0].device)
+    return RevisedTransform(styles, film=film, plan=plan, draft=partial(draft, pixels=plan.style))
 
-    def __init__(self, styles: Sequence[Tensor], *, film: bool = False, plan: Plan, draft: Maker) -> None:
+
+class RevisedTransform:
+    """Gives pictures a style that is known; a `StyleTransform`."""
+
+    def __init__(self, styles: Sequence[Tensor], *, film: bool = False, plan: Plan, draft: MakeTransform) -> None:
         """Args:
             styles: (3, h, w) in [0, 1] of any size, which count alike.
             film: calls are for the frames of one film: where the content stays, the picture stays.
-            draft: makes the look that drafts, from the same styles.
+            draft: makes the transform that drafts, from the same styles.
         """  # fmt: skip
         with torch.inference_mode(False), torch.no_grad():
             # copies made outside of inference mode are plain tensors, which gradients can meet
             self._styles = [one.float().clone() for one in styles]
-            self._draft: Look = draft(self._styles, film=film)
+            self._draft: StyleTransform = draft(self._styles, film=film)
         self._plan = plan
         self._wanted: dict[tuple[int, torch.device], Style] = {}
         self._film = film
@@ -61,12 +66,12 @@ class RevisedLook:
         detail.
 
         Args:
-            on_part: called between steps with (looks done, looks in all, the picture so far, smaller, or None), see
+            on_part: called between steps with (cost so far, cost in all, the picture so far, smaller, or None), see
                 `Plan`; what it raises passes through.
         """
         plan = self._plan
-        costs = [max(1, round(level.pixels / LOOK)) for level in plan.levels]
-        total = plan.looks + sum(cost * level.steps for cost, level in zip(costs, plan.levels, strict=True))
+        costs = [max(1, round(level.pixels / UNIT)) for level in plan.levels]
+        total = plan.cost + sum(cost * level.steps for cost, level in zip(costs, plan.levels, strict=True))
 
         def tell(done: float, seen: Tensor | None = None) -> None:
             if on_part:
@@ -76,9 +81,9 @@ class RevisedLook:
             picture = content.float().clone()
             small = measured(picture, plan.pixels)
             tell(0)
-            change = self._drafted(small, lambda part, parts: tell(plan.looks * part / parts)) - small
+            change = self._drafted(small, lambda part, parts: tell(plan.cost * part / parts)) - small
             change -= (1 - plan.lightness) * change.mean(0)
-            done = plan.looks
+            done = plan.cost
             for number, (cost, level) in enumerate(zip(costs, plan.levels, strict=True)):
                 small = measured(picture, level.pixels)
                 drafted = enlarged(change, small.shape[1:])

@@ -13,7 +13,9 @@ import torch
 from torch import Tensor
 
 from painter_core.style import Stylizer, content_distance, style_distance
-from painter_core.style.methods import NETWORKS
+from painter_core.style.methods import METHODS, attentive, fast, lapstyle
+from painter_core.style.methods.plan import Plan
+from painter_core.style.methods.revised import Frame, RevisedTransform
 from painter_core.style.networks import revision
 from painter_core.style.networks.distances import Style, measured, style_of
 from painter_core.style.networks.revision import (
@@ -29,10 +31,12 @@ from painter_core.style.networks.revision import (
     spread_over,
 )
 from painter_core.style.networks.vgg16 import TAPS, features
-from painter_core.style.plans import ADAATTN, FAST, LAPSTYLE, LIGHT_ADAATTN, LIGHT_FAST, LIGHT_LAPSTYLE, Plan
-from painter_core.style.plans import PLANS as BOTH
-from painter_core.style.revised_look import Frame, RevisedLook
 
+BOTH = {"fast": fast.PLANS, "adaattn": attentive.PLANS, "lapstyle": lapstyle.PLANS}
+NETWORKS = [name for name, method in METHODS.items() if method.needs]
+FAST, LIGHT_FAST = fast.QUICK, fast.LIGHT
+ADAATTN, LIGHT_ADAATTN = attentive.QUICK, attentive.LIGHT
+LAPSTYLE, LIGHT_LAPSTYLE = lapstyle.QUICK, lapstyle.LIGHT
 SMALL = LAPSTYLE.levels[0]
 
 
@@ -83,8 +87,8 @@ PLANS = {
 }
 
 
-def look(styles: Sequence[Tensor], plan: Plan = PLANS["lapstyle"], *, film: bool = False) -> RevisedLook:
-    return RevisedLook(styles, film=film, plan=plan, draft=Tinted)
+def look(styles: Sequence[Tensor], plan: Plan = PLANS["lapstyle"], *, film: bool = False) -> RevisedTransform:
+    return RevisedTransform(styles, film=film, plan=plan, draft=Tinted)
 
 
 # -- the pyramid ------------------------------------------------------------------------------------------------------
@@ -226,8 +230,8 @@ def test_a_coarse_revision_leaves_the_fine_detail_of_the_draft() -> None:
             return (super().__call__(content) * 0.6 + grain + 0.1).clamp(0, 1)
 
     content, level = picture(200, 200), replace(ADAATTN.levels[1], pixels=50 * 50, steps=6)
-    plan = Plan(pixels=200 * 200, lightness=1.0, looks=1, levels=(level,))
-    made = RevisedLook([stripes()], plan=plan, draft=Grained)(content)
+    plan = Plan(pixels=200 * 200, lightness=1.0, cost=1, levels=(level,))
+    made = RevisedTransform([stripes()], plan=plan, draft=Grained)(content)
     draft = Grained([stripes()])(content)
     steps, drafted = made[..., 1:] - made[..., :-1], draft[..., 1:] - draft[..., :-1]
     assert (made - draft).abs().mean() > 0.01
@@ -260,7 +264,7 @@ def test_progress_and_cancel(plan: str) -> None:
     assert len(set(seen)) == 2 + sum(level.steps for level in PLANS[plan].levels)
 
     def cancel(done: int, total: int, _: object) -> None:
-        if 1 > done / total > PLANS[plan].looks / total:
+        if 1 > done / total > PLANS[plan].cost / total:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
@@ -281,7 +285,7 @@ def chosen(
         patched.setattr(revision, "quick", lambda device: nullcontext())  # in floats, whatever this processor is
         stylizer = Stylizer(stripes(), method=method, **how)
         made = stylizer(picture(48, 64), on_step=lambda done, total, _: seen.append(done / total))
-    return stylizer._look and stylizer._look._plan, made, seen
+    return stylizer._transform and stylizer._transform._plan, made, seen
 
 
 @pytest.mark.parametrize("method", NETWORKS)
@@ -364,7 +368,7 @@ def test_in_a_film_noise_of_the_content_does_not_flicker(plan: str) -> None:
     noisy = [(content + 0.01 * torch.randn(content.shape, generator=generator)).clamp(0, 1) for _ in range(3)]
     flicker = []
     for film in (False, True):
-        one = RevisedLook([stripes()], film=film, plan=PLANS[plan], draft=Drafted)
+        one = RevisedTransform([stripes()], film=film, plan=PLANS[plan], draft=Drafted)
         made = [one(frame) for frame in noisy]
         flicker.append(max((after - before).abs().mean() for before, after in pairwise(made)))
     assert flicker[1] < 0.8 * flicker[0]

@@ -18,10 +18,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..color import from_oklab, to_oklab
-from ..edit.transport import METHODS, transported
-from ..images import blurred, shrunk
-from .guided import Change, lightness
+from ...color import from_oklab, to_oklab
+from ...edit.transport import METHODS as TRANSPORTS
+from ...edit.transport import transported
+from ...images import blurred, shrunk
+from ..guided import Change, lightness
+from ..protocol import Method
 
 #: Pixels of a picture whose colours are looked at: more of them change nothing that can be seen.
 SAMPLE = 1 << 16
@@ -41,7 +43,7 @@ FITTING = 2
 LEAST_WEIGHT = 1e-6
 
 
-class PaletteLook:
+class PaletteTransform:
     """The method `palette` for one style, or several, which count alike.
 
     Of a film's frames the first one decides what becomes of every colour: what does not change in front of the camera
@@ -115,7 +117,7 @@ class ColorMap:
         """The map that carries the colours of a (3, H, W) picture over to others (M, 3) with weights (M,)."""
         here = sample_of(content, SAMPLE)
         lab = to_oklab(here)
-        moved = from_oklab(transported(lab, lab.new_ones(len(lab)), to_oklab(there), share, METHODS[1]))
+        moved = from_oklab(transported(lab, lab.new_ones(len(lab)), to_oklab(there), share, TRANSPORTS[1]))
         cube = _cube(here, moved - here)
         return ColorMap(cube, Curve.between(_added(here.T, cube), there, share))
 
@@ -205,3 +207,6 @@ def _through(value: Tensor, knots: Tensor, wanted: Tensor) -> Tensor:
     low, high = found[place - 1], found[place]
     share = ((value - low) / (high - low)).clamp(0, 1)
     return wanted[place - 1].lerp(wanted[place], share)
+
+
+METHOD = Method("palette", PaletteTransform, "the style's colors, exactly, and nothing else of it; instant.")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -15,49 +13,9 @@ from ..checks import check_picture
 from ..progress import OnStep
 from .cancelling import watched
 from .keep_colors import keep_colors as kept
-from .networks.official import checkpoint_of, official_look
-from .networks.working import ADAATTN_WEIGHTS, adaattn_look, even_look
-from .palette import PaletteLook
-from .plans import PLANS
-from .revised_look import RevisedLook
-
-#: Told of (parts done, parts in all), and by methods that come closer step by step of (3, h, w) how it looks so far, of
-#: any size; what it raises passes through: a way to cancel.
-OnPart = Callable[..., None]
-
-
-class Look(Protocol):
-    """What a method makes of its styles: it gives one picture after the other their look."""
-
-    def __call__(self, content: Tensor, on_part: OnPart | None = None) -> Tensor:
-        """(3, H, W) in [0, 1] -> a new picture of that size. May keep what it needs from frame to frame."""
-
-
-#: Makes a look: maker(styles: Sequence[Tensor], each (3, h, w) in [0, 1], *, film: bool = False). With `film` the calls
-#: of the look are successive frames of one film.
-Maker = Callable[..., Look]
-
-
-def planned_look(method: str, draft: Maker, styles: Sequence[Tensor], *, film: bool = False) -> Look:
-    """The look of a method that revises a draft, by the plan for the styles' device."""
-    plan = PLANS[method].on(styles[0].device)
-    return RevisedLook(styles, film=film, plan=plan, draft=partial(draft, pixels=plan.style))
-
-
-#: The methods that need the trained network, in their order.
-NETWORKS: Mapping[str, Maker] = MappingProxyType(
-    {
-        "fast": partial(planned_look, "fast", even_look),
-        "adaattn": partial(planned_look, "adaattn", adaattn_look),
-        "lapstyle": partial(planned_look, "lapstyle", adaattn_look),
-    }
-)
-#: Every method that makes a picture, by its name; the first one is the default. Without the network there is only that.
-METHODS: Mapping[str, Maker] = MappingProxyType(
-    {"palette": PaletteLook, **(NETWORKS if ADAATTN_WEIGHTS.is_file() else {})}
-)
-#: The method that the official checkpoints are for.
-OFFICIAL = "adaattn"
+from .methods import METHODS, OFFICIAL
+from .networks.official import checkpoint_of, official_transform
+from .protocol import MakeTransform, StyleTransform
 
 
 class Stylizer:
@@ -94,7 +52,7 @@ class Stylizer:
         _check_method(method, weights)
         self.method, self.strength, self.keep_colors, self.film = method, strength, keep_colors, film
         self.weights = weights
-        self._look: Look | None = None
+        self._transform: StyleTransform | None = None
         self._device: torch.device | None = None
 
     def __call__(self, content: Tensor, *, mask: Tensor | None = None, on_step: OnStep | None = None) -> Tensor:
@@ -127,22 +85,24 @@ class Stylizer:
         look()
         if self.strength == 0:
             return content.clone()
-        # what a look keeps, or follows gradients through, must not be of inference mode, which ComfyUI runs nodes in
+        # what a transform keeps, or takes gradients of, must not be of inference mode, which ComfyUI runs nodes in
         with torch.inference_mode(False), torch.no_grad(), watched(look if on_step else None):
             picture = content.float().clone()
-            stylized = self._looking(picture.device)(picture, tell)
+            stylized = self._transform_on(picture.device)(picture, tell)
             if self.keep_colors:
                 stylized = kept(stylized, picture)
             share = torch.full_like(picture[:1], self.strength) if mask is None else self.strength * mask.to(picture)
             return picture.lerp(stylized, share).clamp_(0, 1)
 
-    def _looking(self, device: torch.device) -> Look:
-        """The look, made when a picture first needs it there."""
-        if self._look is None or self._device != device:
+    def _transform_on(self, device: torch.device) -> StyleTransform:
+        """The transform, made when a picture first needs it there."""
+        if self._transform is None or self._device != device:
             mine = [style.to(device, torch.float32, copy=True) for style in self._styles]
-            maker = METHODS[self.method] if self.weights is None else partial(official_look, self.weights)
-            self._look, self._device = maker(mine, film=self.film), device
-        return self._look
+            make: MakeTransform = METHODS[self.method].make
+            if self.weights is not None:
+                make = partial(official_transform, self.weights)
+            self._transform, self._device = make(mine, film=self.film), device
+        return self._transform
 
 
 def stylize(
