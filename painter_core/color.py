@@ -27,12 +27,12 @@ ROUNDING = 4e-4
 
 
 def to_linear(color: Tensor) -> Tensor:
-    """sRGB (..., 3) in [0, 1] as linear light."""
+    """sRGB in [0, 1], of any shape, as linear light (IEC 61966-2-1)."""
     return torch.where(color <= 0.04045, color / 12.92, ((color.clamp_min(0) + 0.055) / 1.055) ** 2.4)
 
 
 def from_linear(light: Tensor) -> Tensor:
-    """Linear light (..., 3) as sRGB; values below 0 stay below 0."""
+    """Linear light, of any shape, as sRGB; values below 0 stay below 0."""
     return torch.where(light <= 0.0031308, light * 12.92, 1.055 * light.clamp_min(1e-9) ** (1 / 2.4) - 0.055)
 
 

@@ -107,7 +107,7 @@ def topmost(strokes: Strokes, brush: str | Brush | None = None, size: tuple[int,
 
     -1 where the ground shows more than any stroke. `size` (height, width) of the output, default: the strokes' canvas.
     """
-    band = Job.plan(strokes, 1.0, size, brush, None).band()
+    band = Job.plan(strokes, size=size, brush=brush).band()
     most, index = torch.zeros_like(band.through), torch.full_like(band.through, -1, dtype=torch.int64)
     for layer in band.layers():
         more = layer.weight > most[layer.tiles]

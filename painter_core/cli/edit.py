@@ -10,14 +10,13 @@ from __future__ import annotations
 import argparse
 import math
 import re
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from ..edit import color_text, jitter, merge, order, pigment, recolor, select, transform
 from ..strokes import Strokes
-from .options import check_files, check_output_size, picture_size, positive_number, whole_number
+from .options import check_files, check_output_size, number, picture_size, positive_number, whole_number
 from .places import STROKE_FILES, folders_made, one_painting
 from .terminal import tell, warn
 from .written import Written
@@ -28,21 +27,6 @@ JITTER = {"position": 0.15, "angle": 6.0, "size": 0.1, "color": 0.02}
 MOST_JITTER = 10.0
 #: Colours of --palette when --colors does not say how many.
 PALETTE_COLORS = 12
-
-
-def number(low: float, high: float) -> Callable[[str], float]:
-    """An argparse type: numbers from `low` to `high`."""
-
-    def parse(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"must be a number from {low:g} to {high:g}, got {text!r}")
-        return value
-
-    return parse
 
 
 def span(text: str) -> tuple[float, float]:

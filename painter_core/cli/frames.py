@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from .options import check_files, whole_number
+from .options import check_files, number, whole_number
 from .painting_options import add_painting_arguments, given
 from .terminal import tell, warn
 
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, metavar="OUT",
                         help="a video (.mp4, .mov, .mkv, .webm) or a folder for pictures")
     add_painting_arguments(parser)
-    parser.add_argument("--coherence", type=_share, default=COHERENCE, metavar="0..1",
+    parser.add_argument("--coherence", type=number(0, 1), default=COHERENCE, metavar="0..1",
                         help=f"0 paints every frame by itself, 1 keeps strokes as long as it can ({COHERENCE:g})")
     parser.add_argument("--start", type=_moment, metavar="N", help="the first frame, from 0, or a time: 2.5s, 1:30")
     parser.add_argument("--end", type=_moment, metavar="N", help="the frame, or time, to stop before")
@@ -214,14 +214,4 @@ def _rate(text: str) -> Fraction:
         value = Fraction(0)
     if not 0 < value <= 1000:
         raise argparse.ArgumentTypeError(f"must be above 0 and at most 1000, got {text!r}")
-    return value
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, got {text!r}")
     return value

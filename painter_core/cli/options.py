@@ -7,9 +7,12 @@ import math
 import os
 
 from ..files.identity import check_files
-from .numbers import whole_number
+from .numbers import number, whole_number
 
-__all__ = ["check_files", "check_output_size", "check_suffix", "picture_size", "positive_number", "whole_number"]
+__all__ = [
+    "check_files", "check_output_size", "check_suffix", "number", "picture_size", "positive_number",
+    "whole_number",
+]  # fmt: skip
 
 #: Largest picture that is drawn, in pixels (16,384 squared); its floats take 3.2 GB.
 MAX_OUTPUT_PIXELS = 2**28

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from tqdm import tqdm
 
 from ..progress import OnStep
 from ..strokes import Strokes
-from .options import positive_number, whole_number
+from .options import number, positive_number, whole_number
 from .places import Places
 from .terminal import tell
 from .written import Written
@@ -46,7 +45,8 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timelapse", metavar="F.mp4", help="also save a video of the painting being made")
     parser.add_argument("--frames", metavar="DIR", help="also save the pictures of that video, without the hold")
     parser.add_argument("--seconds", type=_seconds, default=8.0, metavar="S", help="how long the video paints (8)")
-    parser.add_argument("--hold", type=_hold, default=1.5, metavar="S", help="then it shows the painting (1.5)")
+    parser.add_argument("--hold", type=number(0, MOST_SECONDS), default=1.5, metavar="S",
+                        help="then it shows the painting (1.5)")
     parser.add_argument("--fps", type=whole_number(1, 240), default=30, metavar="N", help="frames per second (30)")
     parser.add_argument("--film-size", type=whole_number(LEAST_FILM, MOST_FILM), metavar="PX",
                         help="long side of the video (the painting's, at most 1080)")
@@ -106,25 +106,15 @@ def _write_frames(
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise OSError(f"cannot make the folder {folder}: {error.strerror or error}") from error
-    for number, canvas in enumerate(canvases(strokes, count, **film), start=1):
-        write_picture(os.fspath(folder / f"frame-{number:05}.png"), canvas)
-        on_step(number, count, None)
+    for frame, canvas in enumerate(canvases(strokes, count, **film), start=1):
+        write_picture(os.fspath(folder / f"frame-{frame:05}.png"), canvas)
+        on_step(frame, count, None)
 
 
 def _seconds(text: str) -> float:
     value = positive_number(text)
     if value > MOST_SECONDS:
         raise argparse.ArgumentTypeError(f"must be at most {MOST_SECONDS}, got {text!r}")
-    return value
-
-
-def _hold(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= MOST_SECONDS:
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to {MOST_SECONDS}, got {text!r}")
     return value
 
 

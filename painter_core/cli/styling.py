@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ if TYPE_CHECKING:
     from ..predictor.base import StrokePredictor
     from ..strokes import Strokes
     from .outputs import Progress
+
+from .numbers import number
 
 #: The method that shapes strokes; all others make pictures.
 STROKES = "strokes"
@@ -31,22 +32,11 @@ def add_style_arguments(parser: argparse.ArgumentParser) -> None:
                         help="paint in the style of this picture; several are blended")
     methods = tuple(dict.fromkeys((*METHODS, OFFICIAL, STROKES)))  # people may own what is not here
     parser.add_argument("--method", choices=methods, help=f"how, as in stylize ({next(iter(METHODS))})")
-    parser.add_argument("--style-strength", type=share, metavar="0..1", help="how much of the style (1)")
+    parser.add_argument("--style-strength", type=number(0, 1), metavar="0..1", help="how much of the style (1)")
     parser.add_argument("--style-weights", type=Path, metavar="DIR",
                         help=f"with --method {OFFICIAL}: use AdaAttN's official checkpoints, which lie in this folder")
     parser.add_argument("--keep-colors", action="store_true", default=None,
                         help="take light and dark from the style, and no colors")
-
-
-def share(text: str) -> float:
-    """An argparse type: a number from 0 to 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= 1:  # not a number is not in any range
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, got {text!r}")
-    return value
 
 
 def check_style_arguments(args: argparse.Namespace) -> None:

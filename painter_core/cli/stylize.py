@@ -13,10 +13,10 @@ import torch
 
 from ..options import OPTIONS
 from .inputs import check_pictures
-from .options import check_files, whole_number
+from .options import check_files, number, whole_number
 from .painting_options import add_painting_arguments, flag, given
 from .places import Places, folders_made, places
-from .styling import STROKES, share
+from .styling import STROKES
 from .terminal import tell
 from .written import Written
 
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", choices=methods, default=next(iter(METHODS)),
                         help="palette: colors only; strokes: a painting whose strokes are shaped like the style's; "
                         "the others: a picture with its textures, by a network (palette)")
-    parser.add_argument("--strength", type=share, default=1.0, metavar="0..1", help="how much of it (1)")
+    parser.add_argument("--strength", type=number(0, 1), default=1.0, metavar="0..1", help="how much of it (1)")
     parser.add_argument("--weights", type=Path, metavar="DIR",
                         help=f"with --method {OFFICIAL}: use AdaAttN's official checkpoints, which lie in this folder")
     parser.add_argument("--keep-colors", action="store_true", help="take light and dark from the style, and no colors")

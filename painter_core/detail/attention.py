@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..color import to_linear
 from ..images import blurred
 from .cascade import load_cascade
 from .faces import LOOKED_AT, Faces, find_faces, halved
@@ -154,11 +155,10 @@ def shrunk(field: Tensor, side: int) -> Tensor:
 
 def lab_of(picture: Tensor) -> Tensor:
     """sRGB (3, h, w) in [0, 1] -> CIE Lab / 100 (3, h, w) for the white D65."""
-    linear = torch.where(picture > 0.04045, ((picture + 0.055) / 1.055).pow(2.4), picture / 12.92)
     matrix = torch.tensor(
         [[0.4339, 0.3762, 0.1899], [0.2126, 0.7152, 0.0722], [0.0177, 0.1095, 0.8728]], device=picture.device
     )  # sRGB to XYZ, rows divided by the white
-    xyz = torch.einsum("ij,jhw->ihw", matrix, linear)
+    xyz = torch.einsum("ij,jhw->ihw", matrix, to_linear(picture))
     curve = torch.where(xyz > 216 / 24389, xyz.clamp_min(1e-6).pow(1 / 3), (xyz * 24389 / 27 + 16) / 116)
     x, y, z = curve
     return torch.stack([1.16 * y - 0.16, 5 * (x - y), 2 * (y - z)])

@@ -18,7 +18,7 @@ HIDDEN = 1e-4
 def visible_area(strokes: Strokes) -> tuple[Tensor, Tensor]:
     """What is seen of every stroke (N,) and of the ground (), as shares of the canvas; they sum to 1, about."""
     scale = min(1.0, LOOK / max(strokes.canvas))
-    job = Job.plan(strokes.detach(), scale, None, get_brush("flat"), None)
+    job = Job.plan(strokes.detach(), scale=scale, brush=get_brush("flat"))
     band = job.band()
     inside = band.cut(torch.ones(1, band.height, band.width, device=job.color.device))[:, 0]
     seen = torch.zeros(len(strokes), device=job.color.device)

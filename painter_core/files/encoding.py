@@ -14,6 +14,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ..color import from_linear, to_linear
+
 #: x and y of white, red, green and blue.
 Chromaticities = tuple[float, float, float, float, float, float, float, float]
 D65 = (0.3127, 0.329)
@@ -71,11 +73,11 @@ class Encoding:
             matrix = np.linalg.inv(to_xyz(SRGB)) @ under_d65
             light = torch.einsum("ij,j...->i...", torch.from_numpy(matrix).to(light), light)
         light = light.clamp_(0, 1)
-        return torch.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+        return from_linear(light)
 
     def _light(self, pixels: Tensor) -> Tensor:
         if self.transfer == "srgb":
-            return torch.where(pixels <= 0.04045, pixels / 12.92, ((pixels + 0.055) / 1.055) ** 2.4)
+            return to_linear(pixels)
         if self.transfer == "bt709":
             return torch.where(pixels < 0.081, pixels / 4.5, ((pixels + 0.099) / 1.099) ** (1 / 0.45))
         return pixels**self.transfer

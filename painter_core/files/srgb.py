@@ -9,7 +9,9 @@ import struct
 from functools import lru_cache
 
 import numpy as np
+import torch
 
+from ..color import to_linear
 from .encoding import D65, SRGB, adaptation, to_xyz
 
 #: The white of the profile connection space, as x and y, and as XYZ in the numbers of a profile's header.
@@ -25,8 +27,7 @@ NAME, NOTICE = b"sRGB", b"No copyright, use freely"
 @lru_cache(maxsize=1)
 def srgb_profile() -> bytes:
     """An ICC profile of sRGB (IEC 61966-2-1), about 2.5 kB."""
-    numbers = np.linspace(0, 1, POINTS)
-    light = np.where(numbers <= 0.04045, numbers / 12.92, ((numbers + 0.055) / 1.055) ** 2.4)
+    light = to_linear(torch.linspace(0, 1, POINTS, dtype=torch.float64)).numpy()
     curve = struct.pack(f">4s4xI{POINTS}H", b"curv", POINTS, *np.round(light * 65535).astype(int))
     colors = adaptation(D65, D50) @ to_xyz(SRGB)
     tags = {

@@ -103,7 +103,7 @@ class _Scene:
     """The marks on the view's tiles, and the sums over the tiles that were looked at."""
 
     def __init__(self, strokes: Strokes, view: View, brush: Brush | None, only: Tensor | None) -> None:
-        self.job = Job.plan(strokes, 1.0, view.size, brush, None)
+        self.job = Job.plan(strokes, size=view.size, brush=brush)
         self.textures = [(atlas, _with_slopes(atlas)) for atlas in self.job.atlas.parts]
         n, device = len(strokes), strokes.center.device
         stamps = self.job.stamps

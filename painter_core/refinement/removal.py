@@ -29,7 +29,7 @@ def worths(strokes: Strokes, view: View, brush: Brush | None, on_tiles: Callable
         brush: what draws all strokes; None: their own brushes.
         on_tiles: called after every lot of tiles; what it raises passes through.
     """
-    job = Job.plan(strokes, 1.0, view.size, brush, None)
+    job = Job.plan(strokes, size=view.size, brush=brush)
     down, across = view.tiles
     lists, starts, counts = tile_lists(job.stamps, TILE, 0, 0, down, across)
     goal, ground, weight = view.cut(view.target), view.cut(view.ground), view.counted()

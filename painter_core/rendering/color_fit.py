@@ -45,7 +45,7 @@ def refit_colors(
     Returns:
         The strokes, and how they look at that size: (3, h, w).
     """
-    system = _System(Job.plan(strokes, 1.0, size, brush, None).band(), on_layer)
+    system = _System(Job.plan(strokes, size=size, brush=brush).band(), on_layer)
     below = strokes.ground_at(size) if ground is None else resized(ground, size, "area")
     uncovered = system.band.join(system.band.through[:, None]) * below
     wanted = system.band.cut(resized(picture, size, "area") - uncovered)

@@ -56,7 +56,7 @@ def render(
     Raises:
         ValueError: a size below one pixel, a region outside the output, a ground of another size, an unknown brush.
     """
-    job = Job.plan(strokes, scale, size, brush, region)
+    job = Job.plan(strokes, scale=scale, size=size, brush=brush, region=region)
     check_ground(ground, job.size)
     return job.on(ground).run(on_band)[0]
 
@@ -70,7 +70,7 @@ def coverage(
     region: tuple[int, int, int, int] | None = None,
 ) -> Tensor:
     """How much of each pixel is painted: (H, W) in [0, 1]. Arguments as for `render`."""
-    return Job.plan(strokes, scale, size, brush, region).on(strokes.color.new_zeros(3)).run()[1]
+    return Job.plan(strokes, scale=scale, size=size, brush=brush, region=region).on(strokes.color.new_zeros(3)).run()[1]
 
 
 def check_ground(ground: Tensor | None, size: tuple[int, int]) -> None:
@@ -102,10 +102,11 @@ class Job:
     @staticmethod
     def plan(
         strokes: Strokes,
-        scale: float,
-        size: tuple[int, int] | None,
-        brush: str | Brush | None,
-        region: tuple[int, int, int, int] | None,
+        *,
+        scale: float = 1.0,
+        size: tuple[int, int] | None = None,
+        brush: str | Brush | None = None,
+        region: tuple[int, int, int, int] | None = None,
     ) -> Job:
         """The job of drawing strokes; arguments as for `render`."""
         height, width = size or tuple(max(1, round(side * scale)) for side in strokes.canvas)

@@ -31,7 +31,7 @@ class Strips:
         self, strokes: Strokes, size: tuple[int, int], *, brush: str | Brush | None = None, ground: Tensor | None = None
     ) -> None:
         self.size = size
-        self._job = Job.plan(strokes, 1.0, size, brush, None).on(ground)
+        self._job = Job.plan(strokes, size=size, brush=brush).on(ground)
 
     def draw(self, top: int, rows: int, on_layer: Callable[[], None] | None = None) -> tuple[Tensor, Tensor]:
         """Picture (3, rows, W) and coverage (rows, W) in [0, 1] of some rows; equal, bit for bit, in any division.

@@ -13,7 +13,7 @@ class Visible:
     """The visible parts of N strokes on pixels (h, w): for each stroke and pixel a weight, 1 where only it is seen."""
 
     def __init__(self, strokes: Strokes, size: tuple[int, int]) -> None:
-        self.band = Job.plan(strokes, 1.0, size, None, None).band()
+        self.band = Job.plan(strokes, size=size).band()
         inside = self.band.cut(torch.ones(1, *size, device=strokes.center.device))[:, 0]
         self.count, self.size = len(strokes), size
         self.layers = [

@@ -61,7 +61,8 @@ def height_map(
     """
     paint = Paint(strokes, scale, size, brush)
     top, left, height, width = region or (0, 0, *paint.size)
-    job = Job.plan(strokes, scale, size, brush, (top, left, height, width))  # refuses a bad region
+    region = (top, left, height, width)
+    job = Job.plan(strokes, scale=scale, size=size, brush=brush, region=region)  # refuses a bad region
     rows = max(1, BAND_PIXELS // job.region[3])
     starts = range(top, top + height, rows)
     return torch.cat([paint.thickness(at, left, min(rows, top + height - at), width) for at in starts])
@@ -88,7 +89,7 @@ class Paint:
         self, strokes: Strokes, scale: float, size: tuple[int, int] | None, brush: str | Brush | None = None
     ) -> None:
         strokes = strokes.detach()
-        job = Job.plan(strokes, scale, size, brush, None)
+        job = Job.plan(strokes, scale=scale, size=size, brush=brush)
         self.size = job.size
         brushes, which = brushes_of(strokes, brush)
         #: How thick the paint of each brush is, in the order of the job's atlases.

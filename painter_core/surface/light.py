@@ -11,6 +11,8 @@ import math
 import torch
 from torch import Tensor
 
+from ..color import from_linear, to_linear
+
 #: Share of the light that comes from everywhere.
 AMBIENT = 0.35
 #: Shading never takes more than this share of the lamp's light away, nor adds more.
@@ -72,7 +74,7 @@ def lit(
     gloss = oil * OIL_SHINE * _highlight(normal, to_lamp, OIL_GLOSS)
     if varnish > 0:
         gloss = gloss + varnish * VARNISH_SHINE * _highlight(normal, to_lamp, VARNISH_GLOSS)
-    return to_srgb((paint * light + gloss * (1 - shadow)).clamp(0, 1))
+    return from_linear((paint * light + gloss * (1 - shadow)).clamp(0, 1))
 
 
 def _highlight(normal: Tensor, to_lamp: tuple[float, float, float], exponent: float) -> Tensor:
@@ -89,13 +91,3 @@ def _wet(paint: Tensor, varnish: float) -> Tensor:
     deep = paint ** (1 + DEEPENING * varnish)
     luma = torch.einsum("c,chw->hw", deep.new_tensor(LUMA), deep)
     return (luma + (1 + SATURATION * varnish) * (deep - luma)).clamp(0, 1)
-
-
-def to_linear(color: Tensor) -> Tensor:
-    """sRGB in [0, 1] to linear light (IEC 61966-2-1)."""
-    return torch.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
-
-
-def to_srgb(light: Tensor) -> Tensor:
-    """Linear light in [0, 1] to sRGB (IEC 61966-2-1)."""
-    return torch.where(light <= 0.0031308, light * 12.92, 1.055 * light.clamp_min(1e-8) ** (1 / 2.4) - 0.055)

@@ -118,7 +118,7 @@ def light_surface(
     """
     scene = Scene(strokes, surface or Surface(), scale, size, brush, ground)
     top, left, height, width = region or (0, 0, *scene.size)
-    Job.plan(strokes, 1.0, scene.size, brush, (top, left, height, width))  # refuses a bad region
+    Job.plan(strokes, size=scene.size, brush=brush, region=(top, left, height, width))  # refuses a bad region
     device = strokes.color.device
     whole = Lit(
         top,
@@ -153,7 +153,7 @@ class Scene:
         ground: Tensor | None = None,
     ) -> None:
         self.strokes, self.surface = strokes.detach(), surface
-        job = Job.plan(self.strokes, scale, size, brush, None)
+        job = Job.plan(self.strokes, scale=scale, size=size, brush=brush)
         check_ground(ground, job.size)
         self.size = job.size
         self.fine = _fineness(strokes.canvas, job.size)
