@@ -55,7 +55,7 @@ class Canvas:
 
         on_tiles: called after every PIXELS_AT_ONCE pixels; what it raises passes through: a way to cancel.
         """
-        brush, ink_box = self._brush_at(strokes.side)
+        brush, ink_box = self._brush_at(strokes.side, on_tiles)
         first, last = _ink_bounds(strokes, ink_box, self.side)
         tile = _tile_side(last - first + 1)
         stroke, origin = _tiles(first, last, tile)
@@ -66,11 +66,21 @@ class Canvas:
             on_tiles()
         self._drawn += len(strokes.color)
 
-    def _brush_at(self, side: int) -> tuple[Tensor, Tensor]:
+    def _brush_at(self, side: int, on_part: Callable[[], None]) -> tuple[Tensor, Tensor]:
         """The brushes at the size of a window (nearest pixel, as in the paper's code) and the box around their ink."""
         if side not in self._resized:
-            brush = F.interpolate(self._brushes[None], (side, side))
-            columns, rows = ((brush[0] > 0).any(dim=(0, axis)).nonzero() for axis in (1, 2))
+            height, width = self._brushes.shape[1:]
+            row, column = (_nearest(length, side).to(self._brushes.device) for length in (height, width))
+            brush = self._brushes.new_empty(1, len(self._brushes), side, side)
+            inked = torch.zeros(side, side, dtype=torch.bool, device=brush.device)
+            step = max(1, PIXELS_AT_ONCE // side)
+            for top in range(0, side, step):  # the largest are as large as four pictures
+                part = slice(top, top + step)
+                brush[0, :, part] = self._brushes[:, row[part]][:, :, column]
+                inked[part] = (brush[0, :, part] > 0).any(0)
+                on_part()
+            columns, rows = (inked.any(dim=axis).nonzero() for axis in (0, 1))
+            on_part()
             box = torch.stack([columns.min(), rows.min(), columns.max(), rows.max()])
             self._resized = {side: (brush, box)}  # levels come one after the other: older sizes are done with
         return self._resized[side]
@@ -103,6 +113,11 @@ class Canvas:
         wins = self._top[pixel] == number
         pixel, owner, grey = pixel[wins], owner[wins], grey[wins]
         self.pixels.view(3, -1)[:, pixel] = (grey[:, None] * color[owner]).T
+
+
+def _nearest(length: int, side: int) -> Tensor:
+    """(side,) int64: the pixels, of `length` of them, that the nearest neighbor filter takes."""
+    return F.interpolate(torch.arange(length, dtype=torch.float32)[None, None], side)[0, 0].long()
 
 
 def _warped(strokes: WindowStrokes, brush: Tensor, stroke: Tensor, x: Tensor, y: Tensor) -> Tensor:

@@ -89,19 +89,26 @@ class _Painting:
             picture,
             (self.left, self.side - self.width - self.left, self.top, self.side - self.height - self.top),
         )
-        self.canvas = Canvas(self.side, brushes, picture.device)
         patches = sum(4**level for level in range(self.levels)) + (2**finest + 1) ** 2
         self.done, self.total = 0, 2 * patches  # every patch is predicted, then painted
+        self._look()
+        self.canvas = Canvas(self.side, brushes, picture.device)
         self.painted: list[tuple[Tensor, Tensor, Tensor]] = []  # marks in canvas pixels, colours, layer
 
     def paint_level(self, level: int) -> None:
         """Paint the picture at 2^level patches a side."""
         count = 2**level
         size = (count * self.patch, count * self.patch)
-        target, canvas = (F.interpolate(image[None], size)[0] for image in (self.target, self.canvas.pixels))
         self._look()
+        target, canvas = (self._reduced(image, size) for image in (self.target, self.canvas.pixels))
         # a window reaches half a patch beyond its patch on every side
         self._paint(target, canvas, layer=level, first=-self.side // (2 * count))
+
+    def _reduced(self, image: Tensor, size: tuple[int, int]) -> Tensor:
+        """(3, *size): the nearest pixels of an image, as in the paper's code."""
+        image = F.interpolate(image[None], size)[0]
+        self._look()
+        return image
 
     def paint_shifted(self, everything: bool) -> None:
         """Paint the finest level once more, patches shifted by half a patch, black beyond the canvas."""

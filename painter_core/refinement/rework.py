@@ -95,7 +95,9 @@ class _Rework:
         return self._judged(strokes, before, drawn)
 
     def _view(self, pixels: int) -> View:
-        return self.view.resized(min(MOST_PIXELS, max(LEAST_PIXELS, pixels)))
+        view = self.view.resized(min(MOST_PIXELS, max(LEAST_PIXELS, pixels)))
+        self.painting.breathe()
+        return view
 
     def _polished(self, strokes: Strokes, view: View, steps: int, judged: bool = True) -> Strokes:
         if not steps:

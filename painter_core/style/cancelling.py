@@ -16,6 +16,11 @@ class _Watch(TorchDispatchMode):
         super().__init__()
         self._after = after
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """PyTorch would else import its compiler before the first operation, which takes over a second."""
+        return False
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         made = func(*args, **(kwargs or {}))
         self._after()

@@ -405,3 +405,12 @@ def test_bad_brushes_and_predictors_are_named() -> None:
         paint_paper(picture(32, 32), FakePredictor(), brushes=torch.zeros(2, 9, 9))
     with pytest.raises(ValueError, match="'fake' gave NaN"):
         paint_paper(picture(32, 32), FakeMarks((math.nan, 0.5, 0.5, 0.5, 0.5)))
+
+
+@pytest.mark.parametrize("side", [5, 37, 64, 394, 1023])
+def test_brushes_are_brought_to_a_size_by_their_nearest_pixels(side):
+    brushes, looks = bristle_brushes(), []
+    canvas = Canvas(32, brushes, torch.device("cpu"))
+    brush, _ = canvas._brush_at(side, lambda: looks.append(1))
+    assert torch.equal(brush, F.interpolate(brushes[None], (side, side)))
+    assert looks

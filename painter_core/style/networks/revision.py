@@ -203,4 +203,6 @@ def spread_over(slope: Tensor, parts: Sequence[Tensor]) -> Sequence[Tensor]:
 def enlarged(picture: Tensor, size: Sequence[int]) -> Tensor:
     """A (C, h, w) picture at (height, width) `size`, bilinear; values may be of any sign."""
     shrinks = size[0] < picture.shape[1] or size[1] < picture.shape[2]
-    return F.interpolate(picture[None], tuple(size), mode="bilinear", antialias=shrinks)[0]
+    # plane by plane: with large pictures one operation would take longer than people wait for a cancel button
+    planes = [F.interpolate(plane[None, None], tuple(size), mode="bilinear", antialias=shrinks) for plane in picture]
+    return torch.cat(planes, 1)[0]

@@ -195,8 +195,10 @@ def brought_to(content: Tensor, small: Tensor, made: Tensor) -> Tensor:
     if small.shape == content.shape:
         return made
     shrinks = math.prod(content.shape[1:]) < math.prod(small.shape[1:]) or min(content.shape[1:]) < LEAST_SIDE
-    change = interpolate((made - small)[None], content.shape[1:], mode="bilinear", antialias=shrinks)[0]
-    return (content + change).clamp(0, 1)
+    # plane by plane: see `revision.enlarged`
+    planes = (made - small).unbind()
+    change = [interpolate(plane[None, None], content.shape[1:], mode="bilinear", antialias=shrinks) for plane in planes]
+    return torch.cat(change, 1)[0].add_(content).clamp_(0, 1)
 
 
 def network_of(path: Path) -> Callable[[str], AdaAttN]:
