@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .brushes.brush import Brush
+from .brushes.brush import Brush, carried
 from .images import stretched
 
 #: Per-stroke fields with the shape of one stroke's entry; all have N rows.
@@ -305,7 +305,7 @@ def _carried(brushes: Sequence[str | Brush]) -> tuple[str | Brush, ...]:
     """Brushes as a painting keeps them: built-in ones by their name."""
     if isinstance(brushes, str):  # a sequence of letters, which nobody means
         brushes = (brushes,)
-    return tuple(getattr(brush, "carried", brush) for brush in brushes)
+    return tuple(carried(brush) for brush in brushes)
 
 
 def blend_of(color: Tensor, color2: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ FLOORS = (
     {"__init__", "__main__"},
 )
 #: Rooms within a room, and what of it they lie below.
-INNER = {"brushes": ("tips",), "style": ("networks",)}
+INNER = {"style": ("networks",)}
 #: Names of files that say what is in them only with their room's.
 COMMON_NAMES = {"__init__"}
 

@@ -7,9 +7,11 @@ import torch
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
-from .brush import DETAIL, Brush, brush_of_ink, check_size, ink_of
+from .contract import DETAIL, Brush
+from .from_picture import brush_of_ink, check_size, ink_of
 from .tip_bytes import packed, unpacked
-from .tips import TIP_HEIGHT, TIP_WIDTH, oil_tip
+from .tips import TIP_HEIGHT, TIP_WIDTH
+from .tips.bristle import oil_tip
 from .tips.frame import USUAL_ASPECT
 
 #: Tips that one reference gives for each width of marks: pieces of it from different places.

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ..brushes.brush import HAIR_PITCH, Brush
+from ..brushes.contract import MOST_BODY
 from ..rendering.marks import brushes_of
 from ..rendering.raster import BAND_PIXELS, Band, Job
 from ..strokes import Strokes
@@ -32,8 +33,6 @@ HALF_LOAD = 1.6
 LEAN_WIDTH = 24.0
 #: Painters put lights on thickly and keep shadows thin: thickness of black and of white paint, as factors.
 DARK_LOAD, LIGHT_LOAD = 0.75, 1.25
-#: How much body the paint of a medium has, as a factor; not listed: 1. Thin media show what they are drawn on instead.
-BODIES = {"knife": 1.3, "dry": 0.6, "charcoal": 0.1, "watercolor": 0.05, "marker": 0.05, "pencil": 0.05}
 #: A brush does not press evenly: thickness varies by these shares over distances of so many hairs.
 UNEVEN = ((0.30, 13.0), (0.07, 3.1))
 #: The unevenness is the same for all paintings, so that frames of a video do not flicker.
@@ -76,7 +75,7 @@ def thickest(canvas: tuple[int, int]) -> float:
         * BODY
         * (1 + FURROWS)
         * LIGHT_LOAD
-        * max(BODIES.values())
+        * MOST_BODY
         / LEVELLING
         * (1 + sum(a for a, _ in UNEVEN))
     )
@@ -93,7 +92,7 @@ class Paint:
         self.size = job.size
         brushes, which = brushes_of(strokes, brush)
         #: How thick the paint of each brush is, in the order of the job's atlases.
-        self.bodies = [body(each) for each in brushes]
+        self.bodies = [each.body for each in brushes]
         bodies = self.bodies[0] if which is None else torch.tensor(self.bodies, device=which.device)[which]
         self.loads = loads(strokes) * bodies
         self.canvas, self.hair = strokes.canvas, HAIR_PITCH * max(strokes.canvas)
@@ -129,11 +128,6 @@ class Paint:
         for amount, distance in UNEVEN:
             share += amount * self.noise.grid(x / (distance * self.hair), y / (distance * self.hair)).clamp(-1, 1)
         return share
-
-
-def body(brush: Brush) -> float:
-    """How thick the paint of a brush is, 1 for oil."""
-    return BODIES.get(brush.name, 1.0)
 
 
 def loads(strokes: Strokes) -> Tensor:

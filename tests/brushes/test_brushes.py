@@ -11,7 +11,7 @@ from PIL import Image
 
 from painter_core import PaintOptions, load_predictor, paint
 from painter_core.brushes.brush import BRUSHES, get_brush
-from painter_core.brushes.tips import oil_tip
+from painter_core.brushes.tips.bristle import oil_tip
 from painter_core.rendering.raster import render
 from painter_core.strokes import Strokes
 

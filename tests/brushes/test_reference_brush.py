@@ -6,7 +6,7 @@ import torch
 from mark_samples import bar
 from PIL import Image
 
-from painter_core.brushes import brush as brush_module
+from painter_core.brushes import from_picture
 from painter_core.brushes.brush import Brush, get_brush
 from painter_core.brushes.reference import mark_brush, texture_brush
 from painter_core.rendering.raster import coverage, render
@@ -120,5 +120,5 @@ def test_hostile_files_are_refused(tmp_path, monkeypatch):
     Image.effect_noise((64, 64), 50).save(tmp_path / "noise.png")
     (tmp_path / "cut.png").write_bytes((tmp_path / "noise.png").read_bytes()[:900])
     refused("cut.png", "cannot be read")
-    monkeypatch.setattr(brush_module, "MOST_PIXELS", 1000)
+    monkeypatch.setattr(from_picture, "MOST_PIXELS", 1000)
     refused("noise.png", "64 x 64 pixels")

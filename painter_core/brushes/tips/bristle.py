@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..contract import DETAIL, FAN_PITCH, HAIR_COUNTS, BuiltIn
+from .fine import Fine
 from .frame import (
     TIP_HEIGHT,
     TIP_WIDTH,
@@ -90,3 +92,10 @@ def fan_tip(hairs: int, seed: int) -> np.ndarray:
         height = np.where(strand > coverage, dome, height)
         coverage = np.maximum(coverage, strand)
     return tip(coverage, height)
+
+
+OIL = BuiltIn("oil", oil_tip, HAIR_COUNTS, relief=0.11, fine=Fine("strands", 0.7, 2.4))
+FILBERT = BuiltIn("filbert", filbert_tip, HAIR_COUNTS, relief=0.12, fine=Fine("strands", 0.7, 2.4), detail=DETAIL)
+FAN = BuiltIn(
+    "fan", fan_tip, HAIR_COUNTS, relief=0.14, fine=Fine("strands", 0.35, 1.2), detail=DETAIL, least_pitch=FAN_PITCH
+)

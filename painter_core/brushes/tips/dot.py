@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..contract import DETAIL, VARIATIONS, BuiltIn
+from .fine import Fine
 from .frame import TIP_HEIGHT, clouds, edge, frame, tip
 
 #: Bumps around the outline, from two (an oval) on, and how large the first of them is.
@@ -24,3 +26,9 @@ def dot_tip(seed: int) -> np.ndarray:
     off = rng.uniform(-0.15, 0.15, 2)
     hollow = -0.3 * np.exp(-(((along - off[0]) ** 2 + (across - off[1]) ** 2) / 0.18))
     return tip(edge(side * TIP_HEIGHT / 2), ring + hollow + 0.22 * clouds(7, rng, stretch=2))
+
+
+DOT = BuiltIn(
+    "dot", lambda hairs, seed: dot_tip(seed), variations=2 * VARIATIONS, turned=False, relief=0.08,
+    fine=Fine("tooth", 0.3, 0.4), detail=DETAIL,
+)  # fmt: skip

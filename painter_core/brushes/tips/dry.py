@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..contract import BROKEN_PITCH, DETAIL, HAIR_COUNTS, BuiltIn
+from .fine import Fine
 from .frame import (
     TIP_HEIGHT,
     TIP_WIDTH,
@@ -51,3 +53,9 @@ def weave(threads: float, rng: np.random.Generator) -> np.ndarray:
     x = along * threads / 2 * USUAL_ASPECT + drift[1][::2, None][:TIP_HEIGHT] + rng.uniform(0, 2)
     over = np.cos(np.pi * x) * np.cos(np.pi * y)  # which of the two threads lies above
     return np.sin(np.pi * y) ** 2 * (0.5 + 0.5 * over) + np.sin(np.pi * x) ** 2 * (0.5 - 0.5 * over) - 0.5
+
+
+DRY = BuiltIn(
+    "dry", dry_tip, HAIR_COUNTS, relief=0.10, fine=Fine("tooth", 0.5, 2.4), detail=DETAIL, least_pitch=BROKEN_PITCH,
+    body=0.6,
+)  # fmt: skip

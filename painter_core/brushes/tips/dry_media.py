@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..contract import BROKEN_PITCH, DETAIL, HAIR_COUNTS, BuiltIn
+from .fine import Fine
 from .frame import TIP_HEIGHT, TIP_WIDTH, clouds, edge, frame, grains, noise_rows, smooth_step, tip
 
 #: Grains finer than this (in texels) would blur into grey.
@@ -58,3 +60,13 @@ def charcoal_tip(hairs: int, seed: int) -> np.ndarray:
     tooth = 0.85 * clouds(grain, rng) + 0.45 * clouds(2.5 * grain, rng, stretch=2) + 0.38 * clouds(0.4 * grain, rng)
     inside = edge((0.985 - np.abs(across)) * TIP_HEIGHT / 2) * edge((0.985 - np.abs(along)) * TIP_WIDTH / 2)
     return tip(grains(force + tooth, grain) * inside, 0.45 * np.clip(tooth, -1, 1))
+
+
+PENCIL = BuiltIn(
+    "pencil", pencil_tip, HAIR_COUNTS, relief=0.10, fine=Fine("tooth", 0.5, 2.4), detail=DETAIL,
+    least_pitch=BROKEN_PITCH, body=0.05,
+)  # fmt: skip
+CHARCOAL = BuiltIn(
+    "charcoal", charcoal_tip, HAIR_COUNTS, relief=0.10, fine=Fine("tooth", 0.5, 2.4), detail=DETAIL,
+    least_pitch=BROKEN_PITCH, body=0.1,
+)  # fmt: skip

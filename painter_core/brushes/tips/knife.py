@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..contract import DETAIL, HAIR_COUNTS, BuiltIn
+from .fine import Fine
 from .frame import TIP_HEIGHT, TIP_WIDTH, clouds, edge, frame, grains, hair_values, noise_rows, smooth_step, tip
 
 
@@ -37,3 +39,8 @@ def knife_tip(hairs: int, seed: int) -> np.ndarray:
     scratches = hair_values(hairs, rng, smooth=0.2)[0][:, None] * (0.6 + 0.4 * noise_rows(1, rng))
     smear = 0.16 * clouds(14, rng, stretch=6) + 0.09 * scratches + 0.10 * clouds(3, rng, stretch=9)
     return tip(coverage, 0.75 * bead + lip + smear)
+
+
+KNIFE = BuiltIn(
+    "knife", knife_tip, HAIR_COUNTS[1:], relief=0.22, fine=Fine("strands", 0.2, 2.0), detail=DETAIL, body=1.3
+)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..contract import DETAIL, BuiltIn
+from .fine import Fine
 from .frame import TIP_HEIGHT, TIP_WIDTH, USUAL_ASPECT, clouds, edge, frame, hair_values, noise_rows, tip
 
 
@@ -28,3 +30,8 @@ def marker_tip(hairs: int, seed: int) -> np.ndarray:
     pools = np.exp(-((np.clip(reach, 0, None) * USUAL_ASPECT / 0.28) ** 2))
     wet = np.exp(-((np.clip(side, 0, None) / 0.08) ** 2))
     return tip(coverage, 0.28 * streaks + 0.10 * clouds(20, rng) - 0.75 * pools - 0.35 * wet)
+
+
+MARKER = BuiltIn(
+    "marker", marker_tip, (8, 24), relief=0.12, fine=Fine("strands", 0.2, 0.3), detail=DETAIL, body=0.05
+)

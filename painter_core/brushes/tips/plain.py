@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..contract import BuiltIn
 from .frame import EDGE_TEXELS, TIP_HEIGHT, edge, frame
 
 
@@ -25,3 +26,7 @@ def _rounded(along: np.ndarray, across: np.ndarray) -> np.ndarray:
     """Superellipse of power 8, a rectangle with corners rounded off."""
     radius = (along**8 + across**8) ** (1 / 8)
     return edge((1 - radius) * TIP_HEIGHT / 2 - EDGE_TEXELS)
+
+
+ROUND = BuiltIn("round", lambda hairs, seed: round_tip(), variations=1, hardness=0.0)
+FLAT = BuiltIn("flat", lambda hairs, seed: flat_tip(), variations=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..contract import DETAIL, HAIR_COUNTS, BuiltIn
+from .fine import Fine
 from .frame import USUAL_ASPECT, clouds, frame, noise_rows, smooth_step, tip
 
 #: How much of the ground the middle of a wash hides; the rim hides all of it.
@@ -38,3 +40,9 @@ def _depth(along: np.ndarray, across: np.ndarray) -> np.ndarray:
     dx, dy = np.clip(x - (USUAL_ASPECT - radius), 0, None), np.clip(y - (1 - radius), 0, None)
     inside = np.minimum(np.maximum(x - (USUAL_ASPECT - radius), y - (1 - radius)), 0)
     return radius - np.hypot(dx, dy) - inside
+
+
+WATERCOLOR = BuiltIn(
+    "watercolor", watercolor_tip, HAIR_COUNTS[1:], relief=0.22, hardness=0.0, detail=DETAIL,
+    fine=Fine("tooth", 0.25, 0.35, crisp=6.0), body=0.05,
+)  # fmt: skip
