@@ -96,7 +96,7 @@ class _Rework:
 
     def _view(self, pixels: int) -> View:
         view = self.view.resized(min(MOST_PIXELS, max(LEAST_PIXELS, pixels)))
-        self.painting.breathe()
+        self.check_cancelled()
         return view
 
     def _polished(self, strokes: Strokes, view: View, steps: int, judged: bool = True) -> Strokes:
