@@ -18,6 +18,11 @@ class TensorMemory(TorchDispatchMode):
         self.now = self.peak = 0
         self._known: set[int] = set()
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No need to look into every operation for the compiler that nobody uses here."""
+        return False
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         given = {_key(each) for each in tree_flatten((args, kwargs or {}))[0] if isinstance(each, torch.Tensor)}
         made = func(*args, **(kwargs or {}))

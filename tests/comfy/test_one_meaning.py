@@ -74,7 +74,7 @@ def test_the_same_options_give_the_same_painting(
 
 
 def test_an_image_is_all_that_is_needed(comfyui: ComfyServer, tmp_path: Path) -> None:
-    file = put(comfyui, "alone.png", picture(40, 48, seed=22))
+    file = put(comfyui, "alone.png", picture(12, 16, seed=22))
     strokes, _ = by_node(comfyui, file)
     assert_same(strokes, by_command(comfyui.home / "input" / file, tmp_path))
     assert_same(strokes, paint(read_picture(comfyui.home / "input" / file)))

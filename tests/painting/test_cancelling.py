@@ -147,7 +147,7 @@ def test_memory_depends_on_the_strokes_and_not_on_the_picture(predictor, monkeyp
         picture = scene(96 * factor, 128 * factor)
         paint(picture, predictor, PaintOptions(strokes=60, refine=0))
         with TensorMemory() as memory:
-            paint(picture, predictor, PaintOptions(strokes=60, refine=12))
+            paint(picture, predictor, PaintOptions(strokes=60, refine=6))
         peaks.append(memory.peak - picture.nbytes)
     assert peaks[1] < 1.3 * peaks[0]
 
