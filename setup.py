@@ -9,11 +9,11 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 #: Pattern in the checkout -> folder in the package. The package looks for them in both places.
-BESIDE = {"weights/*.safetensors": "weights", "weights/*.md": "weights", "benchmarks/split.csv": "."}
+BESIDE = {"weights/*.safetensors": "weights", "weights/*.md": "weights"}
 
 
 class BuildWithWeights(build_py):
-    """`build_py`, and then the predictors with their cards, and the list of pictures that nothing is trained on."""
+    """`build_py`, and then the predictors with their cards."""
 
     def run(self) -> None:
         super().run()

@@ -2,8 +2,8 @@
 
     python benchmarks/pictures.py [--out benchmarks/pictures] [--cache DIR] [--partial] [--authors CHECKOUT]
 
-What is held out is written down in split.csv beside this file. Run again after an interruption: downloads and finished
-pictures are kept.
+What is held out is written down in painter_core/training/split.csv. Run again after an interruption: downloads and
+finished pictures are kept.
 """
 
 from __future__ import annotations

@@ -45,8 +45,6 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, source)
-    (source / "benchmarks").mkdir()
-    shutil.copy(ROOT / "benchmarks" / "split.csv", source / "benchmarks")
     out = tmp_path_factory.mktemp("wheel")
     run(*PIP, "wheel", ".", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", out, cwd=source)
     (built,) = out.glob("*.whl")
@@ -98,7 +96,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable
 def test_everything_is_in_it(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        assert archive.read("painter_core/split.csv") == (ROOT / "benchmarks" / "split.csv").read_bytes()
+        split = "painter_core/training/split.csv"
+        assert archive.read(split) == (ROOT / split).read_bytes()
+    assert "painter_core/py.typed" in names
     tracked = {str(path.relative_to(ROOT)) for path in (ROOT / "painter_core").rglob("*.py")}
     assert tracked <= names
     for weights in (*ROOT.glob("weights/*"), *ROOT.glob("painter_core/**/*.safetensors"),

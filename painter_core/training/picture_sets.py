@@ -11,10 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-#: The held-out pictures, written down: set,name,package,path,sha256,dhash. Inside the package where it is installed.
-PACKAGE = Path(__file__).resolve().parents[1]
-INSTALLED_SPLIT = PACKAGE / "split.csv"
-SPLIT_FILE = INSTALLED_SPLIT if INSTALLED_SPLIT.is_file() else PACKAGE.parent / "benchmarks" / "split.csv"
+#: The held-out pictures, written down: set,name,package,path,sha256,dhash.
+SPLIT_FILE = Path(__file__).resolve().parent / "split.csv"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 #: Side of the difference hash: 16 rows of 16 comparisons between 17 neighbours, 256 bits.
 HASH_SIDE = 16
