@@ -1,5 +1,5 @@
 """Refinement: all strokes of a painting polished together, and the ones that help least taken out.
 
-`view` is what strokes are compared with, `look` compares and says which way every stroke should go, `polish` goes
+`view` is what strokes are compared with, `linearization` says which way every stroke should go, `polish` goes
 there, `removal` says what each stroke is worth.
 """

@@ -14,7 +14,7 @@ import torch
 from ..brushes.brush import Brush
 from ..manner import Manner
 from ..strokes import Strokes, canonical
-from .look import Look, look
+from .linearization import ACROSS, ALONG, ANGLE, LENGTH, WIDTH, Linearization, linearize
 from .pull import Forms, pulled
 from .view import View
 
@@ -30,8 +30,8 @@ LEAST_LEVER = 0.1
 COLOR_ANCHOR = 0.5
 
 
-def improved(strokes: Strokes, seen: Look, view: View, manner: Manner, forms: Forms | None = None) -> Strokes:
-    """The strokes one step on, by what one look at them in that view told.
+def improved(strokes: Strokes, seen: Linearization, view: View, manner: Manner, forms: Forms | None = None) -> Strokes:
+    """The strokes one step on, by their linearization in that view.
 
     Args:
         forms: the directions of the picture's forms, which the strokes follow as far as the manner says.
@@ -47,8 +47,9 @@ def improved(strokes: Strokes, seen: Look, view: View, manner: Manner, forms: Fo
     furthest = (move * lever).abs().amax(1, keepdim=True)
     move = move * (LONGEST_MOVE / furthest.clamp_min(1e-9)).clamp_max(1)
     cos, sin = strokes.angle.cos(), strokes.angle.sin()
-    shift = torch.stack([cos * move[:, 0] - sin * move[:, 1], sin * move[:, 0] + cos * move[:, 1]], 1)
-    size, angle = canonical(strokes.size * move[:, 2:4].exp(), strokes.angle + move[:, 4])
+    along, across = move[:, ALONG], move[:, ACROSS]
+    shift = torch.stack([cos * along - sin * across, sin * along + cos * across], 1)
+    size, angle = canonical(strokes.size * move[:, LENGTH : WIDTH + 1].exp(), strokes.angle + move[:, ANGLE])
     color = strokes.color - COLOR_STEP * seen.color_gradient / (seen.color_curvature[:, None] + COLOR_ANCHOR)
     return dataclasses.replace(
         strokes,
@@ -75,12 +76,12 @@ def polish(
 
     Args:
         brush: what draws all strokes; None: their own brushes.
-        judged: whether it is; else what the last step gave is taken as it comes, which saves a look.
-        on_tiles: called many times in each step (see `look`); on_step: after each; what they raise passes through.
+        judged: whether it is; else what the last step gave is taken as it comes, which saves a rendering.
+        on_tiles: called many times in each step (see `linearize`); on_step: after each; what they raise passes through.
     """
     best, least = strokes, float("inf")
     for step in range(steps + judged):
-        seen = look(strokes, view, brush, on_tiles)
+        seen = linearize(strokes, view, brush, on_tiles)
         if seen.error < least:
             best, least = strokes, seen.error
         if step < steps:

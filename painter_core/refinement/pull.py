@@ -16,7 +16,7 @@ from ..detail.orientation import CLEAR_STRENGTH, SCALES, SIDE, structure
 from ..images import resized
 from ..manner import USUAL_LENGTH, Manner
 from ..strokes import Strokes
-from .look import Look
+from .linearization import ANGLE, LENGTH, WIDTH, Linearization
 from .view import View
 
 #: Places along a stroke, in lengths from its centre, at which it feels the form that it should follow.
@@ -66,7 +66,7 @@ class Forms:
         return 0.5 * torch.atan2(total[:, 1], total[:, 0]), total.norm(dim=1) / len(FEELERS)
 
 
-def pulled(seen: Look, strokes: Strokes, view: View, manner: Manner, forms: Forms | None) -> Look:
+def pulled(seen: Linearization, strokes: Strokes, view: View, manner: Manner, forms: Forms | None) -> Linearization:
     """What was seen, with the manner's pulls on the strokes' directions and proportions added."""
     gradient, curvature = seen.gradient.clone(), seen.curvature.clone()
     size = strokes.size / view.pixel(strokes.canvas)
@@ -74,14 +74,14 @@ def pulled(seen: Look, strokes: Strokes, view: View, manner: Manner, forms: Form
         wanted, clear = forms.along(strokes)
         stiffness = manner.flow * TURN * clear * size[:, 0].square() * size[:, 1]
         turn = torch.remainder(strokes.angle - wanted + math.pi / 2, math.pi) - math.pi / 2
-        gradient[:, 4] += stiffness * turn
-        curvature[:, 4, 4] += stiffness
+        gradient[:, ANGLE] += stiffness * turn
+        curvature[:, ANGLE, ANGLE] += stiffness
     if manner.length != 1:
         stiffness = STRETCH * size.prod(1)
         excess = (size[:, 0] / size[:, 1].clamp_min(1e-3) / (USUAL_LENGTH * manner.length)).clamp_min(1e-3).log()
-        for parameter, sign in ((2, 1), (3, -1)):
+        for parameter, sign in ((LENGTH, 1), (WIDTH, -1)):
             gradient[:, parameter] += sign * stiffness * excess
             curvature[:, parameter, parameter] += stiffness
-        curvature[:, 2, 3] -= stiffness
-        curvature[:, 3, 2] -= stiffness
-    return Look(seen.error, gradient, curvature, seen.color_gradient, seen.color_curvature)
+        curvature[:, LENGTH, WIDTH] -= stiffness
+        curvature[:, WIDTH, LENGTH] -= stiffness
+    return Linearization(seen.error, gradient, curvature, seen.color_gradient, seen.color_curvature)

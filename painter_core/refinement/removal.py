@@ -10,11 +10,12 @@ from torch import Tensor
 
 from ..brushes.brush import Brush
 from ..rendering.atlas import sample
+from ..rendering.compositing import Walk
 from ..rendering.raster import Job, tile_lists
 from ..strokes import Strokes
 from .view import TILE, View, lots
 
-#: Tiles that are worked on at once; hidden strokes are gone through too, so there are more layers than in a look.
+#: Tiles that are worked on at once: fewer than in a linearization, since hidden strokes are gone through too.
 TILES_AT_ONCE = 1024
 #: Strokes are left out in rounds, since they cover for each other: at most this share of what is there in each.
 SHARE_A_ROUND = 0.15
@@ -32,14 +33,14 @@ def worths(strokes: Strokes, view: View, brush: Brush | None, on_tiles: Callable
     job = Job.plan(strokes, size=view.size, brush=brush)
     down, across = view.tiles
     lists, starts, counts = tile_lists(job.stamps, TILE, 0, 0, down, across)
-    goal, ground, weight = view.cut(view.target), view.cut(view.ground), view.counted()
-    worth = torch.zeros(len(strokes), device=goal.device)
+    target, ground, weight = view.cut(view.target), view.cut(view.ground), view.counted()
+    worth = torch.zeros(len(strokes), device=target.device)
     for part in lots(counts, TILES_AT_ONCE):
         layers = _layers(job, lists, starts[part], counts[part], part.start, across)
         seen = ground[part].clone()
         for tiles, stroke, cover, _, shade in reversed(layers):
             seen[tiles] += cover[:, None] * (job.color[stroke, :, None] * shade[:, None] - seen[tiles])
-        off = (seen - goal[part]) * weight[part, None]
+        off = (seen - target[part]) * weight[part, None]
         behind = ground[part].clone()
         for tiles, stroke, cover, light, shade in reversed(layers):
             added = cover[:, None] * (job.color[stroke, :, None] * shade[:, None] - behind[tiles])
@@ -57,20 +58,17 @@ def _layers(
 ) -> list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]:
     """All strokes of some tiles, front to back, hidden ones too: tiles, strokes (M,), cover, light, shade (M, P)."""
     steps = torch.arange(TILE, device=lists.device, dtype=torch.float32) + 0.5
-    through = torch.ones(len(counts), TILE * TILE, device=lists.device)
-    layers = []
-    active = counts.nonzero()[:, 0]
-    while len(active):
-        stroke = lists[starts[active] + len(layers)]
-        number = active + first
+
+    def draw(tiles: Tensor, strokes: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        number = tiles + first
         x, y = (number % across)[:, None] * TILE + steps, (number // across)[:, None] * TILE + steps
-        cover, shade = sample(job.atlas, job.stamps[stroke], x, y)
-        cover = (cover * job.opacity[stroke, None, None]).flatten(1)
-        light = through[active]
-        through[active] = light * (1 - cover)
-        layers.append((active, stroke, cover, light, shade.flatten(1)))
-        active = active[counts[active] > len(layers)]
-    return layers
+        cover, shade = sample(job.atlas, job.stamps[strokes], x, y)
+        cover = (cover * job.opacity[strokes, None, None]).flatten(1)
+        return cover, (cover, shade.flatten(1))
+
+    through = torch.ones(len(counts), TILE * TILE, device=lists.device)
+    walk = Walk((lists, starts, counts), through, hidden=True).steps(draw)
+    return [(step.tiles, step.strokes, step.drawn[0], step.light, step.drawn[1]) for step in walk]
 
 
 def strongest(

@@ -20,14 +20,13 @@ from ..brushes.brush import Brush
 from ..images import enlarged, reduced
 from ..strokes import Strokes
 from .atlas import Atlas, Atlases, Stamps, load_of, sample, sample_load
+from .compositing import Walk
 from .marks import brushes_of, marks_of
 
 #: Most pixels that are worked on at once (about 40 bytes of scratch each, several buffers).
 BAND_PIXELS = 1 << 19
 #: Most pixels of one sampling call: its scratch stays in the processor's cache.
 CHUNK_PIXELS = 1 << 17
-#: What lets less than this through counts as covered (a quarter of an 8-bit step); not used when gradients flow.
-OPAQUE = 1 / 1024
 TILE_SIZES = (16, 32, 64)
 
 
@@ -200,25 +199,16 @@ class Band:
     def layers(self) -> Iterator[Layer]:
         """All marks that are seen, front to back; afterwards `through` is what is left for the ground."""
         job, tile = self.job, self.tile
-        lists, starts, counts = tile_lists(job.stamps, tile, self.top, self.left, self.down, self.across)
-        active = counts.nonzero()[:, 0]
-        depth = 0
-        while len(active):
-            for chunk in active.split(max(1, CHUNK_PIXELS // tile**2)):
-                chosen = lists[starts[chunk] + depth]
-                cover, shade = sample(job.atlas, job.stamps[chosen], *self.places(chunk))
-                through = self.through[chunk]
-                weight = cover * job.opacity[chosen, None, None] * through
-                rest = through - weight
-                if self.keep_graph:
-                    self.through = self.through.index_copy(0, chunk, rest)
-                else:
-                    self.through[chunk] = rest.masked_fill_(rest < OPAQUE, 0)
-                yield Layer(chunk, chosen, weight, shade)
-            depth += 1
-            active = active[counts[active] > depth]
-            if not self.keep_graph and len(active):
-                active = active[self.through[active].flatten(1).amax(1) > 0]
+        lists = tile_lists(job.stamps, tile, self.top, self.left, self.down, self.across)
+        walk = Walk(lists, self.through, keep_graph=self.keep_graph)
+
+        def draw(tiles: Tensor, strokes: Tensor) -> tuple[Tensor, Tensor]:
+            cover, shade = sample(job.atlas, job.stamps[strokes], *self.places(tiles))
+            return cover * job.opacity[strokes, None, None], shade
+
+        for step in walk.steps(draw, max(1, CHUNK_PIXELS // tile**2)):
+            self.through = walk.through
+            yield Layer(step.tiles, step.strokes, step.weight, step.drawn)
 
     def places(self, tiles: Tensor) -> tuple[Tensor, Tensor]:
         """x (M, t) and y (M, t) of the middles of the pixels of tiles (M,)."""

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..images import resized
 from ..painting.session import Painting
-from ..refinement.look import look
+from ..refinement.linearization import linearize
 from ..refinement.polish import improved
 from ..refinement.pull import Forms
 from ..refinement.removal import worths
@@ -142,7 +142,7 @@ class Step:
         share = torch.where(active, 1.0, GENTLE * affected)
         forms = Forms(painting.picture) if manner.flow else None
         for _ in range(STEPS):
-            told = look(strokes, fine, None, painting.check_cancelled, affected)
+            told = linearize(strokes, fine, None, painting.check_cancelled, affected)
             strokes = held(strokes, improved(strokes, told, fine, manner, forms), share)
         _, error = self._errors(strokes, view)
         return strokes, torch.where(active, error, state.fit)

@@ -22,7 +22,7 @@ from painter_core.export.brush_entries import entry_of
 from painter_core.painting.paint_options import PaintOptions
 from painter_core.painting.painter import paint, refine
 from painter_core.paper import paint_paper
-from painter_core.refinement.look import look
+from painter_core.refinement.linearization import linearize
 from painter_core.refinement.prune import prune
 from painter_core.refinement.removal import worths
 from painter_core.refinement.view import View
@@ -286,18 +286,18 @@ def test_refinement_looks_through_each_strokes_own_brush(brush):
     one, both = scattered(30, (brush,), loaded=False), scattered(30, twins(brush), loaded=False)
     view = View(picture(), one.ground_at(SIZE))
     for name in ("gradient", "curvature", "color_gradient", "color_curvature"):
-        first, second = getattr(look(one, view), name), getattr(look(both, view), name)
+        first, second = getattr(linearize(one, view), name), getattr(linearize(both, view), name)
         assert torch.allclose(first, second, rtol=1e-4, atol=1e-4 * float(first.abs().max()))
     assert torch.allclose(worths(one, view, None), worths(both, view, None), atol=1e-4)
-    assert look(one, view).error == look(both, view).error
+    assert linearize(one, view).error == linearize(both, view).error
 
 
 def test_what_refinement_sees_of_a_mixed_painting_is_what_is_drawn():
     strokes = scattered(40, loaded=False)
     view = View(picture(), strokes.ground_at(SIZE))
     drawn = float((render(strokes) - view.target).square().double().sum())
-    assert look(strokes, view).error == pytest.approx(drawn, rel=2e-2)
-    assert look(strokes, view, get_brush("oil")).error != look(strokes, view).error
+    assert linearize(strokes, view).error == pytest.approx(drawn, rel=2e-2)
+    assert linearize(strokes, view, get_brush("oil")).error != linearize(strokes, view).error
 
 
 def test_refined_and_pruned_paintings_keep_their_brushes():

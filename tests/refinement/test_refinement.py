@@ -1,4 +1,4 @@
-"""Refinement: what a look says is true, what strokes are worth, and that a refined painting is never a worse one."""
+"""Refinement: linearizations are true, so is what strokes are worth, and a refined painting is never a worse one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from painter_core.manner import Manner
 from painter_core.painting.paint_options import PaintOptions
 from painter_core.painting.painter import paint, refine
 from painter_core.painting.session import Painting
-from painter_core.refinement import look as looking
-from painter_core.refinement import removal
-from painter_core.refinement.look import Look, look
+from painter_core.refinement import linearization, removal
+from painter_core.refinement.linearization import Linearization, linearize
 from painter_core.refinement.polish import improved, polish
 from painter_core.refinement.prune import prune
 from painter_core.refinement.pull import Forms, pulled
@@ -84,7 +83,7 @@ def copied(strokes: Strokes) -> Strokes:
 
 
 def moved(strokes: Strokes, which: int, parameter: int, by: float) -> Strokes:
-    """One stroke changed in one of look's parameters, by pixels of its own frame, logarithms or radians."""
+    """One stroke changed in one of its parameters, by pixels of its own frame, logarithms or radians."""
     center, size, angle = strokes.center.clone(), strokes.size.clone(), strokes.angle.clone()
     cos, sin = float(angle[which].cos()), float(angle[which].sin())
     if parameter < 2:
@@ -97,7 +96,7 @@ def moved(strokes: Strokes, which: int, parameter: int, by: float) -> Strokes:
     return dataclasses.replace(strokes, center=center, size=size, angle=angle)
 
 
-# what a look says
+# what a linearization says
 
 
 @pytest.mark.parametrize("brush", ["round", "watercolor", "flat"])
@@ -105,14 +104,15 @@ def moved(strokes: Strokes, which: int, parameter: int, by: float) -> Strokes:
 def test_the_error_is_that_of_the_picture_as_it_is_drawn(brush, opacity):
     strokes = scattered(opacity=opacity)
     view = view_of(scene(), strokes)
-    assert look(strokes, view, get_brush(brush)).error == pytest.approx(squared(strokes, view, brush), rel=2e-3)
+    assert linearize(strokes, view, get_brush(brush)).error == pytest.approx(squared(strokes, view, brush), rel=2e-3)
 
 
 def test_the_error_counts_weights():
     strokes, weight = scattered(), torch.rand(SIZE) * 3
     view = view_of(scene(), strokes, weight)
-    assert look(strokes, view, get_brush("round")).error == pytest.approx(squared(strokes, view, "round"), rel=2e-3)
-    nothing = look(strokes, view_of(scene(), strokes, torch.zeros(SIZE)), get_brush("round"))
+    found = linearize(strokes, view, get_brush("round")).error
+    assert found == pytest.approx(squared(strokes, view, "round"), rel=2e-3)
+    nothing = linearize(strokes, view_of(scene(), strokes, torch.zeros(SIZE)), get_brush("round"))
     assert nothing.error == 0
     assert float(nothing.gradient.abs().max()) == float(nothing.color_curvature.abs().max()) == 0
 
@@ -121,7 +121,7 @@ def test_the_error_counts_weights():
 def test_relief_and_grain_are_seen(brush):
     strokes = scattered(least=14)
     view = view_of(scene(), strokes)
-    assert look(strokes, view, get_brush(brush)).error == pytest.approx(squared(strokes, view, brush), rel=0.02)
+    assert linearize(strokes, view, get_brush(brush)).error == pytest.approx(squared(strokes, view, brush), rel=0.02)
 
 
 @pytest.mark.parametrize("opacity", [1.0, 0.5])
@@ -129,14 +129,14 @@ def test_gradients_of_place_and_shape_are_those_of_the_error(opacity):
     # large smooth marks: the tip's slopes are differences between texels, which grain is too fine for
     strokes = scattered(8, opacity=opacity, least=16)
     view, brush = view_of(scene(seed=2), strokes), get_brush("round")
-    found = look(strokes, view, brush).gradient
+    found = linearize(strokes, view, brush).gradient
     wanted = torch.zeros_like(found)
     for which in range(len(strokes)):
-        for parameter in range(looking.PARAMETERS):
+        for parameter in range(linearization.PARAMETERS):
             by = 0.3 if parameter < 2 else 0.02
-            ends = [look(moved(strokes, which, parameter, sign * by), view, brush).error for sign in (1, -1)]
+            ends = [linearize(moved(strokes, which, parameter, sign * by), view, brush).error for sign in (1, -1)]
             wanted[which, parameter] = (ends[0] - ends[1]) / (4 * by)  # half the derivative
-    for parameter in range(looking.PARAMETERS):
+    for parameter in range(linearization.PARAMETERS):
         a, b = found[:, parameter], wanted[:, parameter]
         assert float(F.cosine_similarity(a, b, dim=0)) > 0.99
         assert float((a - b).norm() / b.norm()) < 0.15
@@ -147,13 +147,13 @@ def test_gradients_of_place_and_shape_are_those_of_the_error(opacity):
 def test_gradients_of_colors_are_exact(brush, opacity):
     strokes = scattered(6, opacity=opacity)
     view, tip = view_of(scene(), strokes, 0.5 + torch.rand(SIZE)), get_brush(brush)
-    found = look(strokes, view, tip)
+    found = linearize(strokes, view, tip)
     by = 0.1  # the error is quadratic in colours: any step will do
     for which in range(len(strokes)):
         for channel in range(3):
             change = torch.zeros(6, 3)
             change[which, channel] = by
-            up, down = (look(dataclasses.replace(strokes, color=strokes.color + s * change), view, tip).error
+            up, down = (linearize(dataclasses.replace(strokes, color=strokes.color + s * change), view, tip).error
                         for s in (1, -1))  # fmt: skip
             middle = found.error
             slope, bend = (up - down) / (4 * by), (up + down - 2 * middle) / (2 * by**2)
@@ -164,7 +164,7 @@ def test_gradients_of_colors_are_exact(brush, opacity):
 @pytest.mark.parametrize("brush", ["oil", "dot"])
 def test_curvature_is_symmetric_and_never_negative(brush):
     strokes = scattered(20)
-    seen = look(strokes, view_of(scene(), strokes), get_brush(brush))
+    seen = linearize(strokes, view_of(scene(), strokes), get_brush(brush))
     assert torch.allclose(seen.curvature, seen.curvature.transpose(1, 2), rtol=1e-4, atol=1e-3)
     least = torch.linalg.eigvalsh(seen.curvature.double())
     assert (least[:, 0] >= -1e-4 * least[:, -1].clamp_min(1)).all()
@@ -174,11 +174,11 @@ def test_curvature_is_symmetric_and_never_negative(brush):
 def test_sums_do_not_depend_on_how_many_tiles_are_looked_at_at_once(monkeypatch):
     strokes = scattered(20)
     view, brush = view_of(scene(), strokes), get_brush("oil")
-    whole, worth = look(strokes, view, brush), worths(strokes, view, brush)
-    monkeypatch.setattr(looking, "TILES_AT_ONCE", 7)
+    whole, worth = linearize(strokes, view, brush), worths(strokes, view, brush)
+    monkeypatch.setattr(linearization, "TILES_AT_ONCE", 7)
     monkeypatch.setattr(removal, "TILES_AT_ONCE", 7)
     calls = []
-    parts = look(strokes, view, brush, lambda: calls.append(1))
+    parts = linearize(strokes, view, brush, lambda: calls.append(1))
     assert len(calls) == math.ceil(80 / 7)
     assert parts.error == pytest.approx(whole.error, rel=1e-5)
     for name in ("gradient", "curvature", "color_gradient", "color_curvature"):
@@ -190,10 +190,10 @@ def test_sums_do_not_depend_on_how_many_tiles_are_looked_at_at_once(monkeypatch)
 def test_memory_is_bounded_where_many_strokes_lie_on_each_other(monkeypatch):
     strokes = scattered(30, least=60, opacity=0.1)
     view, brush = view_of(scene(), strokes), get_brush("round")
-    whole, worth = look(strokes, view, brush), worths(strokes, view, brush)
+    whole, worth = linearize(strokes, view, brush), worths(strokes, view, brush)
     monkeypatch.setattr("painter_core.refinement.view.MARKS_AT_ONCE", 100)
     calls = []
-    parts = look(strokes, view, brush, lambda: calls.append(1))
+    parts = linearize(strokes, view, brush, lambda: calls.append(1))
     assert len(calls) > 10
     assert parts.error == pytest.approx(whole.error, rel=1e-5)
     assert torch.allclose(worths(strokes, view, brush), worth, rtol=1e-4, atol=1e-3)
@@ -204,7 +204,7 @@ def test_what_lies_beyond_the_border_does_not_count(size):
     strokes = Strokes.build(torch.tensor([[size[1] / 2, size[0] / 2]]), torch.tensor([[300.0, 200.0]]),
                             torch.zeros(1), torch.ones(1, 3), canvas=size)  # fmt: skip
     view = View(torch.zeros(3, *size), torch.zeros(3, *size))
-    seen = look(strokes, view, get_brush("round"))
+    seen = linearize(strokes, view, get_brush("round"))
     assert seen.error == pytest.approx(3 * size[0] * size[1], rel=1e-3)
     assert float(seen.color_gradient[0, 0]) == pytest.approx(size[0] * size[1], rel=1e-3)
     assert torch.isfinite(seen.gradient).all()
@@ -214,13 +214,13 @@ def test_what_lies_beyond_the_border_does_not_count(size):
 def test_no_strokes_and_strokes_that_nobody_sees():
     empty = Strokes.empty(SIZE, (0.5, 0.4, 0.3))
     view, brush = view_of(scene(), empty), get_brush("oil")
-    bare = look(empty, view, brush)
+    bare = linearize(empty, view, brush)
     assert bare.error == pytest.approx(squared(empty, view, "oil"), rel=1e-4)
     assert bare.gradient.shape == (0, 5)
     assert len(worths(empty, view, brush)) == len(strongest(empty, view, brush, 3)) == 0
     assert len(polish(empty, view, brush, Manner(), None, 2)) == 0
     far = dataclasses.replace(scattered(5), center=torch.full((5, 2), 1e5), ground=empty.ground)
-    seen = look(far, view, brush)
+    seen = linearize(far, view, brush)
     assert seen.error == pytest.approx(bare.error)
     assert float(seen.gradient.abs().max()) == 0
     after = improved(far, seen, view, Manner(aspect=(1.0, 99.0)))
@@ -232,7 +232,7 @@ def test_no_strokes_and_strokes_that_nobody_sees():
 def test_strokes_without_extent_do_no_harm():
     strokes = dataclasses.replace(scattered(4), size=torch.tensor([[0.0, 0.0], [5.0, 0.0], [1e-4, 1e-5], [900.0, 0.1]]))
     view, brush = view_of(scene(), strokes), get_brush("oil")
-    seen = look(strokes, view, brush)
+    seen = linearize(strokes, view, brush)
     assert all(torch.isfinite(getattr(seen, name)).all() for name in ("gradient", "curvature", "color_gradient"))
     after = improved(strokes, seen, view, Manner(), Forms(scene())).validated()
     assert (after.size >= 1).all()
@@ -248,10 +248,10 @@ def test_strokes_without_extent_do_no_harm():
 def test_worth_is_what_leaving_a_stroke_out_costs(brush, opacity):
     strokes, tip = scattered(15, opacity=opacity), get_brush(brush)
     view = view_of(scene(), strokes, 0.5 + torch.rand(SIZE))
-    # by look's own error: `render` and it differ by the 1/1024 that counts as opaque
-    whole = look(strokes, view, tip).error
+    # by its own error: `render` and it differ by the 1/1024 that counts as opaque
+    whole = linearize(strokes, view, tip).error
     every = torch.arange(len(strokes))
-    wanted = torch.tensor([look(strokes[every[every != i]], view, tip).error - whole for i in range(len(strokes))])
+    wanted = torch.tensor([linearize(strokes[every[every != i]], view, tip).error - whole for i in range(len(strokes))])
     found = worths(strokes, view, tip)
     assert torch.allclose(found, wanted, rtol=2e-3, atol=2e-3 * float(wanted.abs().max()))
 
@@ -280,8 +280,8 @@ def test_the_strongest_keep_their_order(count):
 def test_polishing_never_makes_it_worse_and_mostly_better(brush):
     strokes = scattered(20)
     view, tip = view_of(scene(), strokes), get_brush(brush)
-    before = look(strokes, view, tip).error
-    errors = [look(polish(strokes, view, tip, Manner(), None, n), view, tip).error for n in (0, 1, 8)]
+    before = linearize(strokes, view, tip).error
+    errors = [linearize(polish(strokes, view, tip, Manner(), None, n), view, tip).error for n in (0, 1, 8)]
     assert errors[0] == before
     assert errors[2] <= errors[1] <= before
     assert errors[2] < 0.7 * before
@@ -292,7 +292,7 @@ def test_polishing_gives_back_what_can_not_be_improved():
     # the painting of the strokes itself, from the same sums
     view = view_of(render(strokes, brush="round"), strokes)
     after = polish(strokes, view, get_brush("round"), Manner(flow=5.0, length=5.0), Forms(scene()), 3)
-    assert look(after, view, get_brush("round")).error <= look(strokes, view, get_brush("round")).error
+    assert linearize(after, view, get_brush("round")).error <= linearize(strokes, view, get_brush("round")).error
 
 
 def test_polishing_is_reproducible_and_leaves_its_input_alone():
@@ -323,7 +323,7 @@ def test_cancelling_a_polish():
 def test_no_step_is_longer_than_allowed():
     strokes = scattered(15)
     view = view_of(1 - scene(), strokes)
-    after = improved(strokes, look(strokes, view, get_brush("oil")), view, Manner(aspect=(1.0, 99.0)))
+    after = improved(strokes, linearize(strokes, view, get_brush("oil")), view, Manner(aspect=(1.0, 99.0)))
     assert float((after.center - strokes.center).norm(dim=1).max()) < 0.8 * math.sqrt(2) + 1e-3
     assert float((after.size - strokes.size).abs().max()) < 2.5
 
@@ -333,7 +333,7 @@ def test_pulls_turn_strokes_along_the_forms_and_leave_the_look_alone():
     stripes = (0.5 + 0.5 * (across * 40).sin()).expand(3, *SIZE)  # upright stripes
     strokes = dataclasses.replace(scattered(10), angle=torch.full((10,), 1.2))
     view = view_of(stripes, strokes)
-    zero = Look(0.0, torch.zeros(10, 5), torch.zeros(10, 5, 5), torch.zeros(10, 3), torch.zeros(10))
+    zero = Linearization(0.0, torch.zeros(10, 5), torch.zeros(10, 5, 5), torch.zeros(10, 3), torch.zeros(10))
     inside = ((strokes.center > 8) & (strokes.center < torch.tensor([72.0, 56.0]))).all(1)
     assert int(inside.sum()) > 3
     pull = pulled(zero, strokes, view, Manner(flow=1.0), Forms(stripes))

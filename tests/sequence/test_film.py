@@ -12,7 +12,7 @@ from film_scenes import view, walk
 from painter_core import PaintOptions, load_predictor, paint, render
 from painter_core.bench.metrics import psnr
 from painter_core.manner import Manner
-from painter_core.refinement.look import look
+from painter_core.refinement.linearization import linearize
 from painter_core.refinement.view import View
 from painter_core.sequence import FilmPainter, State, paint_frames
 from painter_core.sequence.step import held
@@ -234,7 +234,7 @@ def test_looking_at_some_strokes_only_tells_the_same_of_them() -> None:
     strokes, picture = begun().strokes, view(1.0)
     seen = View(picture, torch.zeros_like(picture))
     only = torch.arange(len(strokes)) % 7 == 0
-    whole, part = look(strokes, seen), look(strokes, seen, only=only)
+    whole, part = linearize(strokes, seen), linearize(strokes, seen, only=only)
     for name in ("gradient", "curvature", "color_gradient", "color_curvature"):
         assert torch.allclose(getattr(whole, name)[only], getattr(part, name)[only], rtol=1e-4, atol=1e-4)
 

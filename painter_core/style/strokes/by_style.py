@@ -26,7 +26,7 @@ from ...painting.paint_options import MOST_STROKES, PaintOptions
 from ...painting.painter import paint
 from ...predictor.base import StrokePredictor
 from ...progress import OnStep
-from ...refinement.look import look
+from ...refinement.linearization import linearize
 from ...refinement.polish import improved
 from ...refinement.view import View
 from ...rendering.color_fit import refit_colors
@@ -268,7 +268,7 @@ class _Shaping:
             reach = REACH * (1 + (LAST - 1) * step / max(1, self.steps - 1))
             move = (way / way.square().mean().sqrt().clamp_min(1e-12)).clamp(-PEAK, PEAK) * reach * free
             view = View(seen - move, ground, weight)
-            shaped = improved(strokes, look(strokes, view, brush, self._look(at)), view, manner, flow)
+            shaped = improved(strokes, linearize(strokes, view, brush, self._look(at)), view, manner, flow)
             strokes = shaped if new is None else held(strokes, shaped, new)
             tell(step + 1, self.steps, seen)
         return strokes

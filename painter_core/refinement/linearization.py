@@ -1,10 +1,10 @@
-"""Comparing a painting with its picture: the error, and how it changes with every stroke's place, shape and colour.
+"""A painting linearized: its error, and how that changes with every stroke's place, shape and color.
 
-Over-compositing from front to back, as in `raster`, but every layer is kept: what a stroke's coverage changes in a
+Every layer of the walk from front to back (`rendering.compositing`) is kept: what a stroke's coverage changes in a
 pixel is its own colour minus what lies behind it, both times what the strokes above let through. With the slope of the
 tip's coverage that gives the derivatives for all strokes, and for the Gauss-Newton step their products: a 5 x 5 block
 for each stroke. They are summed by hand, tile by tile, so that memory is bounded, nothing depends on autograd (ComfyUI
-runs nodes in inference mode), and one look costs little more than one render.
+runs nodes in inference mode), and a linearization costs little more than a render.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from torch import Tensor
 
 from ..brushes.brush import Brush
 from ..rendering.atlas import Atlas, of_each
-from ..rendering.raster import OPAQUE, Job, tile_lists
+from ..rendering.compositing import Walk
+from ..rendering.raster import Job, tile_lists
 from ..strokes import Strokes
 from .view import TILE, View, lots
 
-#: What a stroke's shape is described by here: shift along and across it in pixels of the view, logarithms of length
-#: and width, angle in radians.
-PARAMETERS = 5
+#: What a stroke's shape is described by here, and its column: shift along and across it in pixels of the view,
+#: logarithms of length and width, angle in radians.
+ALONG, ACROSS, LENGTH, WIDTH, ANGLE = COLUMNS = range(5)
+PARAMETERS = len(COLUMNS)
 #: Tiles that are worked on at once: their scratch (about 1.5 kB a pixel) stays near the processor.
 TILES_AT_ONCE = 2048
 #: Light that gets past a layer is never taken for less than this when what lies behind it is worked out.
@@ -33,14 +35,15 @@ LEAST_LIGHT = 1e-3
 
 
 @dataclass(frozen=True)
-class Look:
-    """What one look at a painting tells.
+class Linearization:
+    """A rendering linearized around its strokes: what a Gauss-Newton step needs to know.
 
     Attributes:
         error: the squared error, weighted, summed over pixels and channels.
-        gradient: (N, 5) half the derivative of the error by each stroke's parameters.
-        curvature: (N, 5, 5) the Gauss-Newton blocks, same scaling.
-        color_gradient: (N, 3) and color_curvature: (N,) the same for colours.
+        gradient: (N, 5) J^T r, half the derivative of the error by each stroke's parameters: the columns ALONG, ACROSS,
+            LENGTH, WIDTH and ANGLE.
+        curvature: (N, 5, 5) J^T J, the Gauss-Newton blocks, same scaling and columns.
+        color_gradient: (N, 3) and color_curvature: (N,) the same for colors.
     """
 
     error: float
@@ -68,20 +71,20 @@ class _Layer:
     y: Tensor
 
 
-def look(
+def linearize(
     strokes: Strokes,
     view: View,
     brush: Brush | None = None,
     on_tiles: Callable[[], None] | None = None,
     only: Tensor | None = None,
-) -> Look:
-    """Compare.
+) -> Linearization:
+    """Linearize the painting of N strokes in a view.
 
     Args:
         strokes: N strokes of any reference canvas with the view's shape.
         brush: what draws all of them; None: their own brushes.
         on_tiles: called after every lot of tiles; what it raises passes through.
-        only: (N,) bool, look no further than the tiles on which these strokes lie: what is told of them is the same as
+        only: (N,) bool, go no further than the tiles on which these strokes lie: what is told of them is the same as
             without it, what is told of the others is not all, and the error is that of those tiles.
     """
     scene = _Scene(strokes, view, brush, only)
@@ -90,7 +93,7 @@ def look(
         if on_tiles:
             on_tiles()
     scale = torch.cat([scene.density, torch.ones(len(strokes), 3, device=scene.density.device)], 1)
-    return Look(
+    return Linearization(
         scene.error,
         scene.gradient * scale,
         scene.curvature * scale[:, :, None] * scale[:, None, :],
@@ -100,7 +103,7 @@ def look(
 
 
 class _Scene:
-    """The marks on the view's tiles, and the sums over the tiles that were looked at."""
+    """The marks on the view's tiles, and the sums over the tiles that were gone through."""
 
     def __init__(self, strokes: Strokes, view: View, brush: Brush | None, only: Tensor | None) -> None:
         self.job = Job.plan(strokes, size=view.size, brush=brush)
@@ -114,7 +117,7 @@ class _Scene:
         self.density = torch.stack([stamps.slope_x, stamps.slope_y]).norm(dim=0) * self.texels
         self.down, self.across = view.tiles
         self.lists, self.starts, self.counts = tile_lists(stamps, TILE, 0, 0, self.down, self.across)
-        self.goal, self.ground, self.weight = view.cut(view.target), view.cut(view.ground), view.counted()
+        self.target, self.ground, self.weight = view.cut(view.target), view.cut(view.ground), view.counted()
         if only is not None:
             tile = torch.arange(len(self.counts), device=device).repeat_interleave(self.counts)
             there = torch.zeros_like(self.counts).index_add_(0, tile, only[self.lists].long()) > 0
@@ -128,41 +131,33 @@ class _Scene:
         self.color_curvature = torch.zeros(n, device=device)
 
     def add(self, part: slice) -> None:
-        """Look at some tiles."""
+        """Add what some tiles tell."""
         layers, painted, through = self._paint(part)
         seen = painted + through[:, None] * self.ground[part]
-        off = (seen - self.goal[part]) * self.weight[part, None]
+        off = (seen - self.target[part]) * self.weight[part, None]
         # summed up as a float64, which not every device has
-        self.error += float((off * (seen - self.goal[part])).sum())
+        self.error += float((off * (seen - self.target[part])).sum())
         behind = seen  # what is not explained by the layers gone through; changes from here on
         for layer in layers:
             self._differentiate(layer, off, behind, self.weight[part])
 
     def _paint(self, part: slice) -> tuple[list[_Layer], Tensor, Tensor]:
         """The layers of some tiles from front to back, their picture (T, 3, P), and what is let through (T, P)."""
-        starts, counts = self.starts[part], self.counts[part]
-        number = torch.arange(len(self.goal), device=starts.device)[part]
-        through = torch.ones_like(self.weight[part])
-        painted = torch.zeros_like(self.goal[part])
+        number = torch.arange(len(self.target), device=self.starts.device)[part]
+        painted = torch.zeros_like(self.target[part])
         layers: list[_Layer] = []
-        active = counts.nonzero()[:, 0]
-        while len(active):
-            strokes = self.lists[starts[active] + len(layers)]
-            cover, shade, slope_x, slope_y, x, y = self._sample(number[active], strokes)
-            light = through[active]
-            weight = cover * light
-            rest = light - weight
-            through[active] = rest.masked_fill_(rest < OPAQUE, 0)
+        walk = Walk((self.lists, self.starts[part], self.counts[part]), torch.ones_like(self.weight[part]))
+        for step in walk.steps(lambda tiles, strokes: self._sample(number[tiles], strokes)):
+            tiles, strokes, weight = step.tiles, step.strokes, step.weight
+            cover, shade, slope_x, slope_y, x, y = step.drawn
             paint = weight if shade is None else weight * shade
-            painted[active] += self.job.color[strokes, :, None] * paint[:, None]
-            layers.append(_Layer(active, strokes, cover, paint, slope_x, slope_y, x, y))
-            active = active[counts[active] > len(layers)]
-            if len(active):
-                active = active[through[active].amax(1) > 0]
-        return layers, painted, through
+            painted[tiles] += self.job.color[strokes, :, None] * paint[:, None]
+            layers.append(_Layer(tiles, strokes, cover, paint, slope_x, slope_y, x, y))
+        return layers, painted, walk.through
 
-    def _sample(self, tiles: Tensor, strokes: Tensor) -> tuple[Tensor, ...]:
-        """Cover, shade (None for brushes without relief), and what `_Layer` says of slopes and coordinates."""
+    def _sample(self, tiles: Tensor, strokes: Tensor) -> tuple[Tensor, tuple[Tensor | None, ...]]:
+        """Cover, and once more with shade (None for brushes without relief) and what `_Layer` says of slopes and
+        coordinates."""
         stamps = self.job.stamps[strokes]
         m = len(tiles)
         dx = (tiles % self.across)[:, None] * TILE + self.steps - stamps.center[:, :1]
@@ -188,7 +183,8 @@ class _Scene:
         shade = read[3] if len(read) > 3 else None
         texels = self.texels[strokes]
         x, y = x.flatten(1) * texels[:, :1], y.flatten(1) * texels[:, 1:]
-        return cover * opacity, shade, read[1] * slope, read[2] * slope, x, y
+        cover = cover * opacity
+        return cover, (cover, shade, read[1] * slope, read[2] * slope, x, y)
 
     def _differentiate(self, layer: _Layer, off: Tensor, behind: Tensor, weight: Tensor) -> None:
         """Add one layer's derivatives, and leave in `behind` (T, 3, P) what lies behind it.
@@ -212,11 +208,11 @@ class _Scene:
         slope_x, slope_y, x, y = layer.slope_x, layer.slope_y, layer.x, layer.y
         m, p = slope_x.shape
         jacobian = torch.empty(m, PARAMETERS, p, device=slope_x.device)
-        torch.neg(slope_x, out=jacobian[:, 0])
-        torch.neg(slope_y, out=jacobian[:, 1])
-        torch.mul(jacobian[:, 0], x, out=jacobian[:, 2])
-        torch.mul(jacobian[:, 1], y, out=jacobian[:, 3])
-        turned = torch.mul(slope_x, y, out=jacobian[:, 4]).mul_(ratio)
+        torch.neg(slope_x, out=jacobian[:, ALONG])
+        torch.neg(slope_y, out=jacobian[:, ACROSS])
+        torch.mul(jacobian[:, ALONG], x, out=jacobian[:, LENGTH])
+        torch.mul(jacobian[:, ACROSS], y, out=jacobian[:, WIDTH])
+        turned = torch.mul(slope_x, y, out=jacobian[:, ANGLE]).mul_(ratio)
         turned.addcmul_(slope_y * x, 1 / ratio, value=-1)
         # the forces are one more row of the products, so that all sums over pixels are one
         rows = torch.empty(m, PARAMETERS + 1, p, device=slope_x.device)
@@ -244,7 +240,7 @@ def _read(atlas: Atlas, texture: Tensor, grid: Tensor, shaded: bool) -> tuple[Te
 @lru_cache(maxsize=8)
 def _with_slopes(atlas: Atlas) -> Tensor:
     """(1, 3 or 4, H, W): the atlas's coverage, its slopes along x and y in 1 / texel, and its relief if it has any."""
-    # kept for later looks, whatever mode this one runs in
+    # kept for later ones, whatever mode this one runs in
     with torch.inference_mode(False), torch.no_grad():
         coverage, relief = atlas.texture.clone().split(1, dim=1)[:2]
         slope_x = F.pad((coverage[..., 2:] - coverage[..., :-2]) / 2, (1, 1))

@@ -1,0 +1,82 @@
+"""Front to back: the one walk over the marks of many tiles, for whatever is wanted of them.
+
+Over-compositing from the last painted mark to the first: what of a mark is seen is its coverage times what the marks
+above let through. All tiles take one step down their lists together, so that one call draws a mark on each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+#: What lets less than this through counts as covered (a quarter of an 8-bit step).
+OPAQUE = 1 / 1024
+
+
+@dataclass(frozen=True)
+class Step:
+    """At most one mark on each of M tiles.
+
+    Attributes:
+        tiles: (M,) index of the tile; strokes: (M,) index of the mark.
+        light: (M, ...) what the marks above let through, one number for each pixel of a tile.
+        weight: (M, ...) what of the mark is seen: its coverage, opacity included, times that light.
+        drawn: what `draw` gave.
+    """
+
+    tiles: Tensor
+    strokes: Tensor
+    light: Tensor
+    weight: Tensor
+    drawn: Any
+
+
+class Walk:
+    """A walk down the lists of T tiles.
+
+    Attributes:
+        through: (T, ...) what is let through so far; after the walk, what is left for the ground.
+    """
+
+    def __init__(
+        self, lists: tuple[Tensor, Tensor, Tensor], through: Tensor, *, hidden: bool = False, keep_graph: bool = False
+    ) -> None:
+        """
+        Args:
+            lists: marks of all tiles, where each tile's start, and how many they are (T,); see `raster.tile_lists`.
+            through: (T, ...) ones; is changed in place unless gradients flow.
+            hidden: go on below what counts as covered, as is done when gradients flow.
+            keep_graph: gradients flow.
+        """
+        self.marks, self.starts, self.counts = lists
+        self.through = through
+        self._keep_graph, self._all = keep_graph, hidden or keep_graph
+
+    def steps(self, draw: Callable[[Tensor, Tensor], tuple[Tensor, Any]], at_once: int | None = None) -> Iterator[Step]:
+        """Every step, front to back.
+
+        Args:
+            draw: (tiles, strokes), both (M,) -> coverage (M, ...) of the marks there, opacity included, and whatever
+                else is to be known of them.
+            at_once: most tiles of one step; default: all.
+        """
+        active, depth = self.counts.nonzero()[:, 0], 0
+        while len(active):
+            for tiles in active.split(at_once or len(active)):
+                strokes = self.marks[self.starts[tiles] + depth]
+                cover, drawn = draw(tiles, strokes)
+                light = self.through[tiles]
+                weight = cover * light
+                rest = light - weight
+                if self._keep_graph:
+                    self.through = self.through.index_copy(0, tiles, rest)
+                else:
+                    self.through[tiles] = rest if self._all else rest.masked_fill_(rest < OPAQUE, 0)
+                yield Step(tiles, strokes, light, weight, drawn)
+            depth += 1
+            active = active[self.counts[active] > depth]
+            if not self._all and len(active):
+                active = active[self.through[active].flatten(1).amax(1) > 0]
