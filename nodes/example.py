@@ -43,6 +43,6 @@ class ExamplePicture(io.ComfyNode):
     def execute(cls, picture: str) -> io.NodeOutput:
         check_choice("example picture", picture, list(PICTURES))
         pixels = read_picture(FOLDER / PICTURES[picture])
-        out = adapt.empty_image(1, tuple(pixels.shape[1:]))
+        out = adapt.empty_image(1, (pixels.shape[1], pixels.shape[2]))
         out[0] = pixels.movedim(0, -1)
         return io.NodeOutput(out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from pathlib import Path
+from typing import Any
 
 import comfy.model_management as mm
 import folder_paths
@@ -129,7 +130,7 @@ def _mark(predictor: ModelPatcher, extras: Extras, brush_tip: Brush | None) -> l
             for each in tensors]  # fmt: skip
 
 
-def _digest(about: dict[str, object], name: str) -> str:
+def _digest(about: dict[str, Any], name: str) -> str:
     return hashlib.sha256(repr((sorted(about.items()), name)).encode()).hexdigest()[:24]
 
 

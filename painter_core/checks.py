@@ -6,11 +6,13 @@ import math
 
 from torch import Tensor
 
+from .images import size_of
+
 
 def check_pictures(picture: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: Tensor | None) -> None:
     """Raise ValueError, as `paint` does, for pictures or maps that it cannot take."""
     check_picture("picture", picture, 3)
-    size = tuple(picture.shape[1:])
+    size = size_of(picture)
     for name, given, channels in (("canvas", canvas, 3), ("detail", detail, 1), ("mask", mask, 1)):
         if given is not None:
             check_picture(name, given if channels == 3 else given[None], channels, size)

@@ -95,6 +95,12 @@ def _band(window: Tensor, block: int) -> Tensor:
     return rows.view(block, block + len(window) - 1)
 
 
+def size_of(picture: Tensor) -> tuple[int, int]:
+    """(height, width) of a picture (..., H, W) in pixels."""
+    height, width = picture.shape[-2:]
+    return height, width
+
+
 def resized(picture: Tensor, size: tuple[int, int], filter: str = "triangle") -> Tensor:
     """A picture (C, H, W) or a map (H, W) at (height, width) `size`.
 
@@ -131,12 +137,12 @@ def shrunk_size(size: tuple[int, int], longest: int | None) -> tuple[int, int]:
 
 def shrunk(picture: Tensor, longest: int | None) -> Tensor:
     """A (3, H, W) picture with its longest side at most `longest` pixels (None: as it is)."""
-    return resized(picture, shrunk_size(tuple(picture.shape[-2:]), longest))
+    return resized(picture, shrunk_size(size_of(picture), longest))
 
 
 def reduced(picture: Tensor, size: tuple[int, int]) -> Tensor:
     """A picture (C, H, W) with no side longer than that of (height, width) `size`; a shorter one stays."""
-    return resized(picture, tuple(min(sides) for sides in zip(picture.shape[1:], size, strict=True)))
+    return resized(picture, (min(picture.shape[1], size[0]), min(picture.shape[2], size[1])))
 
 
 def stretched(picture: Tensor, size: tuple[int, int]) -> Tensor:

@@ -11,6 +11,7 @@ import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 #: How a value meets the look's own: it takes its place, multiplies it, or is added to it.
 SET, TIMES, PLUS = "set", "times", "plus"
@@ -165,7 +166,7 @@ _TABLE = (
 OPTIONS: Mapping[str, Option] = MappingProxyType({option.name: option for option in _TABLE})
 
 
-def defaults(part: str) -> dict[str, object]:
+def defaults(part: str) -> dict[str, Any]:
     """The default of every field of a part (PAINTING or MANNER) that an option feeds."""
     return {option.target: option.default for option in _TABLE if option.part == part}
 

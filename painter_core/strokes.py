@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -162,7 +163,7 @@ class Strokes:
             index = torch.as_tensor(index, dtype=torch.int64, device=self.center.device)
         return dataclasses.replace(self, **{name: getattr(self, name)[index] for name in FIELDS})
 
-    def replace(self, **changes: object) -> Strokes:
+    def replace(self, **changes: Any) -> Strokes:
         """A copy with some fields changed, checked as in `validated`. `color2` may be given in place of `blend`."""
         if "color2" in changes:
             changes["blend"] = blend_of(changes.get("color", self.color), changes.pop("color2"))

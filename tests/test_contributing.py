@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,10 +25,10 @@ NAMES = {
 } | {"np": np, "torch": torch, "DETAIL": DETAIL, "TIP_HEIGHT": TIP_HEIGHT, "OnPart": OnPart}  # fmt: skip
 
 
-def shown(heading: str) -> dict[str, object]:
+def shown(heading: str) -> dict[str, Any]:
     """What the code of a section makes."""
     section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    made: dict[str, object] = dict(NAMES)
+    made: dict[str, Any] = dict(NAMES)
     for code in re.findall(r"```python\n(.*?)```", section, re.DOTALL):
         exec("from __future__ import annotations\n" + dedent(code), made)
     return made

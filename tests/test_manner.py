@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -56,7 +57,7 @@ def same(a: Strokes, b: Strokes) -> bool:
     return all(torch.equal(getattr(a, name), getattr(b, name)) for name in FIELDS)
 
 
-def quick(strokes: int = 100, refine: int = 4, **manner: object) -> PaintOptions:
+def quick(strokes: int = 100, refine: int = 4, **manner: Any) -> PaintOptions:
     return PaintOptions(strokes=strokes, refine=refine, attention=0.0, manner=Manner(**manner))
 
 

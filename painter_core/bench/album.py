@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..files.atomic import atomic_path
 from ..files.pictures import write_picture
@@ -47,7 +48,7 @@ def keep_originals(folder: Path, subjects: Sequence[Subject]) -> None:
 
 def write_album(
     folder: Path, subjects: Sequence[Subject], records: Sequence[Record], budgets: Sequence[int], report: str,
-    result: dict[str, object],
+    result: dict[str, Any],
 ) -> list[Path]:
     """Write the figures, and contact sheets: for each picture a row for each of the budgets and a column for each mode.
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _mean(measure: str, values: Sequence[float]) -> float:
     return fmean(values)
 
 
-def as_json(record: Record) -> dict[str, object]:
+def as_json(record: Record) -> dict[str, Any]:
     """A record with null for what JSON has no number for (NaN, and the infinite PSNR of a perfect copy)."""
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
@@ -84,7 +85,7 @@ def as_json(record: Record) -> dict[str, object]:
     }
 
 
-def from_json(values: Mapping[str, object]) -> Record:
+def from_json(values: Mapping[str, Any]) -> Record:
     """`as_json` backwards. Raises TypeError for other fields than a record has."""
     absent: Callable[[str], float] = lambda name: math.inf if name == "psnr" else math.nan  # noqa: E731
     return Record(**{name: absent(name) if value is None else value for name, value in values.items()})

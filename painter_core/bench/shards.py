@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -123,7 +124,7 @@ class Journal:
     The first line is the setting: what has to be equal for records to belong together.
     """
 
-    def __init__(self, folder: Path, setting: Mapping[str, object], resume: bool) -> None:
+    def __init__(self, folder: Path, setting: Mapping[str, Any], resume: bool) -> None:
         """Start the file, or go on with it.
 
         Raises ValueError if there are records and `resume` is False, or if they were made in another setting.
@@ -138,7 +139,7 @@ class Journal:
         else:
             self._read(setting)
 
-    def _read(self, setting: Mapping[str, object]) -> None:
+    def _read(self, setting: Mapping[str, Any]) -> None:
         try:
             lines = self.file.read_text(encoding="utf-8").split("\n")
             before = json.loads(lines[0])["setting"]

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm import tqdm
@@ -131,7 +132,7 @@ def _subjects(args: argparse.Namespace) -> list[Subject]:
     return read_subjects(folders, limits if len(limits) == len(folders) else limits * len(folders), args.size)
 
 
-def _setting(args: argparse.Namespace, device: str) -> dict[str, object]:
+def _setting(args: argparse.Namespace, device: str) -> dict[str, Any]:
     """What has to be equal for the records of two runs to belong together."""
     networks = {"predictor": network_digest(args.predictor), "paper_predictor": network_digest(args.paper_predictor)}
     return {
@@ -164,7 +165,7 @@ def _run_all(
     return [found[key] for key in order if key in found]
 
 
-def _result(args: argparse.Namespace, records: Sequence[Record], modes: Sequence[Mode]) -> dict[str, object]:
+def _result(args: argparse.Namespace, records: Sequence[Record], modes: Sequence[Mode]) -> dict[str, Any]:
     return {
         "images": str(args.images),
         "size": args.size,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -128,7 +129,7 @@ def _add_colors(group: argparse._ArgumentGroup) -> None:
     add("--contrast", type=number(0, 10), default=1.0, metavar="X", help="1 as it is")
 
 
-def run(args: argparse.Namespace) -> dict[str, object]:
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Edit; returns what `--json` prints. Raises ValueError or OSError with what is wrong with the arguments."""
     from ..export.stroke_io import check_strokes_suffix, load_strokes, save_strokes
 

@@ -11,7 +11,7 @@ import sys
 import time
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object about the film")
 
 
-def run(args: argparse.Namespace) -> dict[str, object]:
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Paint; returns what `--json` prints. Raises ValueError or OSError with what is wrong."""
     if args.mode == "paper":
         raise ValueError("--mode paper paints every picture by itself; use it with paint, or leave it out")
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, object]]:
+def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, Any]]:
     """The job, after a look at all that can be wrong before a network is loaded; and what to say of its means."""
     from ..brushes.brush import get_brush
     from ..painting.painter import PREDICTORS

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 from tqdm import tqdm
@@ -94,7 +95,7 @@ def write_side_products(
 
 
 def _write_frames(
-    folder: Path, args: argparse.Namespace, strokes: Strokes, film: dict[str, object], on_step: OnStep
+    folder: Path, args: argparse.Namespace, strokes: Strokes, film: dict[str, Any], on_step: OnStep
 ) -> None:
     """The pictures of the process as frame-00001.png and so on."""
     from ..export.process import canvases

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from torch import Tensor
 from ..bench.metrics import l1, psnr
 from ..export.stroke_io import save_strokes
 from ..files.pictures import WRITE_OPTIONS, check_picture_suffix
+from ..images import size_of
 from ..options import OPTIONS
 from ..painting.painter import paint
 from ..painting.transparency import on_ground
@@ -69,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object about the painting")
 
 
-def run(args: argparse.Namespace) -> dict[str, object]:
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Paint; returns what `--json` prints. Raises ValueError or OSError with what is wrong with the arguments."""
     names, planned = _planned(args)
     studio = Studio(args)
@@ -78,7 +79,7 @@ def run(args: argparse.Namespace) -> dict[str, object]:
     return _paint_all(studio, names, planned)
 
 
-def _paint_all(studio: Studio, names: list[str], planned: list[Places]) -> dict[str, object]:
+def _paint_all(studio: Studio, names: list[str], planned: list[Places]) -> dict[str, Any]:
     """Paint several pictures; one that can't be painted is told, and the others are painted."""
     bar = OverAll(len(names))
     reports, missing = [], []
@@ -114,13 +115,13 @@ class Studio:
         self._predictor: object = None
         self._styled: Styled | None = None
 
-    def paint(self, name: str, place: Places, show: Progress, say: Callable[[str], None]) -> dict[str, object]:
+    def paint(self, name: str, place: Places, show: Progress, say: Callable[[str], None]) -> dict[str, Any]:
         """Paint one picture and write what is asked for; what `--json` prints about it."""
         from ..files.pictures import check_picture_size, write_picture
 
         args, options = self.args, self.options
         source = read_to_paint(name, args.max_size)
-        size = tuple(source.pixels.shape[-2:])
+        size = size_of(source.pixels)
         for file in place.of("picture"):
             check_picture_size(file, *size)
         extras = _read_extras(args, size)
@@ -159,7 +160,7 @@ class Studio:
             self._styled = Styled(self.args, self.styles)
         return self._predictor, self._styled
 
-    def _report(self, painting: Painting, picture: Tensor, seconds: float) -> dict[str, object]:
+    def _report(self, painting: Painting, picture: Tensor, seconds: float) -> dict[str, Any]:
         args, options, paper = self.args, self.options, self.options.mode == "paper"
         decibels = psnr(painting.picture, picture)
         return {

@@ -6,6 +6,7 @@ import argparse
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from ..options import OPTIONS, TIMES, Option
 
@@ -23,7 +24,7 @@ def add_painting_arguments(parser: argparse.ArgumentParser, names: Iterable[str]
         parser.add_argument(*flags, dest=name, type=_type(option), metavar=_metavar(option), help=note + _about(option))
 
 
-def given(args: argparse.Namespace, names: Iterable[str] = OPTIONS) -> dict[str, object]:
+def given(args: argparse.Namespace, names: Iterable[str] = OPTIONS) -> dict[str, Any]:
     """The options that were given, by name."""
     values = {name: getattr(args, name) for name in names}
     return {name: value for name, value in values.items() if value is not None}

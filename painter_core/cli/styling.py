@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -90,14 +90,14 @@ class StrokesLike:
         self.styles, self.how = styles, _how(args)
 
     def __call__(
-        self, picture: Tensor, predictor: StrokePredictor, options: object, *, mask: Tensor | None, **rest: object
+        self, picture: Tensor, predictor: StrokePredictor, options: object, *, mask: Tensor | None, **rest: Any
     ) -> Strokes:
         from ..style import style_strokes
 
         return style_strokes(picture, self.styles, predictor, options, mask=mask, on_step=rest["on_step"], **self.how)
 
 
-def _how(args: argparse.Namespace) -> dict[str, object]:
+def _how(args: argparse.Namespace) -> dict[str, Any]:
     strength = 1.0 if args.style_strength is None else args.style_strength
     return {"strength": strength, "keep_colors": bool(args.keep_colors)}
 

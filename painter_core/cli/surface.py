@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .options import check_files, check_output_size, check_suffix, picture_size, positive_number, whole_number
 from .places import folders_made, one_painting
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def run(args: argparse.Namespace) -> dict[str, object]:
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Draw and light the strokes; raises ValueError or OSError with the reason for what is wrong."""
     from ..files.pictures import WRITE_OPTIONS, check_picture_size, check_picture_suffix
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
 
 
-def run(args: argparse.Namespace) -> dict[str, object]:
+def run(args: argparse.Namespace) -> dict[str, Any]:
     """Train; returns what `--json` prints. Raises ValueError for limits, folders or states that cannot be used."""
     if args.minutes is not None and not args.minutes > 0:
         raise ValueError(f"--minutes must be more than 0, got {args.minutes}")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from ..images import resized
+from ..images import resized, size_of
 from ..strokes import Strokes
 from .clusters import pooled
 from .masks import fitted
@@ -29,7 +29,7 @@ def mapped_ground(strokes: Strokes, matrix: Matrix, shift: tuple[float, float]) 
     (a, b), (c, d) = matrix
     if (b, c) == (0, 0) and abs(a) == abs(d) == 1 and _about_middle(strokes, a, d, shift):
         return strokes.ground.flip([axis for axis, sign in ((2, a), (1, d)) if sign < 0])
-    return _drawn(strokes, matrix, shift, strokes.canvas, tuple(strokes.ground.shape[1:]))
+    return _drawn(strokes, matrix, shift, strokes.canvas, size_of(strokes.ground))
 
 
 def cropped_ground(strokes: Strokes, left: int, top: int, width: int, height: int) -> Tensor:
@@ -83,7 +83,7 @@ def recolored_ground(
     changed = changed.T.reshape(strokes.ground.shape)
     if mask is None:
         return changed
-    return strokes.ground.lerp(changed, fitted(mask.to(changed.device), tuple(changed.shape[1:]))).clamp(0, 1)
+    return strokes.ground.lerp(changed, fitted(mask.to(changed.device), size_of(changed))).clamp(0, 1)
 
 
 def _about_middle(strokes: Strokes, a: float, d: float, shift: tuple[float, float]) -> bool:

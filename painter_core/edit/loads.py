@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor
 
@@ -14,7 +15,7 @@ def colors_of(strokes: Strokes) -> list[Tensor]:
     return [strokes.color, strokes.color2] if strokes.loaded else [strokes.color]
 
 
-def with_colors(strokes: Strokes, colors: Sequence[Tensor], **changes: object) -> Strokes:
+def with_colors(strokes: Strokes, colors: Sequence[Tensor], **changes: Any) -> Strokes:
     """The strokes in other colours, as many as `colors_of` gave, and with other `changes`."""
     names = ("color", "color2")[: len(colors)]
     return strokes.replace(**dict(zip(names, colors, strict=True)), **changes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 #: Longest chunk that is read, and longest text and color profile after decompression, in bytes.
 MOST_CHUNK, MOST_TEXT, MOST_PROFILE = 1 << 24, 1 << 20, 1 << 24
@@ -29,7 +29,7 @@ class Notes:
         warnings: about what was left out.
     """
 
-    info: dict[str, object] = field(default_factory=dict)
+    info: dict[str, Any] = field(default_factory=dict)
     key: tuple[int, ...] = ()
     warnings: list[str] = field(default_factory=list)
 

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..images import shrunk_size
+from ..images import shrunk_size, size_of
 from .about import ORIENTATION, about
 from .color_space import BITS_PER_SAMPLE, meaning_of
 from .jpeg_end import mended
@@ -170,7 +170,7 @@ def _read(
         size = size[::-1]
     meaning = meaning_of(image, exif, found)
     pixels, alpha = to_tensors(image, meaning, width=size[1] if large else None)
-    smaller = size != tuple(pixels.shape[1:])
+    smaller = size != size_of(pixels)
     if smaller:
         pixels, alpha = narrowed(pixels, alpha, size)
     if alpha is not None and float(alpha.min()) >= 1:

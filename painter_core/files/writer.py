@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from .png_tags import tags_of
 from .srgb import srgb_profile
 
 #: How each kind of file is written. JPEG and WebP at a quality where a painting's edges stay clean.
-WRITE_OPTIONS: dict[str, dict[str, object]] = {
+WRITE_OPTIONS: dict[str, dict[str, Any]] = {
     ".png": {"format": "PNG"},
     ".jpg": {"format": "JPEG", "quality": 95, "subsampling": 0},
     ".jpeg": {"format": "JPEG", "quality": 95, "subsampling": 0},
@@ -114,7 +114,7 @@ def check_picture_size(path: str | os.PathLike[str], height: int, width: int) ->
 class _Whole:
     """Collects the strips of a picture for Pillow, which writes whole pictures only."""
 
-    def __init__(self, file: BinaryIO, size: tuple[int, int], channels: int, options: dict[str, object]) -> None:
+    def __init__(self, file: BinaryIO, size: tuple[int, int], channels: int, options: dict[str, Any]) -> None:
         self._file, self._options, self._filled = file, options, 0
         self._pixels = np.empty((*size, channels) if channels > 1 else size, np.uint8)
 
@@ -137,9 +137,9 @@ class _Whole:
         self._file.write(encoded.getbuffer())
 
 
-def _tags(kind: object, about: About, color: bool) -> dict[str, object]:
+def _tags(kind: object, about: About, color: bool) -> dict[str, Any]:
     """Options of Pillow for what a file carries beside its pixels. (A BMP only has a resolution.)"""
-    options: dict[str, object] = {}
+    options: dict[str, Any] = {}
     if color and kind != "BMP":
         options["icc_profile"] = srgb_profile()
     if about.dpi is not None and kind != "WEBP":

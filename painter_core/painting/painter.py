@@ -15,6 +15,7 @@ from torch import Tensor
 from .. import paper
 from ..checks import check_pictures
 from ..detail import detail_map
+from ..images import size_of
 from ..predictor.base import StrokePredictor
 from ..predictor.checkpoint import load_predictor
 from ..progress import OnStep
@@ -65,10 +66,10 @@ def paint(
             raise ValueError("mode 'paper' has no canvas, detail or mask; use mode 'fast'")
         return paper.paint_paper(picture, predictor, on_step=on_step)[0]
     with torch.no_grad():
-        size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
+        size = working_size(*size_of(picture), predictor.patch, options.strokes)
         total = planned(last_level(*size, predictor.patch, options.strokes), options.refine)
         painted = begun(size, total, picture, predictor, options, canvas, detail, mask, on_step).finish()
-        painted = brought_to(painted, tuple(picture.shape[1:]))
+        painted = brought_to(painted, size_of(picture))
         # the ground in all its pixels, not as it was looked at
         return painted if canvas is None else painted.replace(ground=canvas.float().clamp(0, 1))
 
@@ -100,10 +101,10 @@ def refine(
     """
     options = options or PaintOptions(refine=40)
     check_pictures(picture, canvas, detail, mask)
-    if tuple(strokes.canvas) != tuple(picture.shape[1:]):
+    if tuple(strokes.canvas) != size_of(picture):
         raise ValueError(
             f"refine: the strokes' canvas {tuple(strokes.canvas)} (height, width) must have the picture's size "
-            f"{tuple(picture.shape[1:])}; bring the picture to that size"
+            f"{size_of(picture)}; bring the picture to that size"
         )
     if not len(strokes):
         return strokes
@@ -118,11 +119,11 @@ def refine(
             strokes = strokes.replace(ground=canvas.float().clamp(0, 1))
         elif strokes.on_picture:
             canvas = strokes.ground_at(strokes.canvas)
-        size = working_size(*picture.shape[1:], predictor.patch, options.strokes)
+        size = working_size(*size_of(picture), predictor.patch, options.strokes)
         total = options.refine + 1
         painting = begun(size, total, picture, predictor, options, canvas, detail, mask, on_step)
         refined = painting.refine(brought_to(strokes, size))
-        return brought_to(refined, tuple(picture.shape[1:]))
+        return brought_to(refined, size_of(picture))
 
 
 def begun(

@@ -10,6 +10,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from ..manner import Manner
 from ..options import LOOK, MANNER, OPTIONS, PAINTING
@@ -47,7 +48,7 @@ PRESETS: Mapping[str, PaintOptions] = MappingProxyType({
 DEFAULT = OPTIONS["look"].default
 
 
-def preset(name: str | None = None, **changes: object) -> PaintOptions:
+def preset(name: str | None = None, **changes: Any) -> PaintOptions:
     """The options of a preset, with what a person sets: `preset("pointillist", refine=5)`.
 
     Args:
@@ -68,7 +69,7 @@ def preset(name: str | None = None, **changes: object) -> PaintOptions:
     if unknown:
         raise TypeError(f"there is no painting option {unknown[0]!r}; there are {', '.join(OPTIONS)}, manner")
     manner = given.pop("manner", base.manner)
-    parts: dict[str, dict[str, object]] = {PAINTING: {}, MANNER: {}}
+    parts: dict[str, dict[str, Any]] = {PAINTING: {}, MANNER: {}}
     for key, value in given.items():
         option = OPTIONS[key]
         own = getattr(manner if option.part == MANNER else base, option.target)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..brushes.brush import get_brush
-from ..images import resized
+from ..images import resized, size_of
 from ..predictor.base import StrokePredictor
 from ..progress import OnStep
 from ..refinement.pull import Forms
@@ -146,7 +146,7 @@ class Painting:
             after = self._pass(level, shift, resized(whole, size, "area"))
             if level < self.last:
                 same = after.shape == whole.shape
-                whole = after if same else self._drawn(self.strokes[had:], tuple(whole.shape[1:]), whole)
+                whole = after if same else self._drawn(self.strokes[had:], size_of(whole), whole)
         new = best(self.gains[before:], number) + before
         self._keep(torch.cat([torch.arange(before, device=new.device), new]))
         self.seen = None
@@ -175,7 +175,7 @@ class Painting:
             self._pass(self.last, (3 * extra + 2) % 8 * eighth, None)
             self._spend(self.last, before)
             idle = 0 if len(self.strokes) > before or self.least > LEAST_GAIN else idle + 1
-        self._refit(tuple(self.picture.shape[1:]))
+        self._refit(size_of(self.picture))
 
     def _refit(self, size: tuple[int, int]) -> None:
         """Give all strokes the colours that are best for what is seen of them now, at a size, or below it if large."""
@@ -191,7 +191,7 @@ class Painting:
 
     def _drawn_size(self, level: int) -> tuple[int, int]:
         """(height, width) at which the canvas of a level is drawn."""
-        whole = tuple(self.picture.shape[1:])
+        whole = size_of(self.picture)
         size, _ = self._worked_at(level)
         return size if max(size) < max(whole) else whole
 
@@ -199,7 +199,7 @@ class Painting:
         """(3, H, W) what there was before the first stroke."""
         if self.canvas is not None:
             return self.canvas
-        return self.strokes.ground_at(tuple(self.picture.shape[1:]))
+        return self.strokes.ground_at(size_of(self.picture))
 
     def _block_in(self) -> None:
         """Cover a fresh canvas with broad strokes, unless the picture is as plain as its ground."""
@@ -240,7 +240,7 @@ class Painting:
         """
         size, patch = self._worked_at(level)
         target = self._picture_at(size)
-        if canvas is None or tuple(canvas.shape[1:]) != size:
+        if canvas is None or size_of(canvas) != size:
             canvas = self._canvas(level)
         allowed = None
         if self.mask is not None:
@@ -308,14 +308,14 @@ class Painting:
 
     def weights(self) -> Tensor:
         """(H, W) how much errors count at each place, by the detail map, which must be there."""
-        return self._weights_at(tuple(self.picture.shape[1:]))
+        return self._weights_at(size_of(self.picture))
 
     def _weights_at(self, size: tuple[int, int]) -> Tensor:
         return LEAST_DETAIL + (1 - LEAST_DETAIL) * resized(self.detail[None], size, "area")[0]
 
     def _picture_at(self, size: tuple[int, int]) -> Tensor:
         """(3, *size) the picture; kept, since most levels are gone over more than once."""
-        if self._seen_at is None or tuple(self._seen_at.shape[1:]) != tuple(size):
+        if self._seen_at is None or size_of(self._seen_at) != tuple(size):
             self._seen_at = resized(self.picture, size, "area")
             self.check_cancelled()
         return self._seen_at
@@ -324,7 +324,7 @@ class Painting:
         """(3, h, w) the painting so far at a level; where that is finer than the picture, enlarged like it."""
         drawn, (size, _) = self._drawn_size(level), self._worked_at(level)
         seen, self.seen = self.seen, None
-        if seen is not None and tuple(seen.shape[1:]) == drawn:
+        if seen is not None and size_of(seen) == drawn:
             return resized(seen, size, "area")
         return resized(self._drawn(self.strokes, drawn, self.canvas), size, "area")
 
@@ -335,7 +335,7 @@ class Painting:
 
     def _worked_at(self, level: int) -> tuple[tuple[int, int], int]:
         """(height, width) at which a level is worked on, and the side of its patches there."""
-        return worked_size(*self.picture.shape[1:], self.predictor.patch, level)
+        return worked_size(*size_of(self.picture), self.predictor.patch, level)
 
     def check_cancelled(self) -> None:
         """A moment in which the painting can be cancelled."""

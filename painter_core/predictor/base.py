@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class StrokePredictor(Protocol):
@@ -30,3 +30,21 @@ class StrokePredictor(Protocol):
             radians in [0, pi) clockwise; in painting order. logit (B, S): confidence, drawn by the paper where > 0.
         """
         ...
+
+
+class PredictorNetwork(nn.Module):
+    """The networks of this package: stroke predictors whose files `checkpoint` reads and writes.
+
+    Attributes:
+        name, patch, strokes: as in `StrokePredictor`; architecture: its kind, by name; config: its sizes, a dataclass.
+    """
+
+    architecture: str
+    config: Any
+    name: str
+    patch: int
+    strokes: int
+
+    def predict(self, target: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor]:
+        """As in `StrokePredictor`."""
+        raise NotImplementedError

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..files.atomic import atomic_path
+from .base import PredictorNetwork
 from .layouts import shortened, to_paint_transformer
 from .weight_files import first_line, naming, read_safetensors, read_tensors, refused
 
@@ -55,7 +56,7 @@ ARCHITECTURES: dict[str, Callable[[], tuple[type, type]]] = {
 }
 
 
-def save_predictor(model: nn.Module, path: str | os.PathLike, metadata: Mapping[str, str] | None = None) -> None:
+def save_predictor(model: PredictorNetwork, path: str | os.PathLike, metadata: Mapping[str, str] | None = None) -> None:
     """Write a predictor so that `load_predictor` reads it back; a reader never sees half a file.
 
     Args:
@@ -85,7 +86,9 @@ def save_predictor(model: nn.Module, path: str | os.PathLike, metadata: Mapping[
         temporary.write_bytes(content)
 
 
-def load_predictor(name_or_path: str | os.PathLike | None = None, device: str | torch.device = "cpu") -> nn.Module:
+def load_predictor(
+    name_or_path: str | os.PathLike | None = None, device: str | torch.device = "cpu"
+) -> PredictorNetwork:
     """Load a stroke predictor, ready to predict (evaluation mode, float32).
 
     Args:

@@ -17,6 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .base import PredictorNetwork
+
 
 @dataclass(frozen=True)
 class CompactConfig:
@@ -56,7 +58,7 @@ class Block(nn.Module):
         return x + self.mlp(self.norm2(x))
 
 
-class CompactPredictor(nn.Module):
+class CompactPredictor(PredictorNetwork):
     """(target, canvas) patches -> marks and confidence, in one pass.
 
     `predict` is what painters use; `forward` is the same under the name that nn.Module calls.

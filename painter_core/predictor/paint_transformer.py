@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..strokes import canonical
+from .base import PredictorNetwork
 
 #: What the paper's brush picture covers of its rectangle (facts about the authors' brush files): the ink's width and
 #: height as fractions of the rectangle's, and how far the ink's centre lies from the rectangle's (x right, y down).
@@ -48,7 +49,7 @@ def patch_encoder() -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-class PaintTransformer(nn.Module):
+class PaintTransformer(PredictorNetwork):
     """(target, canvas) patches -> 8 strokes and whether to draw each.
 
     `forward` gives the paper's raw numbers (what its losses and its checkpoint speak), `rectangles` the same as brush

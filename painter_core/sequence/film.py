@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..brushes.brush import get_brush
 from ..checks import check_pictures
-from ..images import resized
+from ..images import resized, size_of
 from ..painting.paint_options import MOST_STROKES, PaintOptions
 from ..painting.painter import begun, paint
 from ..painting.reduction import brought_to, working_size
@@ -119,7 +119,7 @@ class FilmPainter:
         return FilmFrame(strokes, state.ids, state.born, state.frame - 1, fresh, changed)
 
     def _cut(self, last: State, frame: Tensor) -> bool:
-        return last.size != tuple(frame.shape[1:]) or is_cut(last.before, _small(frame))
+        return last.size != size_of(frame) or is_cut(last.before, _small(frame))
 
     def _fresh(
         self, frame: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: Tensor | None, on_step: OnStep | None

@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..images import size_of
+
 #: Ways to find the flow; "auto" takes the first that works here.
 METHODS = ("auto", "dis", "tvl1")
 #: People's own: flow(a, b), both (3, h, w) in [0, 1], gives (2, h, w) as `flow_between` does.
@@ -110,12 +112,12 @@ def _dis(a: Tensor, b: Tensor) -> Tensor:
 def tvl1(a: Tensor, b: Tensor) -> Tensor:
     """TV-L1 flow in PyTorch; arguments and result as in `flow_between`."""
     pair = torch.stack([_luma(a.float()), _luma(b.float())])[:, None]
-    sizes = [tuple(a.shape[1:])]
+    sizes = [size_of(a)]
     while min(sizes[-1]) * FACTOR >= COARSEST:
         sizes.append(tuple(max(1, round(side * FACTOR)) for side in sizes[-1]))
     flow = torch.zeros(2, *sizes[-1], device=a.device)
     for size in reversed(sizes):
-        if tuple(flow.shape[1:]) != size:
+        if size_of(flow) != size:
             grown = flow.new_tensor([size[1] / flow.shape[2], size[0] / flow.shape[1]])[:, None, None]
             flow = F.interpolate(flow[None], size=size, mode="bilinear", align_corners=False)[0] * grown
         small = _blurred(F.interpolate(pair, size=size, mode="area") if size != sizes[0] else pair)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -53,7 +54,7 @@ class Job:
     target: Path
     video: bool
     painter: Callable[[State | None], FilmPainter]
-    about: dict[str, object]
+    about: dict[str, Any]
     start: int = 0
     end: int | None = None
     every: int = 1

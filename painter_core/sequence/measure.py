@@ -6,7 +6,7 @@ import math
 
 from torch import Tensor
 
-from ..images import resized
+from ..images import resized, size_of
 from ..refinement.rework import LEAST_PIXELS, MOST_PIXELS, ROUGH
 
 #: Most pixels at which motion is looked for.
@@ -15,7 +15,7 @@ MOTION_PIXELS = 400 * 240
 
 def measured(frame: Tensor) -> Tensor:
     """A frame (3, H, W) at the size at which motion is looked for."""
-    return resized(frame, shrunk_size(tuple(frame.shape[1:]), MOTION_PIXELS), "area")
+    return resized(frame, shrunk_size(size_of(frame), MOTION_PIXELS), "area")
 
 
 def compared_size(canvas: tuple[int, int], strokes: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..images import size_of
 from .flow import FlowFunction, flow_between, warped
 
 #: Side in pixels of the square over which frames are compared.
@@ -86,7 +87,7 @@ def motion_between(
     expected = noise**2 * (1 + 1 / seen)
     apart = _mean((frame - shown).square().mean(0)) / expected
     differs = apart > CHANGED * tolerance
-    size = tuple(frame.shape[1:])
+    size = size_of(frame)
     none = torch.zeros(size, dtype=torch.bool, device=frame.device)
     if not bool(differs.any()):
         return Motion(torch.zeros(2, *size, device=frame.device), none, none, none, noise)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..checks import check_picture
+from ..images import size_of
 from ..progress import OnStep
 from .cancelling import watched
 from .keep_colors import keep_colors as kept
@@ -150,4 +151,4 @@ def check_content(content: Tensor, mask: Tensor | None) -> None:
     """Raise ValueError as the call of a `Stylizer` does."""
     check_picture("content", content, 3)
     if mask is not None:
-        check_picture("mask", mask[None], 1, tuple(content.shape[1:]))
+        check_picture("mask", mask[None], 1, size_of(content))

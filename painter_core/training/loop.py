@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +29,7 @@ class Objective(Protocol):
     batch: int
 
     def loss(
-        self, model: nn.Module, progress: float, generator: torch.Generator
+        self, model: Any, progress: float, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, float]]: ...
 
 

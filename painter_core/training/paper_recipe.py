@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..paper.bristles import bristle_brushes
+from ..predictor.base import PredictorNetwork
 from ..predictor.paint_transformer import marks_of, rectangles_of
 from .matching import match, squared_wasserstein
 from .patches import visible_weights
@@ -67,7 +68,9 @@ class PaperTraining:
         """Samples in a batch."""
         return self.config.batch
 
-    def loss(self, model: nn.Module, progress: float, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(
+        self, model: PredictorNetwork, progress: float, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, float]]:
         """The loss of one fresh batch, and its terms by name, already times their weights."""
         c = self.config
         data = self.synthesise(model, generator)
@@ -80,7 +83,7 @@ class PaperTraining:
         return total, {name: float(value.detach()) for name, value in terms.items()}
 
     @torch.no_grad()
-    def synthesise(self, model: nn.Module, generator: torch.Generator) -> PaperBatch:
+    def synthesise(self, model: PredictorNetwork, generator: torch.Generator) -> PaperBatch:
         """Canvases of random strokes on black, cut out of pictures twice as large, and targets with up to S more."""
         c, patch, strokes = self.config, model.patch, model.strokes
         quarter = c.batch // 4
@@ -165,7 +168,7 @@ class PaperTraining:
         return stroke, wasserstein, decision
 
 
-def predicted(model: nn.Module, target: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor]:
+def predicted(model: PredictorNetwork, target: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor]:
     """A network's strokes in the paper's numbers: (B, S, 5) x, y, w, h, turn in units of pi; and logits (B, S)."""
     if hasattr(model, "rectangles"):
         parameters, decision = model(target, canvas)

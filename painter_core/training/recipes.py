@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
 
+from ..predictor.base import PredictorNetwork
 from ..predictor.compact import CompactConfig, CompactPredictor
 from ..predictor.paint_transformer import PaintTransformer
 from .crops import CropPool
@@ -35,7 +35,7 @@ class Recipe:
     """
 
     about: str
-    build: Callable[[], nn.Module]
+    build: Callable[[], PredictorNetwork]
     schedule: Schedule
     objective: Callable[[list[Path], int, int], Objective]
     photographs: bool
@@ -85,7 +85,7 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-def untrained(recipe: Recipe, seed: int) -> nn.Module:
+def untrained(recipe: Recipe, seed: int) -> PredictorNetwork:
     """The recipe's network with its first weights, which depend on `seed` alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

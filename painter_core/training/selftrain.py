@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
+from ..predictor.base import PredictorNetwork
 from .crops import CropPool, halved, windows
 from .matching import match, moments, squared_wasserstein
 from .patches import composite, coverage, draw, helpful, visible_colors, visible_weights
@@ -53,7 +54,9 @@ class SelfTraining:
         self.pool = pool
         self.config = config
 
-    def loss(self, model: nn.Module, progress: float, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    def loss(
+        self, model: PredictorNetwork, progress: float, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, float]]:
         """The loss of one fresh batch, and its terms by name. `progress` is the share of the run that is over."""
         c = self.config
         device = next(model.parameters()).device
@@ -101,7 +104,7 @@ class SelfTraining:
         return self.config.synthetic + self.config.roots + self.config.children
 
     @torch.no_grad()
-    def _photographs(self, model: nn.Module, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def _photographs(self, model: PredictorNetwork, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Targets and canvases (roots + children, 3, P, P) from photographs."""
         c, patch = self.config, model.patch
         crops = self.pool.draw(c.children, generator, next(model.parameters()).device)
@@ -116,7 +119,7 @@ class SelfTraining:
 
 
 def roll_out(
-    model: nn.Module, crops: Tensor, grounds: Tensor, least_gain: float, generator: torch.Generator
+    model: PredictorNetwork, crops: Tensor, grounds: Tensor, least_gain: float, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Paint crops one level coarser than they are, and cut a patch out of each.
 

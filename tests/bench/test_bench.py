@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -503,7 +504,7 @@ def test_primitive_runs_once_and_is_kept(tmp_path: Path, monkeypatch: pytest.Mon
     program.write_text("")
     runs = []
 
-    def run(command: list[str], cwd: Path, **_: object) -> subprocess.CompletedProcess:
+    def run(command: list[str], cwd: Path, **_: Any) -> subprocess.CompletedProcess:
         runs.append(command)
         for count in (2, 4):
             (cwd / f"{count}.svg").write_text(ELLIPSES)

@@ -6,6 +6,7 @@ import json
 import math
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -76,7 +77,7 @@ def test_chroma_of_grey_styles_is_the_contents() -> None:
 # -- what is asked for ------------------------------------------------------------------------------------------------
 
 
-def record(method: str, name: str = "a", strength: float = 1.0, **figures: object) -> dict[str, object]:
+def record(method: str, name: str = "a", strength: float = 1.0, **figures: Any) -> dict[str, Any]:
     usual = {"style": 0.4, "share": 0.5, "content": 0.5, "edges": 0.5, "wasserstein": 0.0, "chroma": 0.0,
              "chroma_lab": 0.0, "seconds": 1.0}  # fmt: skip
     return {"content_name": name, "style_name": "s", "method": method, "strength": strength, **usual, **figures}

@@ -84,7 +84,7 @@ def test_ctrl_c_exits_130_and_leaves_no_half_file(
     out = photo.parent / "out"
     argv = ["paint", photo, "-o", out / "p.png", "--strokes", 9, "--timelapse", out / "t.mp4"]
 
-    def interrupt(*_: object, **__: object) -> Tensor:
+    def interrupt(*_: object, **__: Any) -> Tensor:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as during_painting:
@@ -102,7 +102,7 @@ def test_ctrl_c_exits_130_and_leaves_no_half_file(
 def test_a_full_disk_is_one_line_and_leaves_no_half_file(
     capsys: pytest.CaptureFixture[str], photo: Path, loaded: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object, **__: object) -> None:
+    def full(*_: object, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("painter_core.files.png.PngWriter.write", full)

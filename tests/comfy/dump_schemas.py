@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import newer_io
 import stand_ins
@@ -44,7 +45,7 @@ def newer_words() -> None:
     newer_io.install(io)
 
 
-async def schemas() -> list[dict[str, object]]:
+async def schemas() -> list[dict[str, Any]]:
     extension = await load_pack().comfy_entrypoint()
     found = []
     for node in await extension.get_node_list():

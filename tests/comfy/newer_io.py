@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 #: Kinds of inputs that got `advanced`: those that are widgets.
 WIDGETS = ("Boolean", "Int", "Float", "String", "Combo")
@@ -25,11 +26,11 @@ def install(io: ModuleType) -> None:
 
 def _with_advanced(old: type) -> type:
     class Input(old):
-        def __init__(self, *values: object, advanced: bool | None = None, **words: object) -> None:
+        def __init__(self, *values: object, advanced: bool | None = None, **words: Any) -> None:
             super().__init__(*values, **words)
             self.advanced = advanced
 
-        def as_dict(self) -> dict[str, object]:
+        def as_dict(self) -> dict[str, Any]:
             return super().as_dict() | ({} if self.advanced is None else {"advanced": self.advanced})
 
     # as if it were written out, as in ComfyUI

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -38,7 +39,7 @@ def shoot(page: object, screenshots: Path) -> Shoot:
     return take
 
 
-def open_template(page: object, name: str, **widgets: object) -> None:
+def open_template(page: object, name: str, **widgets: Any) -> None:
     """Open an example workflow as the Templates dialog does, with some widgets at other values ("node.widget")."""
     page.evaluate(
         """async ([url, widgets]) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def one_node(file: str, **options: object) -> Graph:
+def one_node(file: str, **options: Any) -> Graph:
     """Load Image -> Paint Image -> Save Image, and nothing else but the stroke file."""
     return {
         "load": node("LoadImage", image=file),
@@ -36,14 +37,14 @@ def one_node(file: str, **options: object) -> Graph:
     }
 
 
-def by_node(comfyui: ComfyServer, file: str, **options: object) -> tuple[Strokes, np.ndarray]:
+def by_node(comfyui: ComfyServer, file: str, **options: Any) -> tuple[Strokes, np.ndarray]:
     run = comfyui.run(one_node(file, **options))
     (pixels,) = saved(comfyui, run)
     (entry,) = run.files("strokes", "strokes")
     return load_strokes(comfyui.home / "output" / entry["subfolder"] / entry["filename"]), pixels
 
 
-def by_command(file: Path, out: Path, **options: object) -> Strokes:
+def by_command(file: Path, out: Path, **options: Any) -> Strokes:
     given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     argv = ["paint", str(file), "-o", str(out / "p.png"), "--save-strokes", str(out / "s.safetensors"), *given]
     assert main(argv) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ def psnr(a: np.ndarray, b: np.ndarray) -> float:
     return float(-10 * np.log10(np.mean((a / 255.0 - b / 255.0) ** 2) + 1e-12))
 
 
-def drawn_again(graph: Graph, **changes: object) -> Graph:
+def drawn_again(graph: Graph, **changes: Any) -> Graph:
     """The painting of a graph, drawn again with the brush and on the ground it was painted with."""
     options = {"scale": 1.0, "brush": "as painted", "seconds": 1.0, "fps": 10, **changes}
     graph["render"] = node("StrokeRender", strokes=["paint", 1], **options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from comfy.graphs import node, painting, picture, put, saved
@@ -10,7 +12,7 @@ from comfy.harness import ComfyServer, Graph
 PLAIN = {"impasto": 0.0, "weave": "none", "varnish": 0.0}
 
 
-def lighting(comfyui: ComfyServer, **changes: object) -> Graph:
+def lighting(comfyui: ComfyServer, **changes: Any) -> Graph:
     """A small painting, lit; its nodes are paint, surface, save."""
     graph = painting(put(comfyui, "surface.png", picture(49, 65)), strokes=60, save=False)
     options = {"scale": 2.0, "brush": "oil", "impasto": 0.5, "azimuth": 315.0, "elevation": 40.0, "weave": "canvas"}

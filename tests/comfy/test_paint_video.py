@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -44,7 +45,7 @@ def put_film(server: ComfyServer, name: str, count: int) -> str:
     return name
 
 
-def filming(name: str, **more: object) -> Graph:
+def filming(name: str, **more: Any) -> Graph:
     """Load Video -> Paint Video -> Save Video."""
     return {
         "load": node("LoadVideo", file=name),

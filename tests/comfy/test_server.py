@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from io import BytesIO
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -229,7 +230,7 @@ def test_cancel_halfway_and_paint_again(comfyui: ComfyServer) -> None:
 # -- strokes, again ---------------------------------------------------------------------------------------------------
 
 
-def rendering(comfyui: ComfyServer, **changes: object) -> Graph:
+def rendering(comfyui: ComfyServer, **changes: Any) -> Graph:
     graph = painting(put(comfyui, "render.png", picture(49, 65)), strokes=40, save=False)
     options = {"scale": 1.0, "brush": "oil", "seconds": 0.5, "fps": 12, **changes}
     graph["render"] = node("StrokeRender", **{"strokes": ["paint", 1], **options})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 from xml.etree import ElementTree
 
 import av
@@ -16,7 +17,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 SIZE = (49, 65)
 
 
-def rendering(comfyui: ComfyServer, **changes: object) -> Graph:
+def rendering(comfyui: ComfyServer, **changes: Any) -> Graph:
     """A painting drawn again; its picture and its frames are saved by `save` and `film`."""
     graph = painting(put(comfyui, "stroke_render.png", picture(*SIZE)), strokes=50, save=False)
     options = {"scale": 1.0, "brush": "oil", "seconds": 0.5, "fps": 12, **changes}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from comfy.graphs import MODEL, node, picture, put, saved
@@ -25,7 +27,7 @@ def methods(comfyui: ComfyServer) -> list[str]:
 
 
 def styled(
-    comfyui: ComfyServer, style: np.ndarray | None = None, size: tuple[int, int] = (64, 96), **changes: object
+    comfyui: ComfyServer, style: np.ndarray | None = None, size: tuple[int, int] = (64, 96), **changes: Any
 ) -> Graph:
     """A small picture, painted in a style: paintings under "save", stylised pictures under "stylized"."""
     style = picture(40, 30, seed=5) if style is None else style

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def test_every_picture_is_a_painting_of_the_strokes_shown(order: str) -> None:
 def test_only_what_changes_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
 
-    def counting(*args: object, **options: object) -> Tensor:
+    def counting(*args: Any, **options: Any) -> Tensor:
         picture = render(*args, **options)
         drawn.append(picture[0].numel())
         return picture

@@ -7,6 +7,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ PHOTO = Path(__file__).parents[2] / "assets" / "photo.jpg"
 SIZE = (24, 16)
 
 
-def save(folder: Path, image: Image.Image, name: str = "in.png", **options: object) -> Path:
+def save(folder: Path, image: Image.Image, name: str = "in.png", **options: Any) -> Path:
     image.save(folder / name, **options)
     return folder / name
 
@@ -116,7 +117,7 @@ def tiff(values: np.ndarray, *, bits: int, photometric: int = 1) -> bytes:
     return struct.pack("<2sHI", b"II", 42, 8 + len(data)) + data + struct.pack("<H", len(entries)) + table + bytes(4)
 
 
-def jpeg(image: Image.Image, **options: object) -> bytes:
+def jpeg(image: Image.Image, **options: Any) -> bytes:
     whole = io.BytesIO()
     image.save(whole, "JPEG", **({"quality": 95} | options))
     return whole.getvalue()

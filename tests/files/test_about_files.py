@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from file_samples import SIZE, chunk, exif, noise, rgb_png, save
@@ -67,7 +68,7 @@ def test_written_files_are_the_same_bytes(tmp_path: Path) -> None:
     ids=["dpi", "jpeg without", "tiff without", "two owners", "centimeters", "lying"],
 )
 def test_what_other_programs_write(
-    tmp_path: Path, name: str, options: dict[str, object], dpi: tuple[float, float] | None, notice: str | None
+    tmp_path: Path, name: str, options: dict[str, Any], dpi: tuple[float, float] | None, notice: str | None
 ) -> None:
     if "exif" in options:
         options = options | {"exif": exif(options["exif"])}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def written(name: str, content: bytes) -> Callable[[Path], Path]:
     return make
 
 
-def saved(image: Image.Image, name: str = "in.png", **options: object) -> Callable[[Path], Path]:
+def saved(image: Image.Image, name: str = "in.png", **options: Any) -> Callable[[Path], Path]:
     return lambda folder: save(folder, image, name, **options)
 
 

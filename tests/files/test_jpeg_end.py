@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from painter_core.files.pictures import PictureWarning, read_picture
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}], ids=str)
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
-def test_what_a_cut_jpeg_lacks_is_measured(tmp_path: Path, mode: str, options: dict[str, object]) -> None:
+def test_what_a_cut_jpeg_lacks_is_measured(tmp_path: Path, mode: str, options: dict[str, Any]) -> None:
     with Image.open(PHOTO) as photo:
         whole = jpeg(photo.resize((400, 300)).convert(mode), **options)
     expected = np.asarray(Image.open(io.BytesIO(whole)))

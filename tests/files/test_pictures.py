@@ -7,6 +7,7 @@ import os
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from painter_core.files.pictures import MAX_PIXELS, PictureWarning, read_mask, r
 GRADIENT = np.linspace(0, 65535, 7 * 11).reshape(7, 11).astype(np.uint16)
 
 
-def save(tmp_path: Path, image: Image.Image, name: str = "in.png", **options: object) -> Path:
+def save(tmp_path: Path, image: Image.Image, name: str = "in.png", **options: Any) -> Path:
     image.save(tmp_path / name, **options)
     return tmp_path / name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
+from typing import Any
 
 import pytest
 import torch
@@ -35,7 +36,7 @@ def begun(noise: float = 0.0) -> State:
     return painter.state
 
 
-def going_on(state: State, **more: object) -> FilmPainter:
+def going_on(state: State, **more: Any) -> FilmPainter:
     return FilmPainter(predictor(), OPTIONS, flow="tvl1", state=state, **more)
 
 
@@ -225,7 +226,7 @@ def test_cancelling_leaves_the_painter_where_it_stood() -> None:
     ({"flow": "raft"}, "one of auto, dis, tvl1"),
     ({"options": PaintOptions(mode="paper")}, "mode 'paper'"),
 ])  # fmt: skip
-def test_what_cannot_be_is_refused(more: dict[str, object], message: str) -> None:
+def test_what_cannot_be_is_refused(more: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         FilmPainter(predictor(), **more)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
@@ -276,7 +277,7 @@ def test_progress_and_cancel(plan: str) -> None:
 
 
 def chosen(
-    monkeypatch: pytest.MonkeyPatch, method: str, quick: bool, **how: object
+    monkeypatch: pytest.MonkeyPatch, method: str, quick: bool, **how: Any
 ) -> tuple[Plan | None, Tensor, list[float]]:
     """The plan that a method takes on a device that is quick in bfloat16, or not; the picture; and its progress."""
     seen: list[float] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -346,7 +347,7 @@ def test_cancel_halfway(method: str) -> None:
         ({"mask": torch.rand(9, 9)}, "mask: must have"),
     ],
 )
-def test_stylize_refuses(changes: dict[str, object], reason: str) -> None:
+def test_stylize_refuses(changes: dict[str, Any], reason: str) -> None:
     given = {"content": picture(), "style": stripes(), **changes}
     with pytest.raises(ValueError, match=reason):
         stylize(given.pop("content"), given.pop("style"), **given)
@@ -375,7 +376,7 @@ class Dabs:
         return marks.expand(len(target), 8, 5), torch.ones(len(target), 8)
 
 
-def shaped(strength: float = 1.0, steps: int = 6, **changes: object) -> Strokes:
+def shaped(strength: float = 1.0, steps: int = 6, **changes: Any) -> Strokes:
     options = PaintOptions(strokes=60, refine=0)
     return style_strokes(picture(48, 64), stripes(), Dabs(), options, strength=strength, steps=steps, **changes)
 

@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -272,7 +273,7 @@ def test_source_archives_are_read(tmp_path: Path) -> None:
 
 
 def test_a_package_that_cannot_be_had_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_such_program(command: list[str], **_: object) -> None:
+    def no_such_program(command: list[str], **_: Any) -> None:
         raise FileNotFoundError(command[0])
 
     monkeypatch.setattr(subprocess, "run", no_such_program)

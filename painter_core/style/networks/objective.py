@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import interpolate
 
 from ...files.pictures import read_picture
@@ -54,7 +54,7 @@ class StyleObjective:
         self._kept: dict[Path, Tensor] = {}
 
     def loss(
-        self, model: nn.Module, progress: float, generator: torch.Generator
+        self, model: AdaAttN, progress: float, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, float]]:
         """The mean loss of a fresh batch, and its terms."""
         device = next(model.parameters()).device

@@ -19,7 +19,7 @@ from torch import Tensor
 from ...brushes.brush import Brush, get_brush
 from ...detail import detail_map
 from ...detail.attention import HIGHEST
-from ...images import resized
+from ...images import resized, size_of
 from ...manner import Manner
 from ...options import OPTIONS
 from ...painting.paint_options import MOST_STROKES, PaintOptions
@@ -211,7 +211,7 @@ class _Shaping:
             self._part(0.0, 1.0)(1, 1, None)
             return self.last
         count = min(MOST_STROKES, self.options.strokes)
-        manner = self.reference.hand.manner(self.options.manner, tuple(goal.shape[1:]), count, COVERING)
+        manner = self.reference.hand.manner(self.options.manner, size_of(goal), count, COVERING)
         manner = dataclasses.replace(manner, flow=min(OPTIONS["flow"].most, FLOW * manner.flow))
         with self._watched(0.0):
             flow = Flow(goal, self.reference.styles, self.strength)
