@@ -58,8 +58,9 @@ bench: $(RUNS) ## measure quality and speed and print the tables
 train: $(RUNS) ## train a predictor (ARGS="--config compact --minutes 60 --out runs/mine.safetensors")
 	@$(TRAIN_ENV) $(PY) -m painter_core train $(ARGS)
 
-lint: $(TESTS) ## check the code's style
+lint: $(TESTS) $(SERVES) $(TEST_COMFYUI) ## check the code's style and types
 	@$(PY) -m ruff check .
+	@$(PY) -m pyright
 
 thumbnails: $(RUNS) ## paint the pictures of the README and of the help pages again
 	@for script in example_workflows/thumbnails.py example_workflows/gallery_*.py; do \

@@ -38,7 +38,7 @@ def checked(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
         look(node.define_schema(), named)  # cls is a copy that ComfyUI has locked
         return execute(cls, *values, **named)
 
-    node.execute = classmethod(execute_checked)
+    setattr(node, "execute", classmethod(execute_checked))  # noqa: B010
     return node
 
 
@@ -115,7 +115,7 @@ def _predictor(entry: io.Input, name: str, predictor: Any, messages: Messages) -
         raise ValueError(f"{name}: a network from Load Stroke Predictor is needed, got {_kind(predictor)}.")
 
 
-def _number(entry: io.Input, name: str, value: Any, messages: Messages) -> None:
+def _number(entry: Any, name: str, value: Any, messages: Messages) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{name}: a number is needed, got {_kind(value)}.")
     low = -math.inf if entry.min is None else entry.min

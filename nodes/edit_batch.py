@@ -22,7 +22,7 @@ def each(strokes: list[Strokes], change: Callable[[int, Strokes], Result]) -> li
     progress = Progress(len(strokes))
     results = []
     for i, painting in enumerate(strokes):
-        progress.of(i)(0, 1)
+        progress.of(i)(0, 1, None)
         results.append(change(i, painting))
     progress.finish()
     return results

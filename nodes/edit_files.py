@@ -73,7 +73,7 @@ class LoadStrokes(io.ComfyNode):
                 io.Combo.Input(
                     "file",
                     options=files,
-                    default=files[0] if files else None,
+                    default=files[0] if files else None,  # type: ignore[arg-type]
                     tooltip="A .safetensors or .json file of the input folder, or of strokes/ in the output folder.",
                 ),
             ],

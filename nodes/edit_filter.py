@@ -129,8 +129,9 @@ class FilterStrokes(io.ComfyNode):
             keep &= by_progress(painting, start, end)
             if tone is not None:
                 keep &= by_color(painting, tone, color_distance)
-            if mask is not None:
-                keep &= by_mask(painting, mask_of(mask, index, painting), where, threshold)
+            area = mask_of(mask, index, painting)
+            if area is not None:
+                keep &= by_mask(painting, area, where, threshold)
             return split(painting, ~keep if invert else keep)
 
         parts = each(strokes, choose)

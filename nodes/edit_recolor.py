@@ -85,7 +85,7 @@ class RecolorStrokes(io.ComfyNode):
             amount = {"strength": strength, "mask": mask_of(mask, index, painting)}
             if method == LIMIT:
                 painting = limit_colors(painting, colors, **amount)
-            elif method != KEEP:
+            elif method != KEEP and picture is not None:
                 source = adapt.picture(picture, adapt.partner(picture, index), painting.center.device)
                 if method == PALETTE:
                     painting = to_palette(painting, palette_of(source, colors), **amount)

@@ -8,7 +8,6 @@ from io import BytesIO
 from typing import Any
 
 from torch import Tensor
-from torch.nn import Module
 
 from ..painter_core import Brush, PaintOptions, Strokes
 from ..painter_core.export import Process, frame_size, save_timelapse
@@ -76,9 +75,9 @@ class Film:
 class FilmPainting:
     """Paints as `paint` does, but its calls are successive frames of one film, all painted with the same options."""
 
-    def __init__(self, model: Module, options: PaintOptions) -> None:
+    def __init__(self, model: Any, options: PaintOptions) -> None:
         self._painter = FilmPainter(model, options)
 
-    def __call__(self, picture: Tensor, model: Module, options: PaintOptions, **given: Any) -> Strokes:
+    def __call__(self, picture: Tensor, model: Any, options: PaintOptions, **given: Any) -> Strokes:
         """The strokes of the next frame (3, H, W); `given` as for `paint`."""
         return self._painter(picture, **given).strokes

@@ -18,7 +18,7 @@ from .checks import TOUCHED
 AS_PAINTED = "as painted"
 
 
-def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+def check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
     """ValueError unless `value` is one of the choices: not all versions of ComfyUI check what an API client sends."""
     if value not in choices:
         raise ValueError(f"There is no {name} {value!r}. There are: {', '.join(choices)}.")

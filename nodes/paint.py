@@ -23,7 +23,7 @@ from .paint_inputs import paint_inputs, paint_outputs
 from .painting_options import painting_options
 from .progress import Progress
 
-SEEDS = OPTIONS["seed"].most + 1
+SEEDS = int(OPTIONS["seed"].most) + 1
 
 #: Working memory of the painter: so much for a batch of patches, and so much for each pixel of the picture.
 PATCH_BATCH_BYTES = 256 * 2**20

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import comfy.model_management as mm
+import torch
 from comfy_api.latest import io
 from torch import Tensor
 
@@ -63,7 +64,7 @@ class StrokeRender(io.ComfyNode):
             check_choice(name, value, allowed)
         if frames:
             check_frames(frame_size(strokes[0].canvas, video_size or None), frames)
-        brush = other_brush(brush, brush_tip)
+        drawn_with = other_brush(brush, brush_tip)
         image, cover = adapt.empty_image(len(strokes), size), adapt.empty_mask(len(strokes), size)
         height = adapt.empty_mask(len(strokes), size if height_map else NOTHING).zero_()
         progress, device = Progress(len(strokes)), mm.get_torch_device()
@@ -72,24 +73,24 @@ class StrokeRender(io.ComfyNode):
             share = end if i == len(strokes) - 1 else 1.0
             drawn = share / 2 if height_map else share
             painting = painting.to(device)
-            draw_image(image[i], painting, brush, _ground(canvas, i, device), progress.of(i, end=drawn), cover[i])
+            draw_image(image[i], painting, drawn_with, _ground(canvas, i, device), progress.of(i, end=drawn), cover[i])
             if height_map:
-                draw_height(height[i], painting, brush, progress.of(i, start=drawn, end=share))
+                draw_height(height[i], painting, drawn_with, progress.of(i, start=drawn, end=share))
         subject = None if mask is None else adapt.mask(mask, 0, strokes[0].canvas, "cpu")
         process = Process(order, easing, subject)
         batch = image[:1]
         if frames:
-            film = Film(strokes[0].to(device), brush, _ground(canvas, 0, device), process, video_size)
+            film = Film(strokes[0].to(device), drawn_with, _ground(canvas, 0, device), process, video_size)
             batch = film.frames(frames, progress.of(len(strokes) - 1, start=end))
         progress.finish()
-        film = Film(strokes[0], brush, _ground(canvas, 0, "cpu"), process, video_size)
+        film = Film(strokes[0], drawn_with, _ground(canvas, 0, "cpu"), process, video_size)
         video = LazyVideo(partial(film.encode, seconds=seconds, fps=fps, hold=hold))
-        drawn = {"style": svg_style, "brush": brush}
+        drawn = {"style": svg_style, "brush": drawn_with}
         svg = LazySVG([partial(strokes_to_svg, painting, ground=_ground(canvas, i, "cpu"), **drawn)
                        for i, painting in enumerate(strokes)])  # fmt: skip
-        shown = viewer.of(strokes, image, brush=brush, canvas=canvas)
+        shown = viewer.of(strokes, image, brush=drawn_with, canvas=canvas)
         return io.NodeOutput(image, cover, video, svg, batch, height, ui=shown)
 
 
-def _ground(canvas: Tensor | None, index: int, device: object) -> Tensor | None:
+def _ground(canvas: Tensor | None, index: int, device: torch.device | str) -> Tensor | None:
     return None if canvas is None else adapt.picture(canvas, adapt.partner(canvas, index), device)

@@ -60,8 +60,9 @@ def check_frames(size: tuple[int, int], frames: int) -> None:
 def free_memory() -> int:
     """Bytes that can be taken where ComfyUI wants results."""
     device = mm.intermediate_device()
-    free = int(mm.get_free_memory(device))
-    return free if torch.device(device).type != "cpu" else min(free, _free_in_container())
+    free = mm.get_free_memory(device)
+    assert not isinstance(free, tuple)  # that is for torch_free_too
+    return int(free if torch.device(device).type != "cpu" else min(free, _free_in_container()))
 
 
 def _free_in_container() -> float:

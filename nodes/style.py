@@ -10,7 +10,6 @@ import comfy.model_management as mm
 from comfy.model_patcher import ModelPatcher
 from comfy_api.latest import io
 from torch import Tensor
-from torch.nn import Module
 
 from ..painter_core import Brush, PaintOptions, Strokes, paint
 from ..painter_core.painting.transparency import on_ground
@@ -109,7 +108,7 @@ class _Work:
         self.progress, self.styled = progress, STYLED.get(method, USUALLY_STYLED)
 
     def painted(
-        self, picture: Tensor, extras: Extras, model: Module, options: PaintOptions, out: Tensor, done: int
+        self, picture: Tensor, extras: Extras, model: Any, options: PaintOptions, out: Tensor, done: int
     ) -> tuple[Strokes, Tensor]:
         """Paint one picture (3, H, W) into `out` (H, W, 3): its strokes, and the stylized picture (3, H, W)."""
         made = self.stylizer(picture, mask=extras.mask, on_step=self.progress.of(done, end=self.styled))

@@ -42,7 +42,7 @@ def of(
     brush: str | Brush | None = None,
     canvas: Tensor | None = None,
     mask: Tensor | None = None,
-) -> dict[str, list[Any]] | None:
+) -> Any:
     """The `ui` of a node that made `images` (B, H, W, 3) of paintings; None if the files cannot be written.
 
     originals: the pictures that were painted; brush and canvas: in place of the paintings' own; mask: where they were
@@ -86,8 +86,8 @@ def _pictures(
         names["ground"] = _file(folder, jpeg(small(canvas)), ".jpg")
     elif strokes.on_picture:
         names["ground"] = _file(folder, jpeg(strokes.ground_at(size).movedim(0, -1)), ".jpg")
-    if mask is not None:  # what it protects
-        kept = originals if canvas is None else canvas
+    kept = originals if canvas is None else canvas
+    if mask is not None and kept is not None:  # what it protects
         outside = 1 - adapt.mask(mask, index, size, "cpu")[..., None]
         names["over"] = _file(folder, png(torch.cat([small(kept), outside], dim=-1)), ".png")
     return {"width": size[1], "height": size[0], **names}

@@ -127,12 +127,17 @@ def resized(picture: Tensor, size: tuple[int, int], filter: str = "triangle") ->
     return made.reshape(*picture.shape[:-2], *size)
 
 
+def scaled_size(size: Sequence[int], factor: float) -> tuple[int, int]:
+    """(height, width) `size` times a factor, in whole pixels, at least 1 each."""
+    height, width = (max(1, round(side * factor)) for side in size)
+    return height, width
+
+
 def shrunk_size(size: tuple[int, int], longest: int | None) -> tuple[int, int]:
     """(height, width) of the same shape with the longest side at most `longest` pixels (None: as it is)."""
     if longest is None or max(size) <= longest:
         return size
-    scale = longest / max(size)
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+    return scaled_size(size, longest / max(size))
 
 
 def shrunk(picture: Tensor, longest: int | None) -> Tensor:

@@ -42,18 +42,18 @@ class Option:
 
     name: str
     kind: type
-    default: int | float | str
+    default: Any
     help: str
     about: str
     part: str = PAINTING
     field: str = ""
-    least: float | None = None
-    most: float | None = None
+    least: float = -math.inf
+    most: float = math.inf
     step: float | None = None
     unit: str = ""
     meets: str = SET
     choices: tuple[str, ...] = ()
-    unset: int | float | str | None = None
+    unset: Any = None
     advanced: bool = False
 
     @property
@@ -66,7 +66,7 @@ class Option:
         """What is allowed of a number, in words."""
         return f"{_written(self.least)} to {_written(self.most)}" + (f" {self.unit}" if self.unit else "")
 
-    def check(self, value: object, name: str = "") -> None:
+    def check(self, value: Any, name: str = "") -> None:
         """Raise ValueError that names the option, what was given and what is allowed, unless `value` is allowed.
 
         `name`: what it is called where it was given, else the option's own.
@@ -76,8 +76,7 @@ class Option:
             if self.choices and value not in self.choices:
                 raise ValueError(f"{name} must be one of {', '.join(self.choices)}, got {value!r}")
             return
-        number = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
-        if number and self.least <= value <= self.most and self.kind(value) == value:
+        if _finite(value) and self.least <= value <= self.most and self.kind(value) == value:
             return
         whole = "a whole number " if self.kind is int else ""
         raise ValueError(f"{name} must be {whole}from {self.range}, got {value!r}")
@@ -92,6 +91,10 @@ class Option:
         if self.meets == SET:
             return value
         return min(self.most, max(self.least, own * value if self.meets == TIMES else own + value))
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _written(number: float) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..files.atomic import atomic_path
 from ..files.pictures import write_picture
-from .modes import Painting
+from .modes import Trial
 from .records import Record, key_of
 from .sheet import Cell, write_sheets
 from .suite import Subject
@@ -30,7 +30,7 @@ def _plain(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-")
 
 
-def keep_painting(folder: Path, subject: Subject, mode: str, painting: Painting) -> None:
+def keep_painting(folder: Path, subject: Subject, mode: str, painting: Trial) -> None:
     """Write one painting."""
     file = painting_file(folder, subject.name, mode, painting.budget)
     file.parent.mkdir(parents=True, exist_ok=True)

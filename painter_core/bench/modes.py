@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -30,7 +30,7 @@ ATTENTION = 0.5
 
 
 @dataclass(frozen=True)
-class Painting:
+class Trial:
     """One painting: the budget that was asked for, its pixels (3, H, W) on the CPU, its strokes, its seconds."""
 
     budget: int
@@ -56,7 +56,7 @@ class Mode(Protocol):
     only: Sequence[int] | None
     warms_up: bool
 
-    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
+    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Trial]:
         """A (3, H, W) picture in [0, 1] painted at each budget, in the order of the budgets."""
         ...
 
@@ -87,7 +87,7 @@ class FastMode:
         steps = f", {self.steps} steps of refinement" if self.steps else ""
         self.about = f"our painter, predictor '{network}', brush '{options.brush}'{steps}"
 
-    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
+    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Trial]:
         from ..painting.paint_options import PaintOptions
         from ..painting.painter import paint
         from ..rendering.raster import render
@@ -99,7 +99,7 @@ class FastMode:
                                    attention=ATTENTION)  # fmt: skip
             strokes = paint(picture, self.predictor, options)
             canvas = render(strokes, brush=self.brush).cpu()  # waits for the device, so it is timed
-            yield Painting(budget, canvas, strokes.to("cpu"), time.perf_counter() - start)
+            yield Trial(budget, canvas, strokes.to("cpu"), time.perf_counter() - start)
 
 
 class RefineMode(FastMode):
@@ -138,7 +138,7 @@ class PaperMode:
             "stopped after the first level that reaches the budget"
         )
 
-    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
+    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Trial]:
         from ..paper import paint_paper
 
         start = time.perf_counter()
@@ -149,14 +149,14 @@ class PaperMode:
                 seen.append((done, canvas.cpu(), time.perf_counter() - start))
 
         strokes, canvas = paint_paper(picture.to(self.device), self.predictor, on_step=on_step)
-        whole = Painting(0, canvas.cpu(), strokes.to("cpu"), time.perf_counter() - start)
+        whole = Trial(0, canvas.cpu(), strokes.to("cpu"), time.perf_counter() - start)
         stages = [*_level_ends(seen, whole.strokes), whole]
         for budget in budgets:
             stage = next((stage for stage in stages if len(stage.strokes) >= budget), whole)
-            yield Painting(budget, stage.canvas, stage.strokes, stage.seconds)
+            yield Trial(budget, stage.canvas, stage.strokes, stage.seconds)
 
 
-def _level_ends(seen: list[tuple[int, Tensor, float]], strokes: Strokes) -> list[Painting]:
+def _level_ends(seen: list[tuple[int, Tensor, float]], strokes: Strokes) -> list[Trial]:
     """The unfinished paintings after each level but the last.
 
     A level of 2^k x 2^k patches is predicted and painted, so it is done after 2 * (1 + 4 + ... + 4^k) steps.
@@ -167,7 +167,7 @@ def _level_ends(seen: list[tuple[int, Tensor, float]], strokes: Strokes) -> list
         done = 2 * (4 ** (level + 1) - 1) // 3
         if done in by_step:
             canvas, seconds = by_step[done]
-            ends.append(Painting(0, canvas, strokes[strokes.layer <= level], seconds))
+            ends.append(Trial(0, canvas, strokes[strokes.layer <= level], seconds))
     return ends
 
 
@@ -184,14 +184,14 @@ class ClassicalMode:
             f"(benchmarks/fifty_lines.py), brush '{options.brush}'"
         )
 
-    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
+    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Trial]:
         from ..rendering.raster import render
 
         for budget in budgets:
             start = time.perf_counter()
             strokes = self.paint(picture, budget, brush=self.brush, seed=self.options.seed)
             canvas = render(strokes, brush=self.brush)
-            yield Painting(budget, canvas, strokes, time.perf_counter() - start)
+            yield Trial(budget, canvas, strokes, time.perf_counter() - start)
 
 
 class PrimitiveMode:
@@ -209,14 +209,14 @@ class PrimitiveMode:
             "pixels, one thread; its random numbers come from the clock"
         )
 
-    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
+    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Trial]:
         # always the same run, whatever of it is asked for: it is kept on disk, and takes minutes
         for budget, canvas, strokes, seconds in self.script.paint_primitive(picture, self.only):
             if budget in budgets:
-                yield Painting(budget, canvas, strokes, seconds)
+                yield Trial(budget, canvas, strokes, seconds)
 
 
-MODES: dict[str, Callable[[str, ModeOptions], Mode]] = {
+MODES: dict[str, Callable[[str, ModeOptions], Any]] = {
     "fast": FastMode, "refine": RefineMode, "paper": PaperMode, "classical": ClassicalMode, "primitive": PrimitiveMode,
 }  # fmt: skip
 #: Modes that paint with the brush that is asked for.
@@ -271,6 +271,8 @@ def benchmark_module(name: str) -> ModuleType:
     if not path.is_file():
         raise ValueError(f"{path} is missing; the bench needs a whole checkout of the repository")
     spec = importlib.util.spec_from_file_location(f"painter_benchmarks_{name}", path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -87,5 +87,6 @@ def as_json(record: Record) -> dict[str, Any]:
 
 def from_json(values: Mapping[str, Any]) -> Record:
     """`as_json` backwards. Raises TypeError for other fields than a record has."""
-    absent: Callable[[str], float] = lambda name: math.inf if name == "psnr" else math.nan  # noqa: E731
-    return Record(**{name: absent(name) if value is None else value for name, value in values.items()})
+    absent: Callable[[str], Any] = lambda name: math.inf if name == "psnr" else math.nan  # noqa: E731
+    filled: dict[str, Any] = {name: absent(name) if value is None else value for name, value in values.items()}
+    return Record(**filled)

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from .modes import Mode, ModeOptions, Painting, make_mode
+from .modes import Mode, ModeOptions, Trial, make_mode
 from .perceptual import make_distances
 from .records import Record, as_json, from_json, key_of
 from .suite import Subject, run_one, wanted, warm_up
@@ -23,7 +23,7 @@ from .suite import Subject, run_one, wanted, warm_up
 RECORDS = "records.jsonl"
 #: What tells the numerical libraries how many threads to take.
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-Keep = Callable[[Subject, str, Painting], None]
+Keep = Callable[[Subject, str, Trial], None]
 
 
 @dataclass(frozen=True)

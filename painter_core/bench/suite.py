@@ -15,7 +15,7 @@ from ..images import shrunk
 from ..training.picture_sets import SUFFIXES, held_out_match
 from . import memory
 from .metrics import SSIM_WINDOW, alignment, elongation, l1, psnr, ssim
-from .modes import Mode, Painting
+from .modes import Mode, Trial
 from .records import Record
 
 #: (picture) -> (canvas) -> distance, by the field of the record: LPIPS where its weights are there. What only depends
@@ -103,7 +103,7 @@ def run_one(
     mode: Mode,
     budgets: Sequence[int],
     distances: Distances,
-    keep: Callable[[Subject, Mode, Painting], None] | None = None,
+    keep: Callable[[Subject, Mode, Trial], None] | None = None,
 ) -> list[Record]:
     """One subject in one mode: paint it at all budgets, then measure the paintings."""
     painted = []
@@ -118,7 +118,7 @@ def run_one(
 
 
 def _measured(
-    subject: Subject, mode: Mode, painting: Painting, far: Mapping[str, Callable[[Tensor], float]], peak: float
+    subject: Subject, mode: Mode, painting: Trial, far: Mapping[str, Callable[[Tensor], float]], peak: float
 ) -> Record:
     canvas, picture = painting.canvas, subject.pixels
     return Record(

@@ -68,5 +68,6 @@ def _built_in(name: str) -> Brush:
 
 def carried(brush: str | Brush) -> str | Brush:
     """What a painting keeps of a brush: the name of a built-in one, any other as it is."""
-    own = isinstance(brush, Brush) and brush.name in _BUILT_IN and _built_in(brush.name) is brush
-    return brush.name if own else brush
+    if isinstance(brush, Brush) and brush.name in _BUILT_IN and _built_in(brush.name) is brush:
+        return brush.name
+    return brush

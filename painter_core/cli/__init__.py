@@ -132,7 +132,7 @@ def _parsed(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namesp
     many = next((name for name in MANY if isinstance(getattr(args, name, None), list)), None)
     if left and (many is None or any(word.startswith("-") for word in left)):
         parser.error(f"unrecognized arguments: {' '.join(left)}")
-    if left:
+    if left and many is not None:
         getattr(args, many).extend(left)
     return args
 

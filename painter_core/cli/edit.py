@@ -52,7 +52,8 @@ def rectangle(text: str) -> tuple[int, int, int, int]:
     found = re.fullmatch(r"(-?\d{1,7}),(-?\d{1,7}),(\d{1,7}),(\d{1,7})", text.replace(" ", ""))
     if not found:
         raise argparse.ArgumentTypeError(f"must be LEFT,TOP,WIDTH,HEIGHT in pixels, such as 0,0,640,480, got {text!r}")
-    return tuple(int(part) for part in found.groups())
+    left, top, width, height = (int(part) for part in found.groups())
+    return left, top, width, height
 
 
 def color(text: str) -> Tensor:

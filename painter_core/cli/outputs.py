@@ -61,7 +61,7 @@ def write_side_products(
     place: Places,
     written: Written,
     *,
-    brush: object = None,
+    brush: Any = None,
     ground: Tensor | None = None,
     subject: Tensor | None = None,
     dpi: float | None = None,

@@ -44,7 +44,7 @@ NOT_IN_PAPER_MODE = ("detail", "canvas", "mask", *(name for name in OPTIONS if n
 
 
 @dataclass(frozen=True)
-class Painting:
+class Painted:
     """What came out: the strokes, their picture (3, H, W), and how they are drawn again."""
 
     strokes: Strokes
@@ -160,7 +160,7 @@ class Studio:
             self._styled = Styled(self.args, self.styles)
         return self._predictor, self._styled
 
-    def _report(self, painting: Painting, picture: Tensor, seconds: float) -> dict[str, Any]:
+    def _report(self, painting: Painted, picture: Tensor, seconds: float) -> dict[str, Any]:
         args, options, paper = self.args, self.options, self.options.mode == "paper"
         decibels = psnr(painting.picture, picture)
         return {
@@ -211,7 +211,7 @@ def _is_plain(picture: Tensor) -> bool:
     return float((picture.amax((1, 2)) - picture.amin((1, 2))).max()) == 0
 
 
-def _with_alpha(painting: Painting, alpha: Tensor) -> Tensor:
+def _with_alpha(painting: Painted, alpha: Tensor) -> Tensor:
     """The painting (4, H, W), as transparent as its picture."""
     return torch.cat([painting.picture, alpha.to(painting.picture)[None]])
 
@@ -247,8 +247,9 @@ def _options(args: argparse.Namespace) -> PaintOptions:
 def _paint(
     find: Callable[..., Strokes], options: PaintOptions, picture: Tensor, predictor: object,
     extras: dict[str, Tensor | None], show: Progress,
-) -> Painting:  # fmt: skip
+) -> Painted:  # fmt: skip
     """Our painter, or what finds strokes as it does."""
+    from ..brushes.brush import get_brush
     from ..rendering.raster import render
 
     extras = {name: None if value is None else value.to(picture.device) for name, value in extras.items()}
@@ -256,14 +257,14 @@ def _paint(
         strokes = find(picture, predictor, options, on_step=on_step, **extras)
     canvas = render(strokes, brush=options.brush, ground=extras["canvas"])
     ground = None if extras["canvas"] is None else extras["canvas"].cpu()
-    return Painting(strokes.to("cpu"), canvas.cpu(), options.brush, ground)
+    return Painted(strokes.to("cpu"), canvas.cpu(), get_brush(options.brush), ground)
 
 
-def _paint_as_the_paper(picture: Tensor, predictor: object, show: Progress) -> Painting:
+def _paint_as_the_paper(picture: Tensor, predictor: object, show: Progress) -> Painted:
     """The paper's inference and rendering; the side products draw its strokes with our flat brush."""
     from ..brushes.brush import get_brush
     from ..paper import paint_paper
 
     with show(PAINTING, "step") as on_step:
         strokes, canvas = paint_paper(picture, predictor, on_step=on_step)
-    return Painting(strokes.to("cpu"), canvas.cpu(), get_brush("flat"), None)
+    return Painted(strokes.to("cpu"), canvas.cpu(), get_brush("flat"), None)

@@ -99,7 +99,8 @@ def places(
     Raises ValueError for several inputs with one file to write to.
     """
     asked = [("", value) for value in outputs or [""]]
-    asked += [(side, getattr(args, side, None)) for side in SIDES if getattr(args, side, None) is not None]
+    sides = ((side, getattr(args, side, None)) for side in SIDES)
+    asked += [(side, value) for side, value in sides if value is not None]
     several = len(inputs) > 1
     taken: set[str] = set()
     frames = getattr(args, "frames", None)

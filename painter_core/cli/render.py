@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
+from typing import Any
 
 from torch import Tensor
 
@@ -39,10 +40,11 @@ def run(args: argparse.Namespace) -> int:
     from ..brushes.brush import get_brush
     from ..export.stroke_io import load_strokes
     from ..files.pictures import check_picture_size, read_mask, read_picture
+    from ..images import scaled_size
 
     brush = None if args.brush is None else get_brush(args.brush)
     strokes = load_strokes(args.strokes)
-    size = args.size or tuple(max(1, round(side * (args.scale or 1.0))) for side in strokes.canvas)
+    size = args.size or scaled_size(strokes.canvas, args.scale or 1.0)
     try:
         check_output_size(*size)
     except argparse.ArgumentTypeError as error:
@@ -60,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _draw(
-    place: Places, strokes: Strokes, size: tuple[int, int], brush: object, ground: Tensor | None,
+    place: Places, strokes: Strokes, size: tuple[int, int], brush: Any, ground: Tensor | None,
     written: Written,
 ) -> None:  # fmt: skip
     """Picture and coverage, strip by strip into their files."""

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 #: What asks a process to end, where the system has it: kill and services, a terminal that is closed, Ctrl-Break.
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
@@ -22,7 +23,7 @@ class Ended(KeyboardInterrupt):
 @contextmanager
 def heeded_signals() -> Iterator[None]:
     """Raise `Ended` in the main thread when the process is asked to end; signals that are ignored stay so (nohup)."""
-    before: dict[int, object] = {}
+    before: dict[int, Any] = {}
 
     def end(number: int, frame: object) -> None:
         for each in before:  # the tidying up is not to be interrupted by the next one

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..painting.paint_options import PaintOptions
     from ..predictor.base import StrokePredictor
     from ..strokes import Strokes
     from .outputs import Progress
@@ -90,7 +91,7 @@ class StrokesLike:
         self.styles, self.how = styles, _how(args)
 
     def __call__(
-        self, picture: Tensor, predictor: StrokePredictor, options: object, *, mask: Tensor | None, **rest: Any
+        self, picture: Tensor, predictor: StrokePredictor, options: PaintOptions, *, mask: Tensor | None, **rest: Any
     ) -> Strokes:
         from ..style import style_strokes
 

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from ..brushes.brush import get_brush
     from ..export.stroke_io import load_strokes
     from ..files.pictures import read_picture
-    from ..images import resized
+    from ..images import resized, scaled_size
     from ..surface import Scene, Surface
     from .outputs import tell
 
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     surface = Surface(**{name: value for name, value in given.items() if value is not None})
     brush = None if args.brush is None else get_brush(args.brush)
     strokes = load_strokes(args.strokes)
-    size = args.size or tuple(max(1, round(side * (args.scale or 1.0))) for side in strokes.canvas)
+    size = args.size or scaled_size(strokes.canvas, args.scale or 1.0)
     try:
         check_output_size(*size)
     except argparse.ArgumentTypeError as error:
@@ -108,7 +108,7 @@ def _write(args: argparse.Namespace, pictures: list[str], scene: Scene) -> None:
             if heights is not None:
                 heights[strip.top : bottom] = (strip.height * WHITE_16).round().cpu().numpy()
             on_step(bottom, scene.size[0], None)
-    if heights is not None:
+    if heights is not None and args.height is not None:
         with written.output(), atomic_path(args.height) as temporary:
             Image.fromarray(heights).save(temporary)
     written.finish()

@@ -61,8 +61,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def other_state(resume: str | None, state: Path) -> list[str]:
     """The state file that a run goes on from, unless it is the one that the run keeps itself."""
-    own = resume is None or (state.exists() and os.path.samefile(resume, state))
-    return [] if own else [resume]
+    if resume is None or (state.exists() and os.path.samefile(resume, state)):
+        return []
+    return [resume]
 
 
 def _trainer(recipe: Recipe, args: argparse.Namespace, pictures: list[Path]) -> Trainer:

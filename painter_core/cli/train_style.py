@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -81,7 +81,7 @@ def _train(trainer: Trainer, args: argparse.Namespace, out: Path, state: Path, l
     """Run to the limit with a progress bar; the network is written at every checkpoint."""
 
     def write() -> None:
-        network = AdaAttN(**trainer.model.config)
+        network = AdaAttN(**cast(AdaAttN, trainer.model).config)
         network.load_state_dict(trainer.average)
         save_adaattn(network, out, {"seed": str(args.seed), **describe(trainer)})
 

@@ -63,7 +63,7 @@ def detail_map(picture: Tensor, *, faces: bool = True, on_part: Callable[[], Non
         eye = blurred(eye[None], SOFT * max(small.shape[1:]), cut=CUT)[0]
         found = _faces(picture, on_part) if faces else None
         if found is not None and len(found):
-            eye = torch.maximum(eye, face_field(found, size_of(picture), tuple(eye.shape)))
+            eye = torch.maximum(eye, face_field(found, size_of(picture), size_of(eye)))
         else:
             eye = eye / HIGHEST  # nothing to stand back for
         return F.interpolate(eye[None, None], (height, width), mode="bilinear", align_corners=False)[0, 0].clamp(0, 1)

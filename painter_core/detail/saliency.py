@@ -9,12 +9,13 @@ outlines. Either misses what the other finds, so the two are averaged.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-Array = npt.NDArray[np.float32]
+Array = npt.NDArray[Any]
 
 #: Thresholds for each colour channel of the boolean maps.
 THRESHOLDS = 12
@@ -61,7 +62,8 @@ def boolean_maps(lab: Array, on_part: Callable[[], None] = lambda: None) -> Arra
 
 def _enclosed(inside: npt.NDArray[np.bool_]) -> Array:
     """1 where a region of a mask (h, w) does not touch the frame."""
-    regions, count = ndimage.label(inside)
+    labeled: Any = ndimage.label(inside)
+    regions, count = labeled
     keep = np.ones(count + 1, np.float32)
     for side in (regions[0], regions[-1], regions[:, 0], regions[:, -1]):
         keep[side] = 0
@@ -72,7 +74,7 @@ def _enclosed(inside: npt.NDArray[np.bool_]) -> Array:
 def barrier(lab: Array) -> Array:
     """(h, w) in [0, 1]: minimum barrier distance to the frame, and distance from the frame's colours."""
     size = max(lab.shape[:2])
-    lab = ndimage.gaussian_filter(lab, (size / 180, size / 180, 0))
+    lab = np.asarray(ndimage.gaussian_filter(lab, (size / 180, size / 180, 0)))
     distance = _barrier_distance(lab).sum(2)
     return _stretched(ndimage.gaussian_filter(_stretched(distance, 3 * NOISE) + _unlike_frame(lab), size / 64))
 

@@ -73,7 +73,8 @@ def _priming(base: Strokes, other: Strokes, mask: Tensor) -> Strokes:
     bare = 1 - coverage(other, scale=scale)
     spacing = max(base.canvas) / PRIMING
     rows, columns = (max(1, round(side / spacing)) for side in base.canvas)
-    seen = torch.nn.functional.adaptive_max_pool2d((bare * fitted(mask, tuple(bare.shape)))[None], (rows, columns))[0]
+    bare = bare * fitted(mask, (bare.shape[0], bare.shape[1]))
+    seen = torch.nn.functional.adaptive_max_pool2d(bare[None], (rows, columns))[0]
     row, column = (seen > 0.5).nonzero().unbind(1)
     height, width = base.canvas[0] / rows, base.canvas[1] / columns
     size = torch.tensor([max(width, height), min(width, height)], device=mask.device) * OVERLAP

@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 
 import torch
-from scipy.spatial import cKDTree
+from scipy.spatial import cKDTree  # type: ignore[attr-defined]
 from torch import Tensor
 
 from ..color import from_linear, to_linear, to_oklab

@@ -85,7 +85,7 @@ def _brush(entry: object, index: int) -> Brush:
     return Brush(name, tips, hairs, **numbers, fine=_fine(entry["fine"], what), large=large)
 
 
-def _hairs(counts: object, tips: int, what: str) -> tuple[int, ...]:
+def _hairs(counts: Any, tips: int, what: str) -> tuple[int, ...]:
     whole = isinstance(counts, list) and 1 <= len(counts) <= MOST_TIPS and all(type(count) is int for count in counts)
     # brushes without hairs have but one kind of tips
     least = 0 if whole and len(counts) == 1 else 1
@@ -115,7 +115,7 @@ def _check_fields(entry: dict[str, Any], fields: set[str], what: str) -> None:
         raise ValueError(f"{what} has {unknown[0][:40]!r}, which this version does not know; update to open this file")
 
 
-def _number(value: object, least: float, most: float, what: str) -> float:
+def _number(value: Any, least: float, most: float, what: str) -> float:
     if type(value) not in (int, float) or not (math.isfinite(value) and least <= value <= most):
         raise ValueError(f"{what} must be a number from {least:g} to {most:g}")
     return float(value)

@@ -74,7 +74,7 @@ def _loops(field: np.ndarray) -> list[np.ndarray]:
     for y, x in zip(*np.nonzero((case > 0) & (case < 15)), strict=True):
         # edges as (0 horizontal or 1 vertical, row, column of their first corner)
         edges = {"t": (0, y, x), "b": (0, y + 1, x), "l": (1, y, x), "r": (1, y, x + 1)}
-        for start, end in _SEGMENTS[case[y, x]]:
+        for start, end in _SEGMENTS[int(case[y, x])]:
             steps[edges[start]] = edges[end]
     loops = []
     while steps:

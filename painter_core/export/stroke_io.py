@@ -109,7 +109,7 @@ def _by_suffix(path: str | os.PathLike[str], choices: dict[str, Callable]) -> Ca
     return choices[suffix]
 
 
-def _check_header(format_name: object, version: object, canvas: object) -> tuple[int, tuple[int, int]]:
+def _check_header(format_name: object, version: object, canvas: Any) -> tuple[int, tuple[int, int]]:
     """The version, and (height, width), if the three say that this file can be read."""
     if format_name != FORMAT:
         raise ValueError(f'this is not a stroke file: its "format" is {_shown(format_name)}, not "{FORMAT}"')

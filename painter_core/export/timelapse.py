@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 import av
 import torch
+from av.container import OutputContainer
+from av.error import FFmpegError
 from av.video.reformatter import ColorRange, Colorspace
 from torch import Tensor
 from torch.nn.functional import pad
@@ -69,7 +71,7 @@ def save_timelapse(
     with _output(target) as file:
         try:
             _encode(frames, file, fps=fps, count=count, held=held, cover=cover, on_step=on_step)
-        except av.FFmpegError as error:
+        except FFmpegError as error:
             raise OSError(f"the video cannot be encoded: {error}") from error
 
 
@@ -119,7 +121,8 @@ def _encode(
                 index += 1
             if on_step is not None and done:  # the cover is no step
                 on_step(done, count, canvas)
-        container.mux(stream.encode(None))
+        if stream is not None:
+            container.mux(stream.encode(None))
     except BaseException:
         with suppress(Exception):  # the first failure is the one to report
             container.close()
@@ -127,7 +130,7 @@ def _encode(
     container.close()
 
 
-def _open_stream(container: av.container.OutputContainer, fps: int, height: int, width: int) -> av.VideoStream:
+def _open_stream(container: OutputContainer, fps: int, height: int, width: int) -> av.VideoStream:
     stream = container.add_stream("libx264", rate=Fraction(fps), options={"crf": QUALITY, "preset": "veryfast"})
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     context = stream.codec_context

@@ -6,6 +6,7 @@ import html
 import math
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image
 
@@ -41,13 +42,13 @@ def about(image: Image.Image, exif: Image.Exif) -> About:
     made_up = image.format in ("JPEG", "MPO") and image.info.get("jfif_unit") not in (1, 2)
     dpi = (None if made_up else _resolution(image.info.get("dpi"))) or _exif_resolution(exif)
     if dpi and exif.get(ORIENTATION) in (5, 6, 7, 8):  # stored lying on its side
-        dpi = dpi[::-1]
+        dpi = (dpi[1], dpi[0])
     xmp = image.info.get("xmp")
     notice = _text(exif.get(COPYRIGHT)) or _text(image.info.get("Copyright")) or _xmp_rights(xmp)
     return About(dpi, notice)
 
 
-def _resolution(pair: object) -> tuple[float, float] | None:
+def _resolution(pair: Any) -> tuple[float, float] | None:
     try:
         across, down = (float(value) for value in pair)
     except Exception:  # None, a fraction with 0 below, one number ...
@@ -58,6 +59,8 @@ def _resolution(pair: object) -> tuple[float, float] | None:
 
 def _exif_resolution(exif: Image.Exif) -> tuple[float, float] | None:
     unit = UNITS.get(exif.get(RESOLUTION_UNIT, 2))
+    if unit is None:
+        return None
     try:
         return _resolution((float(exif[X_RESOLUTION]) * unit, float(exif[Y_RESOLUTION]) * unit))
     except Exception:  # missing, or not numbers

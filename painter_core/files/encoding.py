@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -80,7 +81,7 @@ class Encoding:
             return to_linear(pixels)
         if self.transfer == "bt709":
             return torch.where(pixels < 0.081, pixels / 4.5, ((pixels + 0.099) / 1.099) ** (1 / 0.45))
-        return pixels**self.transfer
+        return pixels ** float(self.transfer)
 
 
 def from_cicp(numbers: tuple[int, int, int, int]) -> Encoding | None:
@@ -96,7 +97,7 @@ def from_cicp(numbers: tuple[int, int, int, int]) -> Encoding | None:
     return _unless_srgb(Encoding(PRIMARIES[primaries], TRANSFERS[transfer]))
 
 
-def from_gamma(gamma: float | None, chromaticities: tuple[float, ...] | None) -> Encoding | None:
+def from_gamma(gamma: float | None, chromaticities: Any) -> Encoding | None:
     """The encoding of a PNG's gAMA and cHRM chunks (None: the chunk is not there); None for sRGB.
 
     `gamma` is as the chunk has it: the number is light to that power. Raises ValueError if it cannot be meant.

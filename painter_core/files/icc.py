@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -32,9 +33,10 @@ class Profile:
     """
 
     def __init__(self, data: bytes, *, grey: bool = False, cmyk: bool = False, deep: bool = False) -> None:
-        self.curves: np.ndarray | None = None
+        #: (3, 256 or more) of grey profiles: what each number is in sRGB, in [0, 1]
+        self.curves = np.zeros((3, 0), np.float32)
         try:
-            self._profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
+            self._profile: Any = ImageCms.ImageCmsProfile(io.BytesIO(data))
             self._srgb = ImageCms.createProfile("sRGB")
             space = self._profile.profile.xcolor_space.strip()
             if not {"GRAY": grey, "RGB": not cmyk, "CMYK": cmyk}.get(space, False):
@@ -55,10 +57,12 @@ class Profile:
 
     def converted(self, image: Image.Image) -> Image.Image:
         """An RGB, RGBA or CMYK image as sRGB in mode RGB, or RGBA."""
-        return ImageCms.applyTransform(image, self._transforms[image.mode])
+        made = ImageCms.applyTransform(image, self._transforms[image.mode])
+        assert made is not None  # only a transform in place gives nothing
+        return made
 
     def _transform(self, mode: str, output: str, flags: int = 0) -> ImageCms.ImageCmsTransform:
-        return ImageCms.buildTransform(self._profile, self._srgb, mode, output, flags=flags)
+        return ImageCms.buildTransform(self._profile, self._srgb, mode, output, flags=ImageCms.Flags(flags))
 
     def _is_color_srgb(self) -> bool:
         levels = np.linspace(0, 255, GRID).round().astype(np.uint8)

@@ -57,7 +57,8 @@ def _last_scan(data: bytes) -> tuple[int, bool] | None:
 
     None if scans are missing that a whole picture has after it.
     """
-    place, wanted, restarts = 2, None, False
+    place, restarts = 2, False
+    wanted: set[tuple[int, int]] | None = None
     while True:
         while data[place + 1] == 0xFF:  # fill bytes
             place += 1
@@ -71,7 +72,7 @@ def _last_scan(data: bytes) -> tuple[int, bool] | None:
         elif marker == START_OF_SCAN:
             count = body[0]
             first, last, bits = body[1 + 2 * count : 4 + 2 * count]
-            if bits & 15 == 0:  # no finer scan follows
+            if bits & 15 == 0 and wanted is not None:  # no finer scan follows
                 wanted -= {(body[1 + 2 * i], index) for i in range(count) for index in range(first, last + 1)}
             following = NEXT_MARKER.search(data, place)
             if following is None:

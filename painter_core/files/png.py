@@ -59,7 +59,7 @@ class PngWriter:
         if not len(flat):
             return
         above = np.concatenate([self._above, flat[:-1]])
-        self._waiting += self._zlib.compress(_filtered(flat, above, self._shape[1]))
+        self._waiting += self._zlib.compress(_filtered(flat, above, self._shape[1]).data)
         self._above = flat[-1:].copy()
         self._missing -= len(flat)
         if len(self._waiting) >= CHUNK_BYTES:

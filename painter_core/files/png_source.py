@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -130,6 +130,6 @@ def _append(parts: list[tuple[int, int]], start: int, length: int) -> None:
     parts.append((start, length))
 
 
-def _in_order(tile: tuple, raw_mode: str) -> tuple:
+def _in_order(tile: Any, raw_mode: str) -> tuple:
     """A Pillow tile (a tuple, in newer versions one with names) with another order of bytes."""
     return tile._replace(args=raw_mode) if hasattr(tile, "_replace") else (*tile[:3], raw_mode)

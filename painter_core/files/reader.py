@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from typing import Any
 
 import torch
 from PIL import Image
@@ -167,7 +168,7 @@ def _read(
     exif = _exif(image)
     orientation = exif.get(ORIENTATION)
     if image.size == stored[::-1]:  # Pillow turns some kinds of files itself
-        size = size[::-1]
+        size = (size[1], size[0])
     meaning = meaning_of(image, exif, found)
     pixels, alpha = to_tensors(image, meaning, width=size[1] if large else None)
     smaller = size != size_of(pixels)
@@ -181,7 +182,8 @@ def _read(
         found.append(f"it is nearly black (its brightest value is {brightest:,} of 65,535): are these 12 bits in 16?")
     fine = is_deep(image) or meaning.encoding is not None or smaller
     animated = png.animated if png is not None else _is_film(image)
-    return Picture(_turned(pixels, orientation), _turned(alpha, orientation), about(image, exif), animated, fine)
+    alpha = None if alpha is None else _turned(alpha, orientation)
+    return Picture(_turned(pixels, orientation), alpha, about(image, exif), animated, fine)
 
 
 def _decoded(
@@ -231,9 +233,9 @@ def _is_film(image: Image.Image) -> bool:
         return False
 
 
-def _turned(picture: Tensor | None, orientation: object) -> Tensor | None:
+def _turned(picture: Tensor, orientation: Any) -> Tensor:
     """A (..., H, W) tensor upright, from how EXIF says that it is stored."""
-    if picture is None or orientation not in FLIPS:
+    if orientation not in FLIPS:
         return picture
     if orientation in SWAPPED:
         picture = picture.transpose(-2, -1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from bisect import bisect_right
 from itertools import accumulate
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 
 class Spliced(io.RawIOBase):
@@ -35,7 +35,7 @@ class Spliced(io.RawIOBase):
         start, length = self._parts[index]
         inside = self._place - (self._ends[index] - length)
         self._file.seek(start + inside)
-        count = self._file.readinto(memoryview(buffer)[: length - inside])
+        count = cast(io.BufferedReader, self._file).readinto(memoryview(buffer)[: length - inside])
         self._place += count
         return count
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from PIL import Image
 
@@ -22,7 +23,8 @@ def without_false_alpha(image: Image.Image, path: str | os.PathLike[str], found:
         header = file.read(FLAGS + 1)
     if header[FLAGS] & ALPHA_BITS:
         return image
-    least, most = image.getextrema()[-1]
+    last: Any = image.getextrema()[-1]
+    least, most = last
     if least != most:
         found.append("its header says that it has no transparency: its last channel was ignored")
     return image.convert(image.mode[:-1])

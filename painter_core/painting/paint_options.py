@@ -9,7 +9,7 @@ from ..manner import Manner
 from ..options import OPTIONS, PAINTING, check_fields, defaults
 
 MODES = OPTIONS["mode"].choices
-MOST_STROKES = OPTIONS["strokes"].most
+MOST_STROKES = int(OPTIONS["strokes"].most)
 #: What an unset option leaves the fields at that it feeds.
 DEFAULT = defaults(PAINTING)
 

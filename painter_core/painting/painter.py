@@ -144,8 +144,9 @@ def begun(
             on_step(0, total, None)
 
     look()
-    picture, canvas, detail, mask = (
-        None if given is None else reduced(given.float(), size, look) for given in (picture, canvas, detail, mask)
+    picture = reduced(picture.float(), size, look)
+    canvas, detail, mask = (
+        None if given is None else reduced(given.float(), size, look) for given in (canvas, detail, mask)
     )
     if detail is None and options.attention:
         detail = detail_map(picture, on_part=look) ** options.attention

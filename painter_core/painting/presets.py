@@ -61,7 +61,7 @@ def preset(name: str | None = None, **changes: Any) -> PaintOptions:
         ValueError: a name that is none, a value out of range.
         TypeError: an option that there is not.
     """
-    name = DEFAULT if name is None else name
+    name = str(DEFAULT) if name is None else name
     if name not in PRESETS:
         raise ValueError(f"look: there is no {name!r}; there are {', '.join(PRESETS)}")
     base, given = PRESETS[name], {key: value for key, value in changes.items() if value is not None}

@@ -311,6 +311,8 @@ class Painting:
         return self._weights_at(size_of(self.picture))
 
     def _weights_at(self, size: tuple[int, int]) -> Tensor:
+        if self.detail is None:
+            raise ValueError("there is no detail map")
         return LEAST_DETAIL + (1 - LEAST_DETAIL) * resized(self.detail[None], size, "area")[0]
 
     def _picture_at(self, size: tuple[int, int]) -> Tensor:

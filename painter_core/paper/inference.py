@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -35,7 +36,7 @@ BRUSH = "flat"
 
 def paint_paper(
     picture: Tensor,
-    predictor: object,
+    predictor: Any,
     *,
     on_step: OnStep | None = None,
     final_pass_bug: bool = False,
@@ -75,7 +76,7 @@ def paint_paper(
 class _Painting:
     """One picture on its way to being painted."""
 
-    def __init__(self, picture: Tensor, predictor: object, brushes: Tensor, on_step: OnStep | None) -> None:
+    def __init__(self, picture: Tensor, predictor: Any, brushes: Tensor, on_step: OnStep | None) -> None:
         self.predictor = predictor
         self.patch = int(predictor.patch)
         self.on_step = on_step
@@ -216,14 +217,14 @@ def _check_picture(picture: Tensor) -> None:
         raise ValueError("picture must lie in [0, 1] without NaN; clamp it or divide 8-bit values by 255")
 
 
-def _device(predictor: object, picture: Tensor) -> torch.device:
+def _device(predictor: Any, picture: Tensor) -> torch.device:
     """Where the predictor lives, else where the picture does."""
     parameter = next(predictor.parameters(), None) if isinstance(predictor, nn.Module) else None
     return picture.device if parameter is None else parameter.device
 
 
 @contextmanager
-def _evaluating(predictor: object) -> Iterator[None]:
+def _evaluating(predictor: Any) -> Iterator[None]:
     """Dropout off and batch statistics frozen while painting; a predictor in training goes back to it."""
     if not (isinstance(predictor, nn.Module) and predictor.training):
         yield

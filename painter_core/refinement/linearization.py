@@ -9,7 +9,7 @@ runs nodes in inference mode), and a linearization costs little more than a rend
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -223,7 +223,7 @@ class _Scene:
         self.gradient.index_add_(0, strokes, sums[:, PARAMETERS])
 
 
-def _read(atlas: Atlas, texture: Tensor, grid: Tensor, shaded: bool) -> tuple[Tensor, ...]:
+def _read(atlas: Atlas, texture: Tensor, grid: Tensor, shaded: bool) -> Sequence[Tensor]:
     """(M, TILE * TILE) each: coverage, its slopes, and if it is `shaded` the factor on the colour, at the places of a
     grid (M, TILE, TILE, 2) on the atlas's texture with slopes."""
     m = len(grid)
@@ -233,8 +233,8 @@ def _read(atlas: Atlas, texture: Tensor, grid: Tensor, shaded: bool) -> tuple[Te
     read = F.grid_sample(texture.expand(parts, -1, -1, -1), grid, mode="bilinear", align_corners=True)
     read = read.transpose(0, 1).reshape(len(texture[0]), m, TILE * TILE)
     if not shaded:
-        return tuple(read[:3])
-    return (*read[:3], 1 + atlas.relief * read[3] if atlas.relief else torch.ones_like(read[0]))
+        return [*read[:3]]
+    return [*read[:3], 1 + atlas.relief * read[3] if atlas.relief else torch.ones_like(read[0])]
 
 
 @lru_cache(maxsize=8)

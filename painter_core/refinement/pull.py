@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..detail.orientation import CLEAR_STRENGTH, SCALES, SIDE, structure
-from ..images import resized
+from ..images import resized, scaled_size, size_of
 from ..manner import USUAL_LENGTH, Manner
 from ..strokes import Strokes
 from .linearization import ANGLE, LENGTH, WIDTH, Linearization
@@ -39,7 +39,7 @@ class Forms:
         on_scale: called after every scale; what it raises passes through: a way to cancel.
         """
         factor = min(1.0, FORMS_SIDE / max(picture.shape[1:]))
-        self.size = tuple(max(1, round(side * factor)) for side in picture.shape[1:])
+        self.size = scaled_size(size_of(picture), factor)
         picture = resized(picture, self.size, "area")
         self.scales = torch.tensor(SCALES, device=picture.device) * (max(self.size) / SIDE)
         planes = []

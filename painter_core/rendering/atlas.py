@@ -190,8 +190,8 @@ def stamps_of(
 
 
 def of_each(
-    parts: Sequence[Part], stamps: Stamps, read: Callable[[Part, Tensor], tuple[Tensor, ...]]
-) -> tuple[Tensor, ...]:
+    parts: Sequence[Part], stamps: Stamps, read: Callable[[Part, Tensor], Sequence[Tensor]]
+) -> Sequence[Tensor]:
     """What `read(part, index)` gives for the marks (M,) of each brush, `index` (m,), put together in their order.
 
     Args:
@@ -220,7 +220,8 @@ def sample(atlas: Atlas | Atlases, stamps: Stamps, x: Tensor, y: Tensor) -> tupl
         coverage (M, h, w) in [0, 1] and shade (M, h, w), the factor on the stroke's colour.
     """
     if isinstance(atlas, Atlases):
-        return of_each(atlas.parts, stamps, lambda part, index: sample(part, stamps[index], x[index], y[index]))
+        cover, shade = of_each(atlas.parts, stamps, lambda part, index: sample(part, stamps[index], x[index], y[index]))
+        return cover, shade
     cover, height = _read(atlas.texture, stamps, x, y)
     if atlas.grain is not None:
         coverage, height = _grained(

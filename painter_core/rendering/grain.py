@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import log2
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from scipy.ndimage import gaussian_filter
@@ -86,7 +87,7 @@ def _steps(tile: Tensor, dim: int) -> Tensor:
 
 
 @lru_cache(maxsize=2)
-def _tile(kind: str) -> Tensor:
+def _tile(kind: str) -> np.ndarray:
     return TILES[kind][0]()
 
 

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..brushes.brush import Brush
-from ..images import enlarged, reduced
+from ..images import enlarged, reduced, scaled_size
 from ..strokes import Strokes
 from .atlas import Atlas, Atlases, Stamps, load_of, sample, sample_load
 from .compositing import Walk
@@ -108,7 +108,7 @@ class Job:
         region: tuple[int, int, int, int] | None = None,
     ) -> Job:
         """The job of drawing strokes; arguments as for `render`."""
-        height, width = size or tuple(max(1, round(side * scale)) for side in strokes.canvas)
+        height, width = size or scaled_size(strokes.canvas, scale)
         if min(height, width) < 1 or scale <= 0:
             raise ValueError(f"render: the output needs at least 1 x 1 pixels, got size {size}, scale {scale}")
         region = region or (0, 0, height, width)

@@ -141,4 +141,5 @@ def loads(strokes: Strokes) -> Tensor:
     held = width / (width + HALF_LOAD)
     lean = 1 / (1 + width / LEAN_WIDTH)
     luma = strokes.color @ torch.tensor(LUMA, device=strokes.color.device)
-    return hair * BODY * held * (0.35 + 0.65 * lean) * torch.lerp(*luma.new_tensor([DARK_LOAD, LIGHT_LOAD]), luma)
+    dark, light = luma.new_tensor(DARK_LOAD), luma.new_tensor(LIGHT_LOAD)
+    return hair * BODY * held * (0.35 + 0.65 * lean) * torch.lerp(dark, light, luma)

@@ -195,7 +195,9 @@ class Scene:
         with torch.no_grad():
             region = (top, left, height, width)
             picture = dataclasses.replace(self.job, region=region).run(on_layer)[0]
-            found = relief(self._heights(*(self.fine * side for side in region), on_layer), self.reach, self.to_lamp)
+            fine = self.fine
+            heights = self._heights(fine * top, fine * left, fine * height, fine * width, on_layer)
+            found = relief(heights, self.reach, self.to_lamp)
             if not self.surface.plain:
                 glosses = (self.surface.impasto, self.surface.varnish)
                 paint = picture.repeat_interleave(self.fine, 1).repeat_interleave(self.fine, 2)

@@ -26,7 +26,10 @@ LOG_EVERY = 20
 class Objective(Protocol):
     """What a recipe trains on: fresh batches and their loss."""
 
-    batch: int
+    @property
+    def batch(self) -> int:
+        """Samples in a batch."""
+        ...
 
     def loss(
         self, model: Any, progress: float, generator: torch.Generator

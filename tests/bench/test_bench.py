@@ -32,8 +32,8 @@ from painter_core.bench.metrics import psnr  # noqa: E402
 from painter_core.bench.modes import (  # noqa: E402
     FastMode,
     ModeOptions,
-    Painting,
     PaperMode,
+    Trial,
     can_refine,
     make_mode,
     make_modes,
@@ -80,13 +80,13 @@ class FakeMode:
     def __init__(self) -> None:
         self.asked: list[tuple[int, ...]] = []
 
-    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
+    def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Trial]:
         self.asked.append(tuple(budgets))
         for budget in budgets:
             marks = torch.full((budget, 2), 4.0)
             strokes = Strokes.build(marks, marks * torch.tensor([2.0, 1.0]), torch.zeros(budget),
                                     torch.zeros(budget, 3), canvas=tuple(picture.shape[1:]))  # fmt: skip
-            yield Painting(budget, picture + 1 / budget, strokes, 0.5)
+            yield Trial(budget, picture + 1 / budget, strokes, 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -171,9 +171,9 @@ def test_report_names_predictors_and_has_published_figures() -> None:
         name = "paper"
         about = "predictor 'paper-compact'"
 
-        def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Painting]:
+        def paintings(self, picture: Tensor, budgets: Sequence[int]) -> Iterator[Trial]:
             for painting in super().paintings(picture, budgets):
-                yield Painting(painting.budget, picture + 2 / painting.budget, painting.strokes, 5.0)
+                yield Trial(painting.budget, picture + 2 / painting.budget, painting.strokes, 5.0)
 
     modes = [FakeMode(), Paper()]
     subjects = [Subject("bingbing", picture() * 0.5, True)]
@@ -252,7 +252,7 @@ def test_contact_sheets_show_every_painting_and_stay_small(tmp_path: Path) -> No
     assert json.loads((tmp_path / "results.json").read_text()) == {"means": []}
 
 
-def named(kept: tuple[Subject, FakeMode, Painting]) -> tuple[Subject, str, Painting]:
+def named(kept: tuple[Subject, FakeMode, Trial]) -> tuple[Subject, str, Trial]:
     return kept[0], kept[1].name, kept[2]
 
 

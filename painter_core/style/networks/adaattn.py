@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -91,7 +92,7 @@ def normalized(value: Tensor) -> Tensor:
 def stacked(found: Mapping[str, Tensor], depth: str) -> Tensor:
     """(N, C, h, w) the normalised features of a layer and of all shallower ones, brought to its size."""
     layers = LAYERS[: LAYERS.index(depth) + 1]
-    size = found[depth].shape[2:]
+    size = (found[depth].shape[2], found[depth].shape[3])
     return torch.cat([normalized(F.adaptive_avg_pool2d(found[layer], size)) for layer in layers], 1)
 
 
@@ -131,7 +132,8 @@ class AdaptiveAttention(nn.Module):
         nn.init.normal_(self.query.weight, std=2.0 * seen**-0.5)
         self.key.weight.data.copy_(self.query.weight.data)
         for layer in (self.query, self.key, self.value):
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
     def places(self, style: Mapping[str, Tensor]) -> Places:
         """What a style with these features (N, C, h, w) by layer has to be found."""
@@ -177,7 +179,7 @@ class AdaAttN(nn.Module):
 
     def places(self, style: Mapping[str, Tensor]) -> list[Places]:
         """What a style with these features (N, C, h, w) by layer has to be found, by depth."""
-        return [attention.places(style) for attention in self.attention]
+        return [cast(AdaptiveAttention, attention).places(style) for attention in self.attention]
 
     def found(self, content: Mapping[str, Tensor], places: Sequence[Places], attentive: bool = True) -> list[Found]:
         """What a content finds in a style, by depth; `attentive` False: the same for all places (AdaIN)."""

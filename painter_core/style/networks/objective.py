@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from ...files.pictures import read_picture
-from ...images import resized
+from ...images import resized, scaled_size, size_of
 from .adaattn import DEPTHS, LAYERS, MOST_PLACES, AdaAttN, Found, Places, attended, even, normalized, stacked
 from .vgg16 import batch_features
 
@@ -91,7 +91,7 @@ class StyleObjective:
         if file not in self._kept:
             picture = read_picture(file)
             factor = min(1.0, MOST_ROOM * self.side / min(picture.shape[1:]))
-            small = resized(picture, tuple(max(1, round(side * factor)) for side in picture.shape[1:]))
+            small = resized(picture, scaled_size(size_of(picture), factor))
             self._kept[file] = (small * 255).round().byte()
         return self._kept[file]
 

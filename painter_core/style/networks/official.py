@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -131,7 +132,7 @@ def official_transform(folder: Path, styles: Sequence[Tensor], *, film: bool = F
     Raises:
         ValueError: as `load_official`.
     """
-    network = cache(partial(OfficialAdaAttN, checkpoint_of(Path(folder))))
+    network: Any = cache(partial(OfficialAdaAttN, checkpoint_of(Path(folder))))
     # as the authors' code does it: they train with borders, and in full precision
     return NetworkTransform(network, styles, film=film, worked_on=worked_on, rim=0, halved=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -46,22 +47,30 @@ def adain_draft(styles: Sequence[Tensor], *, film: bool = False, pixels: int = P
 class Network(Protocol):
     """What a transform asks of a network: AdaAttN's steps, one after the other."""
 
-    depths: Sequence[str]
+    @property
+    def depths(self) -> Sequence[str]:
+        """The layers that it works at, from shallow to deep."""
+        ...
 
     def features(self, pictures: Tensor) -> Mapping[str, Tensor]:
         """The features (N, C, h, w), by layer, of pictures (N, 3, H, W) in [0, 1]."""
+        ...
 
     def normalized(self, value: Tensor) -> Tensor:
         """Features (N, C, h, w) without mean and deviation."""
+        ...
 
     def places(self, style: Mapping[str, Tensor]) -> list[Places]:
         """What a style with these features has to be found, by depth."""
+        ...
 
     def found(self, content: Mapping[str, Tensor], places: Sequence[Places]) -> list[Found]:
         """What a content with these features finds there, by depth."""
+        ...
 
     def decoded(self, stylized: Sequence[Tensor], size: Sequence[int]) -> Tensor:
         """The pictures (N, 3, *size) of features (N, C, h, w) by depth."""
+        ...
 
 
 class NetworkTransform:
@@ -185,8 +194,10 @@ def _with_rim(picture: Tensor, rim: int) -> tuple[Tensor, tuple[int, int]]:
 
 def mean_of(finds: Sequence[Sequence[Found]]) -> list[Found]:
     """Of what is found in several styles, by depth."""
-    count = len(finds)
-    return [Found(sum(one.mean for one in depth) / count, sum(one.spread for one in depth) / count)
+    def mean(values: Sequence[Tensor]) -> Tensor:
+        return functools.reduce(torch.add, values) / len(values)
+
+    return [Found(mean([one.mean for one in depth]), mean([one.spread for one in depth]))
             for depth in zip(*finds, strict=True)]  # fmt: skip
 
 

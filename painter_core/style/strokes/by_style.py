@@ -206,10 +206,11 @@ class _Shaping:
         with self._watched(0.0):
             goal = self._goal()
         shown = shown_of(goal, self.mask, LOOKED_AT)
-        area = self.last.changed(shown) if self.last else None
-        if area is not None and not area.any():
+        last = self.last
+        area = last.changed(shown) if last else None
+        if last is not None and area is not None and not area.any():
             self._part(0.0, 1.0)(1, 1, None)
-            return self.last
+            return last
         count = min(MOST_STROKES, self.options.strokes)
         manner = self.reference.hand.manner(self.options.manner, size_of(goal), count, COVERING)
         manner = dataclasses.replace(manner, flow=min(OPTIONS["flow"].most, FLOW * manner.flow))
@@ -220,9 +221,9 @@ class _Shaping:
         strokes = paint(goal, predictor, options, mask=self.mask, on_step=self._part(0.0, STARTING))
         strokes = self._livened(flow.turned(strokes), goal, self.reference.hand.lively, brush)
         new = None
-        if area is not None:
-            strokes, new = self.last.painted_over(strokes, area, count)
-            shown = torch.where(area, shown, self.last.shown)
+        if last is not None and area is not None:
+            strokes, new = last.painted_over(strokes, area, count)
+            shown = torch.where(area, shown, last.shown)
         return Frame(self._shaped(strokes, goal, manner, flow, brush, area, new), shown)
 
     def _goal(self) -> Tensor:
@@ -234,7 +235,7 @@ class _Shaping:
 
     def _livened(self, strokes: Strokes, goal: Tensor, lively: float, brush: Brush) -> Strokes:
         """Strokes that cover differ in lightness as in the reference: what is all alike has nothing to be shaped."""
-        size = tuple(measured(goal, LOOKED_AT).shape[1:])
+        size = size_of(measured(goal, LOOKED_AT))
         strokes, _ = refit_colors(strokes, goal, brush, size, on_layer=self._look(STARTING))
         noise = torch.randn(len(strokes), 1, generator=torch.Generator().manual_seed(self.options.seed % 2**63))
         noise = self.strength * LIVELY * lively * noise.to(goal) * (strokes.layer == 0)[:, None]
