@@ -6,8 +6,8 @@ and puts a stroke where a cell is most wrong, along the normal of the gradient, 
 
 Made as strong as it gets without learning, so that beating it means something. On four training pictures his curved
 strokes were 1 to 1.5 dB worse than straight ones that grow both ways from their seed. Looking at the canvas again
-several times a layer, keeping the candidates that gain most, the mean colour under a stroke instead of that of its
-seed, and least-squares colours in the end are in: 2.5, 4 and 6 dB at 256, 1,000 and 4,000 strokes together.
+several times a layer, keeping the candidates that gain most, the mean color under a stroke instead of that of its
+seed, and least-squares colors in the end are in: 2.5, 4 and 6 dB at 256, 1,000 and 4,000 strokes together.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ROUNDS, CELL, CANDIDATES = 6, 3, 4
 MOST_REACH = 8
 #: Blur of the reference in brush radii (Hertzmann's f_sigma).
 BLUR = 0.6
-#: Where a stroke is sampled to know its colour and gain, as shares of its length and width from its middle.
+#: Where a stroke is sampled to know its color and gain, as shares of its length and width from its middle.
 ALONG, ACROSS = (-0.45, -0.3, -0.15, 0.0, 0.15, 0.3, 0.45), (-0.3, 0.0, 0.3)
 
 
@@ -131,7 +131,7 @@ def _follow(reference: Tensor, error: Tensor, at: Tensor, radius: float, layer: 
 
 
 def _judged(reference: Tensor, error: Tensor, marks: Strokes) -> tuple[Strokes, Tensor]:
-    """The marks in the mean colour of what they cover, and about how much squared error each one takes away (n,)."""
+    """The marks in the mean color of what they cover, and about how much squared error each one takes away (n,)."""
     height, width = error.shape
     along = torch.stack([marks.angle.cos(), marks.angle.sin()], dim=1)[:, None]
     across = torch.stack([-along[..., 1], along[..., 0]], dim=-1)

@@ -32,7 +32,7 @@ def assemble(qml: str, pieces: Mapping[str, bytes]) -> Image.Image:
     """The painting of one board, RGB, cropped to what the pieces cover.
 
     Args:
-        qml: the board: its size in pixels, and each piece's centre as a fraction of it.
+        qml: the board: its size in pixels, and each piece's center as a fraction of it.
         pieces: encoded pictures of the pieces by the names in `piece_files`.
     """
     width, height = map(int, _BOARD.search(qml).groups())

@@ -3,7 +3,7 @@
     python benchmarks/pruning.py [--images DIR] [--limit 20] [--strokes 4000] [--keep 0.6] [--json]
 
 Paints with so many strokes, keeps the best share of them in their order (the painter's `prune`), fits the
-colours of what is left, and prints what that costs in dB. Beside it: what is left if strokes are drawn by lot, and what
+colors of what is left, and prints what that costs in dB. Beside it: what is left if strokes are drawn by lot, and what
 a painting has that was painted with that number from the start.
 """
 
@@ -40,7 +40,7 @@ def by_lot(strokes: Strokes, picture: Tensor, count: int, brush: str) -> Strokes
 
 
 def fidelity(strokes: Strokes, picture: Tensor, brush: str) -> float:
-    """PSNR in dB with the colours that suit the strokes best."""
+    """PSNR in dB with the colors that suit the strokes best."""
     return psnr(refit_colors(strokes, picture, get_brush(brush), tuple(picture.shape[1:]))[1], picture)
 
 
@@ -77,7 +77,7 @@ def report(results: dict[str, dict], share: float) -> str:
     mean = {name: fmean(one[name] for one in results.values()) for name in next(iter(results.values()))}
     header = ["Picture", "Strokes", "Kept", "Whole dB", "Pruned dB", "Lost dB", "By lot dB", "Painted so dB", "Seconds"]
     rows = [[name, *cells(one)] for name, one in {f"mean of {len(results)}": mean, **results}.items()]
-    return f"The best {share:.0%} of the strokes, colours fitted:\n\n" + table(header, rows)
+    return f"The best {share:.0%} of the strokes, colors fitted:\n\n" + table(header, rows)
 
 
 def main(arguments: list[str] | None = None, prune: Prune = keep_best) -> int:

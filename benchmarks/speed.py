@@ -76,7 +76,7 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     result = {"load": time.perf_counter() - start}
     watch = Stopwatch()
     predictor.predict = watch.wrap("network", predictor.predict)
-    # the painter's own looks at its canvas, and the colours that are fitted with them
+    # the painter's own looks at its canvas, and the colors that are fitted with them
     painting.render = watch.wrap("canvas", painting.render)
     painting.refit_colors = watch.wrap("canvas", painting.refit_colors)
     settings = painter.PaintOptions(strokes=options.strokes, brush=options.brush, refine=0, attention=0.5)
@@ -153,8 +153,8 @@ def _report(result: dict[str, Any], options: argparse.Namespace) -> str:
          f"{result['second']:.2f} s"),
         ("the same, first time in the process", f"{result['first']:.2f} s"),
         ("of it: network", f"{result['network']:.2f} s"),
-        ("of it: colour and acceptance", f"{result['accept']:.2f} s"),
-        ("of it: fitting colours, final render", f"{result['canvas']:.2f} s"),
+        ("of it: color and acceptance", f"{result['accept']:.2f} s"),
+        ("of it: fitting colors, final render", f"{result['canvas']:.2f} s"),
         ("importing and loading", f"{result['load']:.2f} s"),
         ("peak resident memory", f"{result['peak_mib']:.0f} MiB"),
     ]  # fmt: skip

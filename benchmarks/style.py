@@ -8,7 +8,7 @@ Contents and styles are held out (`benchmarks/pictures.py` brings them) and name
 all. For each method, in the mean over all pairs: style distance to the style picture, and as a share of what it is
 without the method (for a picture: the content's own, for strokes: that of the content painted plainly), seen at 256 x
 256 pixels in all as `style_distance` does, the share also at 512 x 512; content distance at relu4_1, correlation of
-edges with the content's, the largest 1-D Wasserstein distance of a channel, change of opponent colours by
+edges with the content's, the largest 1-D Wasserstein distance of a channel, change of opponent colors by
 `keep_colors`, seconds. Every record (`records.jsonl`) and every picture is written as soon as it is there, so that a
 run that was stopped goes on with --resume. Contact sheets come at the end.
 """

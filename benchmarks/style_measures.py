@@ -67,7 +67,7 @@ def wasserstein(a: Tensor, b: Tensor) -> float:
 
 
 def edges(picture: Tensor) -> Tensor:
-    """(H - 1, W - 1) steps of lightness to the neighbours."""
+    """(H - 1, W - 1) steps of lightness to the neighbors."""
     light = picture.mean(0)
     return torch.hypot(light[1:, :-1] - light[:-1, :-1], light[:-1, 1:] - light[:-1, :-1])
 
@@ -78,7 +78,7 @@ def correlation(a: Tensor, b: Tensor) -> float:
 
 
 def kept_chroma(stylized: Tensor, content: Tensor) -> dict[str, float]:
-    """How far opponent colours are from the content's after `keep_colors`, in the mean over the pixels.
+    """How far opponent colors are from the content's after `keep_colors`, in the mean over the pixels.
 
     Returns:
         chroma: in hundredths of OKLab's unit; chroma_lab: in CIELAB's a* and b* (dE of 1976), where the same hue and
@@ -91,7 +91,7 @@ def kept_chroma(stylized: Tensor, content: Tensor) -> dict[str, float]:
 
 
 def cielab(colors: Tensor) -> Tensor:
-    """(N, 3) L*, a*, b* (CIE 1976, white D65) of sRGB colours (N, 3)."""
+    """(N, 3) L*, a*, b* (CIE 1976, white D65) of sRGB colors (N, 3)."""
     linear = torch.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)
     matrix = linear.new_tensor(XYZ)
     relative = linear @ matrix.T / matrix.sum(1)

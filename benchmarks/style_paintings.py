@@ -1,4 +1,4 @@
-"""Paintings by our own painter for style training: training photographs, each in a hand and in colours of its own.
+"""Paintings by our own painter for style training: training photographs, each in a hand and in colors of its own.
 
 Style is texture at every scale and a palette, so brushes, stroke counts and sizes are drawn as far apart as they go.
 """
@@ -26,11 +26,11 @@ STROKES, FEW = (80, 2000), 0.6
 PAINTED, SHOWN = (160, 224, 320, 320), 352
 #: Crops are at most so much longer than wide.
 MOST_ASPECT = 1.5
-#: How often the colours are: the photograph's, another picture's, vivid, of one hue, ink on paper.
+#: How often the colors are: the photograph's, another picture's, vivid, of one hue, ink on paper.
 LOOKS = {"plain": 3, "recolored": 8, "vivid": 4, "tinted": 3, "ink": 3}
 #: Brushes that make lines, for ink.
 LINES = ("pencil", "charcoal", "dry", "marker", "fan")
-#: Weights of red, green and blue in the light of a colour (Rec. 709).
+#: Weights of red, green and blue in the light of a color (Rec. 709).
 LIGHT = (0.2126, 0.7152, 0.0722)
 
 
@@ -52,7 +52,7 @@ class Hand:
 
 
 def hands(count: int, photos: Sequence[Path], others: Sequence[Path]) -> list[Hand]:
-    """`count` different hands. `photos` are taken in turn; `others` lend their colours. The same on every run."""
+    """`count` different hands. `photos` are taken in turn; `others` lend their colors. The same on every run."""
     order = sorted(photos)
     random.Random("photos").shuffle(order)
     return [_hand(number, order[number % len(order)], sorted(others)) for number in range(count)]
@@ -104,7 +104,7 @@ def _cropped(picture: Tensor, side: int, draw: random.Random) -> Tensor:
 
 
 def colored(picture: Tensor, hand: Hand, draw: random.Random) -> Tensor:
-    """A (3, H, W) picture in the colours that the hand asks for."""
+    """A (3, H, W) picture in the colors that the hand asks for."""
     if hand.look == "plain":
         return picture
     if hand.look == "recolored":
@@ -128,6 +128,6 @@ def stretched(grey: Tensor) -> Tensor:
 
 
 def _tone(draw: random.Random, least: float, most: float) -> Tensor:
-    """(3, 1, 1) a colour about as light as drawn between two bounds, of any hue."""
+    """(3, 1, 1) a color about as light as drawn between two bounds, of any hue."""
     hue = torch.tensor([draw.uniform(-0.25, 0.25) for _ in range(3)])
     return (draw.uniform(least, most) + hue - hue.mean()).clamp(0, 1)[:, None, None]

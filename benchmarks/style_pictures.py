@@ -2,7 +2,7 @@
 
     python benchmarks/style_pictures.py [--out benchmarks/pictures/styles] [--cache DIR] [--partial] [--paintings 320]
 
-Pictures out of packages, textures in the colours of other pictures, and training photographs painted by our own painter
+Pictures out of packages, textures in the colors of other pictures, and training photographs painted by our own painter
 in hands that differ much. What is held out never gets in. Run again after an interruption: finished pictures are kept.
 """
 
@@ -43,15 +43,15 @@ MOST_ASPECT = 2.0
 TWIN = 32
 #: Mean difference of 16 x 16 thumbnails (values from 0 to 1) below which a picture is taken for a held-out one.
 SAME_THUMBNAIL = 0.06
-#: Share of the pixels that one colour (of 16 levels a channel) may have: more is a drawing on an empty page.
+#: Share of the pixels that one color (of 16 levels a channel) may have: more is a drawing on an empty page.
 MOST_OF_ONE = 0.5
-#: Distinct colours of 16 levels a channel that a picture needs at least.
+#: Distinct colors of 16 levels a channel that a picture needs at least.
 LEAST_COLORS = 24
 #: Step across the middle of a picture, in usual steps between columns, that says it is two pictures side by side.
 SEAM = 8.0
 #: Borders with no value above this are cut off.
 BLACK = 12
-#: Pictures made of each paper, in colours of different pictures: whole ones and close ones by turns.
+#: Pictures made of each paper, in colors of different pictures: whole ones and close ones by turns.
 COLORINGS = 3
 JPEG_QUALITY = 95
 COLUMNS = ("file", "group", "package", "version", "path", "licence")
@@ -247,7 +247,7 @@ def say(text: str) -> None:
 
 
 def recolored_papers(folder: Folder, papers: list[Candidate], others: list[Path]) -> None:
-    """Papers and surfaces are grey or pale: their light and dark in the colours of other pictures, whole and close."""
+    """Papers and surfaces are grey or pale: their light and dark in the colors of other pictures, whole and close."""
     from benchmarks.style_paintings import stretched  # torch and the painter, which the packages do without
     from painter_core.files.pictures import read_picture
     from painter_core.style import stylize
@@ -325,7 +325,7 @@ def build(options: argparse.Namespace) -> int:
             papers.append(candidate)
         else:
             folder.take(found, candidate)
-    # pinned packages lend the colours, so that what is painted is the same with another Debian release
+    # pinned packages lend the colors, so that what is painted is the same with another Debian release
     others = [options.out / row["file"] for row in folder.rows if row["group"] == "template"]
     recolored_papers(folder, papers, others)
     if options.paintings:

@@ -147,7 +147,7 @@ def spot(canvas: tuple[int, int], x: float, y: float, radius: float) -> Tensor:
 
 
 def evening(height: int, width: int) -> Tensor:
-    """A picture to take colours from (3, H, W): a low sun over the sea."""
+    """A picture to take colors from (3, H, W): a low sun over the sea."""
     stops = [(0.0, "#16264f"), (0.3, "#5b4a86"), (0.5, "#e0785a"), (0.6, "#f7c35f"), (0.62, "#25406b"), (1, "#0d1c33")]
     down = (torch.arange(height) + 0.5) / height
     color = color_from_text(stops[0][1]).expand(height, 3)

@@ -111,7 +111,7 @@ def field() -> Tensor:
 def _painted(
     place: Tensor, length: float, width: float, angle: Tensor, color: Tensor, generator: torch.Generator
 ) -> Tensor:
-    """(3, SIDE, SIDE) strokes at places (N, 2), about so long and broad, at angles (N,), in colours (N, 3)."""
+    """(3, SIDE, SIDE) strokes at places (N, 2), about so long and broad, at angles (N,), in colors (N, 3)."""
     size = torch.tensor([length, width]) * (0.8 + 0.4 * torch.rand(len(place), 2, generator=generator))
     seed = torch.randint(2**31, (len(place),), generator=generator)
     ground = color.mean(0)

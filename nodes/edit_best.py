@@ -36,7 +36,7 @@ class KeepBestStrokes(io.ComfyNode):
                     "brush_tip", optional=True, tooltip="A brush from Load Brush, in place of the one that is chosen."
                 ),
             ],
-            outputs=[strokes_output("The strokes that matter most, in their order, in colours that suit them.")],
+            outputs=[strokes_output("The strokes that matter most, in their order, in colors that suit them.")],
         )
 
     @classmethod

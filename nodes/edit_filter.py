@@ -28,7 +28,7 @@ class FilterStrokes(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return menu.schema(
             "FilterStrokes",
-            description="Choose strokes by size, layer, time, colour or a mask. A stroke is kept if all of it applies.",
+            description="Choose strokes by size, layer, time, color or a mask. A stroke is kept if all of it applies.",
             inputs=[
                 strokes_input(),
                 _extent("min_length", "Keep strokes that are at least this long."),
@@ -60,7 +60,7 @@ class FilterStrokes(io.ComfyNode):
                     tooltip="Keep what was painted before this moment; 0.3 is a painting a third done, 1 all of it.",
                 ),
                 io.String.Input(
-                    "color", default="", tooltip="Keep strokes of about this colour: #d9501e, or a name such as teal."
+                    "color", default="", tooltip="Keep strokes of about this color: #d9501e, or a name such as teal."
                 ),
                 io.Float.Input(
                     "color_distance",
@@ -68,7 +68,7 @@ class FilterStrokes(io.ComfyNode):
                     min=0.0,
                     max=1.0,
                     step=0.01,
-                    tooltip="How far a stroke's colour may be from it: 0.02 looks the same, 0.1 is its kind, 1 any.",
+                    tooltip="How far a stroke's color may be from it: 0.02 looks the same, 0.1 is its kind, 1 any.",
                 ),
                 io.Combo.Input(
                     "where",

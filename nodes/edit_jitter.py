@@ -19,13 +19,13 @@ class JitterStrokes(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return menu.schema(
             "JitterStrokes",
-            description="Every stroke a little off in place, direction, size and colour: a looser hand.",
+            description="Every stroke a little off in place, direction, size and color: a looser hand.",
             inputs=[
                 strokes_input(),
                 _amount("position", 0.15, 5.0, 0.05, "How far strokes move, in their own width."),
                 _amount("angle", 6.0, 90.0, 1.0, "How far strokes turn, in degrees."),
                 _amount("size", 0.1, 1.0, 0.01, "How much sizes vary: 0.1 is about a tenth."),
-                _amount("color", 0.02, 0.5, 0.01, "How much colours vary: 0.02 is a breath, 0.1 a lot."),
+                _amount("color", 0.02, 0.5, 0.01, "How much colors vary: 0.02 is a breath, 0.1 a lot."),
                 seed_input("The same seed gives the same strokes. All paintings of a batch get it."),
             ],
             outputs=[strokes_output("The same strokes, each a little off.")],

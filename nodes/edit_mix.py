@@ -1,4 +1,4 @@
-"""Mix a painting's colours as paint is mixed."""
+"""Mix a painting's colors as paint is mixed."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ class MixStrokeColors(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return menu.schema(
             "MixStrokeColors",
-            description="Colours as real paint mixes them: blue and yellow make green. Paint with a painter's palette.",
+            description="Colors as real paint mixes them: blue and yellow make green. Paint with a painter's palette.",
             inputs=[
                 strokes_input(),
                 io.Combo.Input(
                     "palette",
                     options=list(CHOICES),
                     default="zorn",
-                    tooltip="Each colour becomes the closest one that this palette can mix from white and three "
-                    "paints. zorn: white, yellow ochre, vermilion, black. any: colours stay.",
+                    tooltip="Each color becomes the closest one that this palette can mix from white and three "
+                    "paints. zorn: white, yellow ochre, vermilion, black. any: colors stay.",
                 ),
                 io.Float.Input(
-                    "strength", default=1.0, min=0.0, max=1.0, step=0.05, tooltip="How far colours go to the palette."
+                    "strength", default=1.0, min=0.0, max=1.0, step=0.05, tooltip="How far colors go to the palette."
                 ),
                 io.String.Input(
                     "color",
                     default="#f5c842",
-                    tooltip="A paint to mix into every colour first: #f5c842, or a name such as teal.",
+                    tooltip="A paint to mix into every color first: #f5c842, or a name such as teal.",
                 ),
                 io.Float.Input(
                     "amount", default=0.0, min=0.0, max=1.0, step=0.05, tooltip="How much of it: 0 none, 0.5 half."
                 ),
                 io.Mask.Input("mask", optional=True, tooltip="Change only where this is white; grey is halfway."),
             ],
-            outputs=[strokes_output("The same strokes in their new colours.")],
+            outputs=[strokes_output("The same strokes in their new colors.")],
         )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Give a painting other colours."""
+"""Give a painting other colors."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class RecolorStrokes(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return menu.schema(
             "RecolorStrokes",
-            description="Paint the same strokes in few colours, in those of a picture, or brighter, calmer, bluer.",
+            description="Paint the same strokes in few colors, in those of a picture, or brighter, calmer, bluer.",
             inputs=[
                 strokes_input(),
                 io.Combo.Input(
                     "method",
                     options=list(METHODS),
                     default=LIMIT,
-                    tooltip="few colors: the ones that suit the painting. palette of picture: few colours taken from "
+                    tooltip="few colors: the ones that suit the painting. palette of picture: few colors taken from "
                     "the picture. mood of picture: its mean and spread. all colors of picture: its whole distribution.",
                 ),
                 io.Int.Input(
-                    "colors", default=12, min=1, max=MOST_COLORS, tooltip="How many colours 'few' and 'palette' leave."
+                    "colors", default=12, min=1, max=MOST_COLORS, tooltip="How many colors 'few' and 'palette' leave."
                 ),
                 io.Float.Input("hue", default=0.0, min=-180.0, max=180.0, step=1.0, tooltip="Turn all hues: degrees."),
                 io.Float.Input(
@@ -56,11 +56,11 @@ class RecolorStrokes(io.ComfyNode):
                     "strength", default=1.0, min=0.0, max=1.0, step=0.01, tooltip="How much of all this: 0 none, 1 all."
                 ),
                 io.Image.Input(
-                    "picture", optional=True, tooltip="Where colours come from, for methods that name a picture."
+                    "picture", optional=True, tooltip="Where colors come from, for methods that name a picture."
                 ),
-                io.Mask.Input("mask", optional=True, tooltip="Recolour only where this is white; grey is halfway."),
+                io.Mask.Input("mask", optional=True, tooltip="Recolor only where this is white; grey is halfway."),
             ],
-            outputs=[strokes_output("The same strokes in their new colours.")],
+            outputs=[strokes_output("The same strokes in their new colors.")],
         )
 
     @classmethod

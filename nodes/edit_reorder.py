@@ -17,14 +17,14 @@ class ReorderStrokes(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return menu.schema(
             "ReorderStrokes",
-            description="Paint the same strokes in another order: background first, by colour, light before dark ...",
+            description="Paint the same strokes in another order: background first, by color, light before dark ...",
             inputs=[
                 strokes_input(),
                 io.Combo.Input(
                     "order",
                     options=list(ORDERS),
                     default="region",
-                    tooltip="region: the background first, the subject last. color: one colour after the other.",
+                    tooltip="region: the background first, the subject last. color: one color after the other.",
                 ),
                 io.Boolean.Input(
                     "same_picture",

@@ -39,7 +39,7 @@ def render_inputs() -> list[io.Input]:
                      tooltip="Long side of the video and the frames in pixels. 0: the painting's own size, at most "
                      "1080."),
         io.Combo.Input("svg_style", display_name="svg style", options=list(STYLES), default=STYLES[0], optional=True,
-                       tooltip="shapes: outlines that look like the brush. strokes: centre lines with a width, for "
+                       tooltip="shapes: outlines that look like the brush. strokes: center lines with a width, for "
                        "plotters and for editing."),
         io.Mask.Input("mask", optional=True,
                       tooltip="Where the subject is (white), for the order region. Without it the subject is where "

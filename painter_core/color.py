@@ -1,4 +1,4 @@
-"""OKLab: the space in which distances between colours are about as large as they look.
+"""OKLab: the space in which distances between colors are about as large as they look.
 
 Formulas and constants: Bjorn Ottosson, "A perceptual color space for image processing" (2020); transfer function of
 sRGB: IEC 61966-2-1.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-#: Linear sRGB to the responses of the eye's cones, and their cube roots to lightness and two opponent colours.
+#: Linear sRGB to the responses of the eye's cones, and their cube roots to lightness and two opponent colors.
 _TO_CONES = (
     (0.4122214708, 0.5363325363, 0.0514459929),
     (0.2119034982, 0.6806995451, 0.1073969566),
@@ -20,7 +20,7 @@ _TO_LAB = (
     (1.9779984951, -2.4285922050, 0.4505937099),
     (0.0259040371, 0.7827717662, -0.8086757660),
 )
-#: Halvings of the chroma when a colour is brought into sRGB: its chroma is then right to 1/1000 of what it was.
+#: Halvings of the chroma when a color is brought into sRGB: its chroma is then right to 1/1000 of what it was.
 GAMUT_STEPS = 10
 #: What lies outside [0, 1] by less than this (a tenth of an 8-bit step) is rounding and not another gamut.
 ROUNDING = 4e-4
@@ -58,7 +58,7 @@ def from_oklab(lab: Tensor) -> Tensor:
 
 
 def _within_gamut(lab: Tensor) -> Tensor:
-    """Colours (M, 3) with the most chroma that sRGB can show at their lightness and hue, by bisection."""
+    """Colors (M, 3) with the most chroma that sRGB can show at their lightness and hue, by bisection."""
     low, high = torch.zeros_like(lab[:, :1]), torch.ones_like(lab[:, :1])
     for _ in range(GAMUT_STEPS):
         middle = (low + high) / 2
@@ -69,7 +69,7 @@ def _within_gamut(lab: Tensor) -> Tensor:
 
 
 def unclipped(lab: Tensor) -> Tensor:
-    """OKLab (..., 3) as sRGB that may leave [0, 1], where sRGB has no such colour."""
+    """OKLab (..., 3) as sRGB that may leave [0, 1], where sRGB has no such color."""
     cones = (lab @ _inverse(_TO_LAB, lab).T) ** 3
     return from_linear(cones @ _inverse(_TO_CONES, lab).T)
 

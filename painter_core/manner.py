@@ -13,7 +13,7 @@ from .strokes import Strokes, canonical
 
 #: Length / width of the strokes that the network proposes, in the median.
 USUAL_LENGTH = 2.6
-#: What variety 1 does to a stroke: standard deviations of its lightness and of each opponent colour (sRGB units), of
+#: What variety 1 does to a stroke: standard deviations of its lightness and of each opponent color (sRGB units), of
 #: its direction (radians), and of the logarithm of its length.
 LIGHTNESS, HUE, TURN, STRETCH = 0.045, 0.07, 0.12, 0.12
 #: Directions in sRGB that keep the lightness about equal: red against green, blue against yellow.
@@ -29,12 +29,12 @@ class Manner:
     Attributes:
         length: how long strokes are for their width; 1: as the network paints them, 2: twice as long.
         flow: how much strokes follow the picture's forms: 0 not at all, 1 clearly.
-        variety: how much strokes differ from each other in colour, direction and length; 0: no more than they have to.
+        variety: how much strokes differ from each other in color, direction and length; 0: no more than they have to.
             The ranges of these three stand in `options.OPTIONS`.
         opacity: of every stroke, above 0 to 1.
         aspect: least and most length / width, both at least 1.
         widths: least width in pixels of the canvas, and most as a share of the canvas's long side.
-        ground: sRGB colour of the bare canvas; None: the picture's mean colour.
+        ground: sRGB color of the bare canvas; None: the picture's mean color.
         blocked: share of the strokes that cover the canvas first (blocking in), so that no ground shows; 0: none.
     """
 
@@ -59,7 +59,7 @@ class Manner:
         if not all(0 < width < math.inf for width in self.widths):
             raise ValueError(f"manner: widths must be more than 0, got {self.widths}")
         if self.ground is not None and not (len(self.ground) == 3 and all(0 <= part <= 1 for part in self.ground)):
-            raise ValueError(f"manner: ground must be an sRGB colour of three parts from 0 to 1, got {self.ground}")
+            raise ValueError(f"manner: ground must be an sRGB color of three parts from 0 to 1, got {self.ground}")
 
     def shaped(self, size: Tensor, canvas: tuple[int, int]) -> Tensor:
         """Sizes (..., 2) as proposed, brought to the length and bounds of this manner; the area stays if it can."""
@@ -86,13 +86,13 @@ class Manner:
         return torch.stack([length, width], -1)
 
     def varied(self, strokes: Strokes, generator: torch.Generator) -> Strokes:
-        """The strokes, each a little different in colour, direction and length, as `variety` says."""
+        """The strokes, each a little different in color, direction and length, as `variety` says."""
         if not self.variety or not len(strokes):
             return strokes
         return self.vary(strokes, torch.randn(len(strokes), 5, generator=generator).to(strokes.color.device))
 
     def vary(self, strokes: Strokes, noise: Tensor) -> Strokes:
-        """The same by given noise (N, 5), standard normal: three for the colour, one each for length and direction."""
+        """The same by given noise (N, 5), standard normal: three for the color, one each for length and direction."""
         if not self.variety or not len(strokes):
             return strokes
         noise = noise * self.variety

@@ -48,10 +48,10 @@ class Strokes:
         layer: (N,) int64, the level of detail that painted the stroke, 0 = coarsest.
         seed: (N,) int64 >= 0, picks the tip's variation (which hairs are where). It belongs to the stroke, so that
             filtering, reordering or replaying a painting never changes how a mark looks.
-        blend: (N, 3) in [-1, 1], what the stroke's second colour has more of each channel than `color`; 0 for a plain
-            stroke. An offset, so that a stroke stays plain, or keeps its contrast, when only its colour is changed.
+        blend: (N, 3) in [-1, 1], what the stroke's second color has more of each channel than `color`; 0 for a plain
+            stroke. An offset, so that a stroke stays plain, or keeps its contrast, when only its color is changed.
         canvas: (height, width) of the reference canvas in pixels.
-        ground: what there was before the first stroke: one sRGB colour (3,), or a picture (3, h, w) in [0, 1] of any
+        ground: what there was before the first stroke: one sRGB color (3,), or a picture (3, h, w) in [0, 1] of any
             size, which lies stretched over the canvas.
         brushes: what the strokes are drawn with: names of built-in brushes, and `Brush`es that people made.
     """
@@ -85,9 +85,9 @@ class Strokes:
         color2: Tensor | None = None,
         brushes: Sequence[str | Brush] = (USUAL_BRUSH,),
     ) -> Strokes:
-        """Strokes from their geometry and colour; the rest has defaults (opaque, oil, layer 0, seeds 0, 1, 2 ...).
+        """Strokes from their geometry and color; the rest has defaults (opaque, oil, layer 0, seeds 0, 1, 2 ...).
 
-        color2: (N, 3) sRGB, the second colour of a loaded brush: hairs mix from `color` to it; default: the same. The
+        color2: (N, 3) sRGB, the second color of a loaded brush: hairs mix from `color` to it; default: the same. The
         size is put in order (length >= width, turning the angle by pi/2 where they are swapped), the angle is wrapped
         to [0, pi). Shapes and units as in the class. Raises ValueError as `validated` does.
         """
@@ -173,12 +173,12 @@ class Strokes:
 
     @property
     def color2(self) -> Tensor:
-        """(N, 3) sRGB in [0, 1]: the second colour of each stroke; that of a plain stroke is its colour."""
+        """(N, 3) sRGB in [0, 1]: the second color of each stroke; that of a plain stroke is its color."""
         return (self.color + self.blend).clamp(0, 1)
 
     @property
     def loaded(self) -> bool:
-        """Whether any stroke has two colours, or may get them by gradients."""
+        """Whether any stroke has two colors, or may get them by gradients."""
         return self.blend.requires_grad or bool(self.blend.any())
 
     def with_brush(self, brush: str | Brush) -> Strokes:
@@ -187,16 +187,16 @@ class Strokes:
 
     @property
     def on_picture(self) -> bool:
-        """Whether it was painted on a picture, and not on one colour."""
+        """Whether it was painted on a picture, and not on one color."""
         return self.ground.ndim == 3
 
     @property
     def ground_color(self) -> Tensor:
-        """(3,) the colour of the ground; the mean colour of a picture."""
+        """(3,) the color of the ground; the mean color of a picture."""
         return self.ground.mean((1, 2)) if self.on_picture else self.ground
 
     def ground_at(self, size: tuple[int, int]) -> Tensor:
-        """(3, *size): what the strokes are painted on, at (height, width) pixels; a view where it is one colour."""
+        """(3, *size): what the strokes are painted on, at (height, width) pixels; a view where it is one color."""
         return stretched(self.ground, size) if self.on_picture else self.ground[:, None, None].expand(-1, *size)
 
     def scaled(self, factor: float) -> Strokes:
@@ -226,7 +226,7 @@ class Strokes:
         """Self, if every field is well formed.
 
         Raises ValueError that names the field, what was given and what is allowed: wrong shapes or types, NaN or
-        infinite values, negative sizes or indices, colours or opacities outside [0, 1], an empty canvas, an index of a
+        infinite values, negative sizes or indices, colors or opacities outside [0, 1], an empty canvas, an index of a
         brush that is not in `brushes`.
         """
         n = len(self.center)
@@ -240,7 +240,7 @@ class Strokes:
                 raise ValueError(f"strokes: {name} must be {wanted_type}, got {value.dtype}")
         if self.ground.ndim not in (1, 3) or len(self.ground) != 3 or 0 in self.ground.shape:
             given = tuple(self.ground.shape)
-            raise ValueError(f"strokes: ground must be one colour (3,) or a picture (3, height, width), got {given}")
+            raise ValueError(f"strokes: ground must be one color (3,) or a picture (3, height, width), got {given}")
         if self.ground.dtype != torch.float32:
             raise ValueError(f"strokes: ground must be torch.float32, got {self.ground.dtype}")
         if len(self.canvas) != 2 or min(self.canvas) < 1:
@@ -310,9 +310,9 @@ def _carried(brushes: Sequence[str | Brush]) -> tuple[str | Brush, ...]:
 
 
 def blend_of(color: Tensor, color2: Tensor) -> Tensor:
-    """(N, 3) the offset from the first colour of strokes to the second, as `Strokes.blend` keeps it.
+    """(N, 3) the offset from the first color of strokes to the second, as `Strokes.blend` keeps it.
 
-    Raises ValueError for colours of another shape, or a second colour that is not in [0, 1].
+    Raises ValueError for colors of another shape, or a second color that is not in [0, 1].
     """
     if color2.shape != color.shape:
         wanted, given = tuple(color.shape), tuple(color2.shape)

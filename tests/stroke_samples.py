@@ -35,7 +35,7 @@ def random_strokes(
 
 
 def loaded_strokes(n: int = 40, seed: int = 0, brushes: tuple[str, ...] = ("flat",)) -> Strokes:
-    """The same, every other stroke with two colours."""
+    """The same, every other stroke with two colors."""
     g = torch.Generator().manual_seed(seed + 1)
     blend = (2 * torch.rand(n, 3, generator=g) - 1) * (torch.arange(n) % 2)[:, None]
     return random_strokes(n, seed=seed, brushes=brushes).replace(blend=blend)

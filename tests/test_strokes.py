@@ -105,7 +105,7 @@ def test_empty_is_a_canvas():
         ({"color2": torch.zeros(20)}, "color2 must have the shape"),
         ({"seed": torch.zeros(20)}, "seed must be torch.int64"),
         ({"canvas": (0, 5)}, "canvas must be"),
-        ({"ground": torch.zeros(4)}, "ground must be one colour"),
+        ({"ground": torch.zeros(4)}, "ground must be one color"),
     ],
 )
 def test_bad_fields_are_refused(change, message):
@@ -139,7 +139,7 @@ def test_the_second_color_is_kept_by_everything():
     assert torch.allclose(strokes[3:9].color2, second[3:9])
     assert torch.allclose(Strokes.concat([plain, strokes]).color2, torch.cat([plain.color, second]))
     assert torch.allclose(strokes.scaled(2).color2, second)
-    # a stroke that is recoloured keeps its contrast, as far as there is room for it
+    # a stroke that is recolored keeps its contrast, as far as there is room for it
     lighter = strokes.replace(color=strokes.color.clamp(max=0.9) + 0.1)
     assert lighter.loaded
     assert float(lighter.color2.max()) <= 1

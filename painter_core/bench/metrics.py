@@ -68,7 +68,7 @@ def border_ratio(painting: Tensor, patch: int) -> float:
     """Do the borders of patches show? Mean gradient magnitude across them over that everywhere else.
 
     A border lies between pixels `patch * k - 1` and `patch * k`, so the steps between those are compared with all
-    other steps between neighbours, along rows and columns. 1 is invisible, more is a visible grid. A painting without
+    other steps between neighbors, along rows and columns. 1 is invisible, more is a visible grid. A painting without
     any gradient has no borders: 1.
 
     Args:

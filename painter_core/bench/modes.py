@@ -180,7 +180,7 @@ class ClassicalMode:
         self.name, self.brush, self.options = name, options.brush, options
         self.paint: Callable[..., Strokes] = benchmark_module("fifty_lines").paint_classical
         self.about = (
-            "Hertzmann's layers without learning, with the strokes that gain most and least-squares colours "
+            "Hertzmann's layers without learning, with the strokes that gain most and least-squares colors "
             f"(benchmarks/fifty_lines.py), brush '{options.brush}'"
         )
 

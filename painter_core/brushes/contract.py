@@ -39,7 +39,7 @@ class Brush:
         tips: (K, 2, 128, 256) coverage in [0, 1] and paint height in [-1, 1] in the mark's frame (columns along it).
             Tips are sorted by their number of hairs: K = len(hair_counts) * variations.
         hair_counts: hairs across the tips of each kind; (0,) for brushes without hairs.
-        relief: how much the height lightens or darkens the colour: factor 1 + relief * height.
+        relief: how much the height lightens or darkens the color: factor 1 + relief * height.
         hardness: 1 keeps edges one pixel sharp at any size, 0 keeps the tip's own softness.
         detail: how much finer than the output the copies of the tip are that marks are read from, in powers of two.
         least_pitch: hairs are never nearer to each other than this, in pixels of the reference canvas.
@@ -91,7 +91,7 @@ class Brush:
         return kind * variations + variation
 
     def loads(self) -> Tensor:
-        """(K, 1, 128, 256) in [0, 1]: where each tip carries the second colour of a stroke that has two."""
+        """(K, 1, 128, 256) in [0, 1]: where each tip carries the second color of a stroke that has two."""
         variations = len(self.tips) // len(self.hair_counts)
         return stacked([load_map(hairs, seed)[None] for hairs in self.hair_counts for seed in range(variations)])
 

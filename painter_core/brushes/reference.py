@@ -65,7 +65,7 @@ def texture_brush(
     tone = _luma(pixels)
     down, across = (np.square(np.diff(tone, axis=axis)).mean() for axis in (0, 1))
     if max(down, across) < 1e-8:
-        raise ValueError(f"brush {name!r}: the reference is of one plain colour; give a picture with visible texture")
+        raise ValueError(f"brush {name!r}: the reference is of one plain color; give a picture with visible texture")
     tone = tone.T if across > down else tone  # streaks are where tone changes least
     outline = None if given is None else brush_of_ink(given, given, name).tips[0, 0].numpy()
     tips = [_tip(tone, outline, *of, index) for of in zip(WIDTHS, SHARES, strict=True) for index in range(PIECES)]

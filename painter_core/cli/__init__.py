@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "paint": ("painter_core.cli.paint", "paint a picture"),
     "render": ("painter_core.cli.render", "draw a stroke file at any size"),
     "surface": ("painter_core.cli.surface", "draw a stroke file as an object in the light: relief, weave, varnish"),
-    "edit": ("painter_core.cli.edit", "change a stroke file: choose, recolour, transform, merge, reorder"),
+    "edit": ("painter_core.cli.edit", "change a stroke file: choose, recolor, transform, merge, reorder"),
     "frames": ("painter_core.cli.frames", "paint the frames of a video"),
     "stylize": ("painter_core.cli.stylize", "give a picture the style of another one"),
     "train": ("painter_core.cli.train", "train a stroke predictor"),

@@ -1,7 +1,7 @@
 """`python -m painter_core edit`: a stroke file becomes another one.
 
 Whatever the order of the options, they are applied in this one: choose strokes (--keep-layers to --invert), give them
-another brush or ground, merge, keep the best (--strokes), geometry (--stroke-length to --resize), colours (--match,
+another brush or ground, merge, keep the best (--strokes), geometry (--stroke-length to --resize), colors (--match,
 --mix, --pigments, --palette or --colors, then hue to contrast), jitter, order.
 """
 
@@ -26,7 +26,7 @@ MAX_SEED = 2**64 - 1
 #: What --jitter 1 does; other amounts are multiples of it.
 JITTER = {"position": 0.15, "angle": 6.0, "size": 0.1, "color": 0.02}
 MOST_JITTER = 10.0
-#: Colours of --palette when --colors does not say how many.
+#: Colors of --palette when --colors does not say how many.
 PALETTE_COLORS = 12
 
 
@@ -57,7 +57,7 @@ def rectangle(text: str) -> tuple[int, int, int, int]:
 
 
 def color(text: str) -> Tensor:
-    """An argparse type: a colour as people write it."""
+    """An argparse type: a color as people write it."""
     try:
         return color_text.color_from_text(text)
     except ValueError as error:
@@ -82,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--strokes", dest="count", type=whole_number(0), metavar="N", help="keep the N that matter most")
     group.add_argument("--like", metavar="PICTURE", help="for what it should look like (as it looks before)")
     _add_geometry(parser.add_argument_group("5. geometry"))
-    _add_colors(parser.add_argument_group("6. colours"))
+    _add_colors(parser.add_argument_group("6. colors"))
     group = parser.add_argument_group("7. chance")
     group.add_argument("--jitter", type=number(0, MOST_JITTER), metavar="X", help="a looser hand: 1 is a little")
     group = parser.add_argument_group("8. order")
@@ -97,7 +97,7 @@ def _add_choosing(group: argparse._ArgumentGroup) -> None:
     add("--keep-process", type=span, metavar="A-B", help="what was painted in this part of the process, 0-0.3 or 0.3-1")
     add("--min-size", type=extent, metavar="SIZE", help="at least this long: 12 pixels, or 2%% of the longer side")
     add("--max-size", type=extent, metavar="SIZE", help="at most this long")
-    add("--near", type=color, metavar="COLOR", help="strokes of about this colour: #d9501e, teal ...")
+    add("--near", type=color, metavar="COLOR", help="strokes of about this color: #d9501e, teal ...")
     add("--distance", type=number(0, 1), default=0.1, metavar="D", help="how far from it, in OKLab (0.1)")
     add("--mask", metavar="MASK.png", help="strokes where this is white; with --merge: where the other painting is")
     add("--where", choices=select.PLACES, default=select.PLACES[0], help="what of a stroke must be where (center)")
@@ -117,12 +117,12 @@ def _add_geometry(group: argparse._ArgumentGroup) -> None:
 
 def _add_colors(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--match", metavar="PICTURE", help="take over the colours of a picture: mean and spread")
-    add("--match-closely", metavar="PICTURE", help="take over the colours of a picture: their whole distribution")
-    add("--palette", metavar="PICTURE", help="only the main colours of this picture (--colors of them, or 12)")
+    add("--match", metavar="PICTURE", help="take over the colors of a picture: mean and spread")
+    add("--match-closely", metavar="PICTURE", help="take over the colors of a picture: their whole distribution")
+    add("--palette", metavar="PICTURE", help="only the main colors of this picture (--colors of them, or 12)")
     add("--pigments", choices=pigment.PALETTES, help="only what white and three paints of a palette mix")
-    add("--colors", type=whole_number(1, 256), metavar="K", help="only K colours")
-    add("--mix", type=color, metavar="COLOR", help="mix this paint into every colour")
+    add("--colors", type=whole_number(1, 256), metavar="K", help="only K colors")
+    add("--mix", type=color, metavar="COLOR", help="mix this paint into every color")
     add("--amount", type=number(0, 1), default=0.3, metavar="A", help="how much of --mix (0.3)")
     add("--hue", type=number(-360, 360), default=0.0, metavar="DEGREES", help="turn all hues")
     add("--saturation", type=number(0, 10), default=1.0, metavar="X", help="0 is grey, 1 as it is")

@@ -42,7 +42,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
                         help="the painting: .png, .jpg, .svg, .mp4 ... or a folder; again for more (beside the input)")
     parser.add_argument("--svg", metavar="F.svg", help="also save the strokes as vectors")
     parser.add_argument("--svg-style", choices=STYLES, default=STYLES[0],
-                        help="outlines like the brush's, or centre lines (shapes)")
+                        help="outlines like the brush's, or center lines (shapes)")
     parser.add_argument("--timelapse", metavar="F.mp4", help="also save a video of the painting being made")
     parser.add_argument("--frames", metavar="DIR", help="also save the pictures of that video, without the hold")
     parser.add_argument("--seconds", type=_seconds, default=8.0, metavar="S", help="how long the video paints (8)")

@@ -45,9 +45,9 @@ def structure(picture: Tensor, outer: float, inner: float | None = None) -> Stru
     """The structure tensor of a (3, H, W) picture in [0, 1].
 
     Bigun, Granlund, "Optimal orientation detection of linear symmetry" (1987): products of the gradient's components,
-    averaged over a neighbourhood; the eigenvector of the smaller eigenvalue points along the structure. The colours'
+    averaged over a neighborhood; the eigenvector of the smaller eigenvalue points along the structure. The colors'
     tensors are averaged (Di Zenzo, "A note on the gradient of a multi-image", 1986). Coherence is
-    (l1 - l2)^2 / (l1 + l2)^2 of the eigenvalues (Jaehne, "Digital image processing", simple neighbourhoods). Gradients
+    (l1 - l2)^2 / (l1 + l2)^2 of the eigenvalues (Jaehne, "Digital image processing", simple neighborhoods). Gradients
     are multiplied by their scale (Lindeberg's normalised derivatives), so that one threshold serves all scales.
 
     Args:

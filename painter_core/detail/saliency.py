@@ -17,7 +17,7 @@ from scipy import ndimage
 
 Array = npt.NDArray[Any]
 
-#: Thresholds for each colour channel of the boolean maps.
+#: Thresholds for each color channel of the boolean maps.
 THRESHOLDS = 12
 #: Pixels that the boolean maps are widened by, and the blur of their mean as a fraction of the long side.
 WIDENED, SMOOTH = 5, 1 / 40
@@ -25,7 +25,7 @@ WIDENED, SMOOTH = 5, 1 / 40
 SWEEPS = 3
 #: The frame's width as a fraction of the long side.
 FRAME = 0.1
-#: Spread of colours (Lab / 100) below which differences are noise: keeps flat pictures flat.
+#: Spread of colors (Lab / 100) below which differences are noise: keeps flat pictures flat.
 NOISE = 0.02
 
 
@@ -41,7 +41,7 @@ def saliency(lab: Array, on_part: Callable[[], None] = lambda: None) -> Array:
 
 
 def boolean_maps(lab: Array, on_part: Callable[[], None] = lambda: None) -> Array:
-    """(h, w) in [0, 1]: how often a place is enclosed when whitened colour channels are cut at thresholds."""
+    """(h, w) in [0, 1]: how often a place is enclosed when whitened color channels are cut at thresholds."""
     height, width = lab.shape[:2]
     colors = lab.reshape(-1, 3) - lab.reshape(-1, 3).mean(0)
     spread, axes = np.linalg.eigh(colors.T @ colors / len(colors) + NOISE**2 * np.eye(3, dtype=np.float32))
@@ -72,7 +72,7 @@ def _enclosed(inside: npt.NDArray[np.bool_]) -> Array:
 
 
 def barrier(lab: Array) -> Array:
-    """(h, w) in [0, 1]: minimum barrier distance to the frame, and distance from the frame's colours."""
+    """(h, w) in [0, 1]: minimum barrier distance to the frame, and distance from the frame's colors."""
     size = max(lab.shape[:2])
     lab = np.asarray(ndimage.gaussian_filter(lab, (size / 180, size / 180, 0)))
     distance = _barrier_distance(lab).sum(2)
@@ -106,7 +106,7 @@ def _sweep(distance: Array, highest: Array, lowest: Array, lab: Array) -> None:
 
 
 def _unlike_frame(lab: Array) -> Array:
-    """(h, w) in [0, 1]: Mahalanobis distance from the colours of the sides of the frame, without the least like it."""
+    """(h, w) in [0, 1]: Mahalanobis distance from the colors of the sides of the frame, without the least like it."""
     band = max(1, round(FRAME * max(lab.shape[:2])))
     far = []
     for side in (lab[:band], lab[-band:], lab[:, :band], lab[:, -band:]):

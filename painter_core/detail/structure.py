@@ -12,12 +12,12 @@ from ..images import blurred
 EDGE, NEAR, AROUND = 1 / 400, 1 / 150, 1 / 24
 #: The least blur before differences are taken, in pixels: those of single pixels are noise.
 LEAST_BLUR = 0.7
-#: How much of the surroundings' energy is taken off: what is as busy as its neighbourhood is texture. Grigorescu,
+#: How much of the surroundings' energy is taken off: what is as busy as its neighborhood is texture. Grigorescu,
 #: Petkov, Westenberg, "Contour detection based on nonclassical receptive field inhibition" (2003).
 INHIBITION = 0.9
 #: Of an energy that is all texture, so much stays.
 TEXTURE = 0.3
-#: Of the differences in energy, those in the two colour channels count so much: cameras and JPEG spoil them most.
+#: Of the differences in energy, those in the two color channels count so much: cameras and JPEG spoil them most.
 CHROMA = 0.5
 #: Gaussians are cut off at so many standard deviations.
 CUT = 2.5

@@ -1,4 +1,4 @@
-"""Finished paintings changed stroke by stroke: choose, recolour, transform, reorder, merge.
+"""Finished paintings changed stroke by stroke: choose, recolor, transform, reorder, merge.
 
     from painter_core.edit import by_layer, limit_colors, ordered, split
 

@@ -1,4 +1,4 @@
-"""Colours as people write them."""
+"""Colors as people write them."""
 
 from __future__ import annotations
 

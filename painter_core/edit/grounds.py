@@ -1,4 +1,4 @@
-"""The picture that a painting is painted on, moved and cut as the painting is, and its colours."""
+"""The picture that a painting is painted on, moved and cut as the painting is, and its colors."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ..strokes import Strokes
 from .clusters import pooled
 from .masks import fitted
 
-#: Side of the cells of sRGB in which a picture's colours are changed together.
+#: Side of the cells of sRGB in which a picture's colors are changed together.
 STEP = 1 / 64
 
 Matrix = tuple[tuple[float, float], tuple[float, float]]
 
 
 def mapped_ground(strokes: Strokes, matrix: Matrix, shift: tuple[float, float]) -> Tensor:
-    """The ground under the map p -> matrix p + shift, in pixels of the canvas, which stays; beyond it, its mean colour.
+    """The ground under the map p -> matrix p + shift, in pixels of the canvas, which stays; beyond it, its mean color.
 
-    A colour stays what it is, a picture keeps its size.
+    A color stays what it is, a picture keeps its size.
     """
     if not strokes.on_picture:
         return strokes.ground
@@ -33,7 +33,7 @@ def mapped_ground(strokes: Strokes, matrix: Matrix, shift: tuple[float, float]) 
 
 
 def cropped_ground(strokes: Strokes, left: int, top: int, width: int, height: int) -> Tensor:
-    """The part of the ground in a rectangle of the canvas, which may reach over it: there is its mean colour."""
+    """The part of the ground in a rectangle of the canvas, which may reach over it: there is its mean color."""
     if not strokes.on_picture:
         return strokes.ground
     rows, columns = strokes.ground.shape[1:]
@@ -56,9 +56,9 @@ def joined_grounds(base: Strokes, other: Strokes, mask: Tensor) -> Tensor:
 
 
 def colors_of_ground(strokes: Strokes) -> tuple[Tensor, Tensor, Tensor | None]:
-    """The colours of the ground (K, 3), the share of it that has each (K,), and which of them each pixel has (P,).
+    """The colors of the ground (K, 3), the share of it that has each (K,), and which of them each pixel has (P,).
 
-    Of a picture those that are close together are one; a ground of one colour has no pixels: None.
+    Of a picture those that are close together are one; a ground of one color has no pixels: None.
     """
     if not strokes.on_picture:
         return strokes.ground[None], strokes.ground.new_ones(1), None
@@ -70,10 +70,10 @@ def colors_of_ground(strokes: Strokes) -> tuple[Tensor, Tensor, Tensor | None]:
 def recolored_ground(
     strokes: Strokes, before: Tensor, after: Tensor, where: Tensor | None, few: bool, mask: Tensor | None
 ) -> Tensor:
-    """The ground when its colours `before` (K, 3) have become `after`; `where` from `colors_of_ground`.
+    """The ground when its colors `before` (K, 3) have become `after`; `where` from `colors_of_ground`.
 
     Args:
-        few: there may be no other colours than those, and else finer shades than STEP are kept.
+        few: there may be no other colors than those, and else finer shades than STEP are kept.
         mask: (H, W), where a picture changes; default everywhere.
     """
     if where is None:

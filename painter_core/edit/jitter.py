@@ -13,7 +13,7 @@ from .loads import colors_of, with_colors
 
 #: Nothing is further off than this many standard deviations: no stroke gets lost.
 FURTHEST = 2.5
-#: How a colour strays: in lightness, green to red, blue to yellow. Hues that stray as far look like confetti.
+#: How a color strays: in lightness, green to red, blue to yellow. Hues that stray as far look like confetti.
 TINT = (1.0, 0.25, 0.25)
 MOST_SEEDS = 2**64
 
@@ -28,7 +28,7 @@ def jittered(
         position: how far a stroke moves along and across itself, in its own width.
         angle: how far it turns, in degrees.
         size: how much longer or shorter, wider or narrower it gets: 0.1 is about a tenth.
-        color: how far its colour moves in OKLab, mostly in lightness: 0.02 is a breath, 0.1 is a lot.
+        color: how far its color moves in OKLab, mostly in lightness: 0.02 is a breath, 0.1 is a lot.
     Raises:
         ValueError: an amount that is negative or not finite.
     """

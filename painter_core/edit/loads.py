@@ -1,4 +1,4 @@
-"""The colours on the brush: one for a plain stroke, two for a loaded one. What is done to one is done to both."""
+"""The colors on the brush: one for a plain stroke, two for a loaded one. What is done to one is done to both."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ..strokes import Strokes
 
 
 def colors_of(strokes: Strokes) -> list[Tensor]:
-    """The strokes' colours, (N, 3) sRGB each: one tensor, or two if any stroke has a second colour."""
+    """The strokes' colors, (N, 3) sRGB each: one tensor, or two if any stroke has a second color."""
     return [strokes.color, strokes.color2] if strokes.loaded else [strokes.color]
 
 
 def with_colors(strokes: Strokes, colors: Sequence[Tensor], **changes: Any) -> Strokes:
-    """The strokes in other colours, as many as `colors_of` gave, and with other `changes`."""
+    """The strokes in other colors, as many as `colors_of` gave, and with other `changes`."""
     names = ("color", "color2")[: len(colors)]
     return strokes.replace(**dict(zip(names, colors, strict=True)), **changes)

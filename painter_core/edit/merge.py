@@ -17,7 +17,7 @@ PRIMING, OVERLAP = 24, 1.4
 PRIMED_WITH = "flat"
 #: Longest side at which it is looked up where a painting leaves its ground bare.
 LOOK = 192
-#: Grounds that differ by less (a step of an 8-bit colour) are one.
+#: Grounds that differ by less (a step of an 8-bit color) are one.
 SAME_GROUND = 1 / 255
 MOST_SEEDS = 2**64
 

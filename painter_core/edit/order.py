@@ -14,7 +14,7 @@ from .overlaps import no_later_than_what_covers
 
 #: The orders that there are, the default first.
 ORDERS = ("painted", "big to small", "region", "color", "light to dark", "random")
-#: Colours that are mixed on the palette, one after the other, when painting by colour.
+#: Colors that are mixed on the palette, one after the other, when painting by color.
 MIXED_COLORS = 12
 #: Steps from background to subject.
 STEPS = 4
@@ -34,8 +34,8 @@ def ordered(
 
     Args:
         by: one of ORDERS. "painted": as they are. "big to small": by area. "region": like a painter, background first
-            and the subject last, each from coarse to fine as it was painted. "color": all strokes of one colour, then
-            of the next one, beginning with the colour that covers most. "light to dark", "random".
+            and the subject last, each from coarse to fine as it was painted. "color": all strokes of one color, then
+            of the next one, beginning with the color that covers most. "light to dark", "random".
         mask: (H, W) in [0, 1] of any size: where the subject is, for "region". Without one the subject is where the
             strokes are small and many.
         seed: for "random", any whole number.

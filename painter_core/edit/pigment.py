@@ -1,8 +1,8 @@
-"""Mixing colours as paint mixes: blue and yellow make green, white makes a tint.
+"""Mixing colors as paint mixes: blue and yellow make green, white makes a tint.
 
 Paul Kubelka and Franz Munk, "Ein Beitrag zur Optik der Farbanstriche" (1931): a layer of paint that hides its ground
 reflects R = 1 + K/S - sqrt((K/S)^2 + 2 K/S), with what it absorbs (K) and scatters (S) at each wavelength; so K/S =
-(1 - R)^2 / (2 R). In a mixture K and S are the sums of the pigments', by their parts (Duncan 1940). A colour alone does
+(1 - R)^2 / (2 R). In a mixture K and S are the sums of the pigments', by their parts (Duncan 1940). A color alone does
 not say how strongly its pigment scatters: here light ones do more than dark ones, as white lead does beside lamp black,
 which also keeps black from swallowing whatever it is mixed with.
 """
@@ -29,12 +29,12 @@ AMOUNTS = {1: (0, 1.0), 2: (12, 2**0.5), 3: (12, 2**0.5), 4: (9, 2 ** (2 / 3))}
 MOST_TUBES = 8
 #: Paints that are mixed at once: 36 bands, several buffers of 10 MB.
 CHUNK = 1 << 16
-#: Colours closer than this in OKLab get the same mixture.
+#: Colors closer than this in OKLab get the same mixture.
 SAME = 1 / 128
 #: Lightness, green to red, blue to yellow: a face that is a little too light looks better than one that turns green.
 HUE_COUNTS = (1.0, 2.0, 2.0)
 
-#: Tubes of paint, sRGB of the paint laid on thickly (0 to 255), estimated from published colour charts.
+#: Tubes of paint, sRGB of the paint laid on thickly (0 to 255), estimated from published color charts.
 TUBES: dict[str, tuple[int, int, int]] = {
     "titanium white": (249, 249, 246),
     "ivory black": (35, 32, 31),
@@ -67,7 +67,7 @@ PALETTES: dict[str, tuple[str, ...]] = {
 
 
 def mix(colors: Tensor, parts: Tensor) -> Tensor:
-    """The colour of paint mixed from several.
+    """The color of paint mixed from several.
 
     Args:
         colors: (N, M, 3) sRGB in [0, 1] of M paints for each of N mixtures.
@@ -115,7 +115,7 @@ def _recipes(tubes: tuple[int, ...], count: int) -> Tensor:
 
 
 def best_mixtures(color: Tensor, tubes: Tensor) -> Tensor:
-    """For each colour (N, 3) sRGB the closest one (N, 3) that can be mixed from `tubes` (P, 3): see `mixtures`."""
+    """For each color (N, 3) sRGB the closest one (N, 3) that can be mixed from `tubes` (P, 3): see `mixtures`."""
     if len(color) == 0:
         return color.clone()
     table, _ = mixtures(tubes.to(color.device))

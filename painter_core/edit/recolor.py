@@ -1,4 +1,4 @@
-"""Other colours for a finished painting. Every function leaves marks and order as they are.
+"""Other colors for a finished painting. Every function leaves marks and order as they are.
 
 All take `strength`, 0 (as it was) to 1, and an optional `mask` (H, W) in [0, 1] of any size, which is read at every
 stroke's center and multiplies the strength. The ground changes with the strokes; under a mask only if it is a picture,
@@ -22,16 +22,16 @@ from .loads import colors_of, with_colors
 from .masks import at_centers
 from .visible_area import visible_area
 
-#: Most pixels of a picture that its colours are taken from: enough for any statistic.
+#: Most pixels of a picture that its colors are taken from: enough for any statistic.
 MOST_PIXELS = 1 << 16
-#: Lightness, green to red, blue to yellow: with few colours it matters more that there is a red than one more grey.
+#: Lightness, green to red, blue to yellow: with few colors it matters more that there is a red than one more grey.
 HUE_COUNTS = (1.0, 3.0, 3.0)
 #: Lightness around which contrast spreads: OKLab's middle grey.
 MIDDLE_GREY = 0.57
 
 
 def limit_colors(strokes: Strokes, count: int, *, strength: float = 1.0, mask: Tensor | None = None) -> Strokes:
-    """The painting in at most `count` colours (1 to 256) that suit it: k-means in OKLab by the area that is seen."""
+    """The painting in at most `count` colors (1 to 256) that suit it: k-means in OKLab by the area that is seen."""
 
     def change(color: Tensor, weight: Tensor) -> Tensor:
         lab = to_oklab(color) * color.new_tensor(HUE_COUNTS)
@@ -42,7 +42,7 @@ def limit_colors(strokes: Strokes, count: int, *, strength: float = 1.0, mask: T
 
 
 def to_palette(strokes: Strokes, palette: Tensor, *, strength: float = 1.0, mask: Tensor | None = None) -> Strokes:
-    """Every colour becomes the nearest one of `palette` (K, 3) sRGB, K >= 1."""
+    """Every color becomes the nearest one of `palette` (K, 3) sRGB, K >= 1."""
     if palette.ndim != 2 or palette.shape[1] != 3 or len(palette) == 0:
         raise ValueError(f"palette: at least one color in the shape (K, 3) is needed, got {tuple(palette.shape)}")
 
@@ -54,7 +54,7 @@ def to_palette(strokes: Strokes, palette: Tensor, *, strength: float = 1.0, mask
 
 
 def palette_of(picture: Tensor, count: int) -> Tensor:
-    """The `count` colours (1 to 256) that stand best for a picture (3, H, W): (k, 3) sRGB, most frequent first."""
+    """The `count` colors (1 to 256) that stand best for a picture (3, H, W): (k, 3) sRGB, most frequent first."""
     lab = to_oklab(_pixels(picture))
     return from_oklab(k_means(lab, torch.ones_like(lab[:, 0]), count))
 
@@ -67,7 +67,7 @@ def match_colors(
     strength: float = 1.0,
     mask: Tensor | None = None,
 ) -> Strokes:
-    """The painting with the colours of a picture (3, H, W): what is typical of one becomes typical of the other.
+    """The painting with the colors of a picture (3, H, W): what is typical of one becomes typical of the other.
 
     `method`: "mean and spread" is calm and keeps what belongs together; "distribution" matches more closely. See
     `transport`. Strokes count by the area that is seen of them.
@@ -113,7 +113,7 @@ def adjust(
 
 
 def mix_toward(strokes: Strokes, color: Tensor, amount: float, *, mask: Tensor | None = None) -> Strokes:
-    """Every colour mixed with `color` (3,) sRGB as paint mixes (`pigment.mix`): `amount` in [0, 1] is its part."""
+    """Every color mixed with `color` (3,) sRGB as paint mixes (`pigment.mix`): `amount` in [0, 1] is its part."""
     _check_share("amount", amount)
     _check_share("color", *torch.as_tensor(color).flatten().tolist())
 
@@ -128,7 +128,7 @@ def mix_toward(strokes: Strokes, color: Tensor, amount: float, *, mask: Tensor |
 def with_pigments(
     strokes: Strokes, palette: str | Tensor, *, strength: float = 1.0, mask: Tensor | None = None
 ) -> Strokes:
-    """Every colour becomes the closest one that can be mixed from white and at most three more paints of a palette.
+    """Every color becomes the closest one that can be mixed from white and at most three more paints of a palette.
 
     `palette`: a name of `pigment.PALETTES`, or (P, 3) sRGB of up to 8 paints.
     """
@@ -149,9 +149,9 @@ def _recolored(
     weighted: bool = False,
     few: bool = False,
 ) -> Strokes:
-    """`change` maps (M, 3) sRGB to new colours; it sees all that there are, with weights (M,), the area seen of each.
+    """`change` maps (M, 3) sRGB to new colors; it sees all that there are, with weights (M,), the area seen of each.
 
-    Looking for those takes time; where `weighted` is False all weights are 1. `few`: it gives a few colours, and there
+    Looking for those takes time; where `weighted` is False all weights are 1. `few`: it gives a few colors, and there
     may be no others.
     """
     _check_share("strength", strength)
@@ -162,7 +162,7 @@ def _recolored(
     color = torch.cat([*loads, grounds])
     changed = change(color, torch.cat([*(area for _ in loads), bare * parts])).clamp(0, 1)
     share = torch.full_like(area, strength) if mask is None else at_centers(mask, strokes) * strength
-    # a mask says where: a ground of one colour is everywhere
+    # a mask says where: a ground of one color is everywhere
     ground_share = torch.full_like(parts, strength if mask is None or strokes.on_picture else 0.0)
     share = torch.cat([*(share for _ in loads), ground_share])[:, None]
     between = from_oklab(to_oklab(color).lerp(to_oklab(changed), share))

@@ -1,4 +1,4 @@
-"""Which strokes: by size, layer, place in the painting process, mask or colour. Each gives a boolean mask (N,).
+"""Which strokes: by size, layer, place in the painting process, mask or color. Each gives a boolean mask (N,).
 
     keep = by_layer(strokes, 0, 2) & by_color(strokes, red, 0.15)
     kept, rest = split(strokes, keep)
@@ -83,9 +83,9 @@ def by_mask(strokes: Strokes, mask: Tensor, place: str = "center", threshold: fl
 
 
 def by_color(strokes: Strokes, color: Tensor, distance: float) -> Tensor:
-    """Strokes whose colour is close to `color` (3,) sRGB: at most `distance` away in OKLab.
+    """Strokes whose color is close to `color` (3,) sRGB: at most `distance` away in OKLab.
 
-    0.02 is barely visible, 0.1 the same kind of colour, 1 is from black to white.
+    0.02 is barely visible, 0.1 the same kind of color, 1 is from black to white.
     """
     if not distance >= 0:
         raise ValueError(f"distance: it must not be negative, got {distance}")

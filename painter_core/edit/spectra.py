@@ -1,10 +1,10 @@
-"""Reflectance spectra for colours: what mixing paint needs and three numbers cannot say.
+"""Reflectance spectra for colors: what mixing paint needs and three numbers cannot say.
 
-A colour has many possible spectra; the smoothest one that stays between 0 and 1 looks like a pigment's (Scott Allen
+A color has many possible spectra; the smoothest one that stays between 0 and 1 looks like a pigment's (Scott Allen
 Burns, "Numerical methods for smoothest reflectance reconstruction", Color Research & Application 2020: least slope
 squared in the space of the hyperbolic tangent). It is computed for the eight corners of the sRGB cube. Every other
-colour is a mixture of four corners, as Brian Smits puts it ("An RGB to spectrum conversion for reflectances", 1999),
-so that it keeps its colour exactly.
+color is a mixture of four corners, as Brian Smits puts it ("An RGB to spectrum conversion for reflectances", 1999),
+so that it keeps its color exactly.
 """
 
 from __future__ import annotations
@@ -90,10 +90,10 @@ def _corners() -> np.ndarray:
 
 
 def _smoothest(light: np.ndarray) -> np.ndarray:
-    """The smoothest reflectance (36,) with this linear colour (3,), 0 < colour < 1.
+    """The smoothest reflectance (36,) with this linear color (3,), 0 < color < 1.
 
     Newton's method on the Lagrange function: r = (tanh(z) + 1) / 2, least sum of (z[i + 1] - z[i])^2, observer @ r =
-    colour.
+    color.
     """
     observer, bands = _observer(), len(WAVELENGTHS)
     slope = 4 * np.eye(bands) - 2 * np.eye(bands, k=1) - 2 * np.eye(bands, k=-1)

@@ -1,6 +1,6 @@
 """Finished paintings made larger, smaller, moved, turned, mirrored, cropped: geometry only.
 
-A picture that was painted on goes with the strokes; where it ends, its mean colour is the ground.
+A picture that was painted on goes with the strokes; where it ends, its mean color is the ground.
 """
 
 from __future__ import annotations

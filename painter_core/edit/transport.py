@@ -1,6 +1,6 @@
-"""Give one set of colours the distribution of another: what makes a painting take a picture's mood.
+"""Give one set of colors the distribution of another: what makes a painting take a picture's mood.
 
-Two ways, both in OKLab: "mean and spread" is the one linear map that carries mean and covariance over and moves colours
+Two ways, both in OKLab: "mean and spread" is the one linear map that carries mean and covariance over and moves colors
 least (Pitie and Kokaram, "The linear Monge-Kantorovitch linear colour mapping", CVMP 2007); "distribution" matches the
 whole distribution by matching it along one direction after the other (Pitie, Kokaram and Dahyot, "N-dimensional
 probability density function transfer", ICCV 2005).
@@ -27,7 +27,7 @@ DIRECTIONS_SEED = 5
 def transported(
     lab: Tensor, weight: Tensor, target: Tensor, target_weight: Tensor, method: str = METHODS[0]
 ) -> Tensor:
-    """Colours with the distribution of others.
+    """Colors with the distribution of others.
 
     Args:
         lab: (N, 3) OKLab with weight (N,) >= 0, N >= 1; target: (M, 3) with target_weight (M,), M >= 1.
@@ -39,7 +39,7 @@ def transported(
         raise ValueError(f"there is no method {method!r}; choose one of: {', '.join(METHODS)}")
     if method == METHODS[0]:
         return _linear(lab.double(), weight.double() + 1e-12, target.double(), target_weight.double() + 1e-12).to(lab)
-    # neighbours move together, so that a million colours are as quick as the thousands that differ
+    # neighbors move together, so that a million colors are as quick as the thousands that differ
     few, mass, where = pooled(lab, weight)
     wanted, wanted_mass, _ = pooled(target, target_weight)
     moved = _sliced(few.double(), mass.double(), wanted.double(), wanted_mass.double())
@@ -75,7 +75,7 @@ def _sliced(lab: Tensor, weight: Tensor, target: Tensor, target_weight: Tensor) 
     for step in range(ROUNDS):
         turn = torch.linalg.qr(torch.randn(3, 3, generator=generator, dtype=torch.float64))[0].to(lab.device)
         if step == 0:
-            turn = torch.eye(3, dtype=torch.float64, device=lab.device)  # lightness and the opponent colours first
+            turn = torch.eye(3, dtype=torch.float64, device=lab.device)  # lightness and the opponent colors first
         here, there = lab @ turn, target @ turn
         matched = [_match(here[:, i], weight, there[:, i], target_weight) for i in range(3)]
         lab = torch.stack(matched, dim=1) @ turn.T

@@ -1,4 +1,4 @@
-"""Strokes of two colours as vectors: a gradient across the mark, from one side of the brush's load to the other."""
+"""Strokes of two colors as vectors: a gradient across the mark, from one side of the brush's load to the other."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from torch import Tensor
 from ..brushes.brush import Brush
 from ..strokes import Strokes
 
-#: The parts at both sides of a mark whose mean colours the gradient goes from and to; between their middles it runs.
+#: The parts at both sides of a mark whose mean colors the gradient goes from and to; between their middles it runs.
 SIDE = 0.4
 
 
 @lru_cache(maxsize=8)
 def sides_of(brush: Brush) -> Tensor:
-    """(K, 2): the share of the second colour at the first and the last rows of each tip; kept, it takes a moment."""
+    """(K, 2): the share of the second color at the first and the last rows of each tip; kept, it takes a moment."""
     loads = brush.loads()[:, 0].mean(dim=2)  # (K, rows)
     rows = round(SIDE * loads.shape[1])
     return torch.stack([loads[:, :rows].mean(1), loads[:, -rows:].mean(1)], dim=1)
@@ -35,11 +35,11 @@ def fills(
 
     Args:
         tips: the tip of each stroke.
-        hexed: writes a colour.
+        hexed: writes a color.
         names: a number for each stroke, of which the gradient's name is made.
         turned: whether the shapes are drawn turned; if not they are turned by a transform, and their gradients too.
     Returns:
-        for each stroke a colour or a reference to a gradient; the gradients' elements.
+        for each stroke a color or a reference to a gradient; the gradients' elements.
     """
     plain = [hexed(color) for color in strokes.color.tolist()]
     loaded = strokes.blend.abs().amax(dim=1).nonzero()[:, 0].tolist() if len(strokes) else []

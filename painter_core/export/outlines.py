@@ -95,7 +95,7 @@ _SEGMENTS = {
 
 
 def _crossing(field: np.ndarray, vertical: int, y: int, x: int) -> tuple[float, float]:
-    """x, y where the field is 0 between a corner and its right (or, if `vertical`, its lower) neighbour."""
+    """x, y where the field is 0 between a corner and its right (or, if `vertical`, its lower) neighbor."""
     a = field[y, x]
     b = field[y + 1, x] if vertical else field[y, x + 1]
     share = a / (a - b)
@@ -109,7 +109,7 @@ def signed_area(loop: np.ndarray) -> float:
 
 
 def _simplified(loop: np.ndarray, points: int) -> np.ndarray:
-    """The polygon with at most so many points: those go whose triangle with their neighbours is smallest.
+    """The polygon with at most so many points: those go whose triangle with their neighbors is smallest.
 
     Visvalingam and Whyatt, "Line generalisation by repeated elimination of points", 1993.
     """
@@ -117,7 +117,7 @@ def _simplified(loop: np.ndarray, points: int) -> np.ndarray:
     while len(loop) > points:
         before, after = np.roll(loop, 1, 0) - loop, np.roll(loop, -1, 0) - loop
         triangles = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0])
-        # far more than needed: many at once, but never two neighbours
+        # far more than needed: many at once, but never two neighbors
         many = max(1, (len(loop) - points) // 8)
         drop = np.argsort(triangles, kind="stable")[:many]
         drop = drop[~np.isin((drop + 1) % len(loop), drop)] if many > 1 else drop

@@ -1,4 +1,4 @@
-"""The page that vectors are drawn on: which marks reach it, and what of a centre line lies on it."""
+"""The page that vectors are drawn on: which marks reach it, and what of a center line lies on it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _cut(corners: list[np.ndarray], normal: np.ndarray, limit: float) -> list[np
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """A centre line on the page: x, y of its `start` and `end`, and its `width` in pixels.
+    """A center line on the page: x, y of its `start` and `end`, and its `width` in pixels.
 
     `square`: its ends are to reach over the points by half its width, so that no corner of the page stays bare.
     """
@@ -96,7 +96,7 @@ class Line:
 def lines_on_page(
     center: np.ndarray, size: np.ndarray, angle: np.ndarray, page: tuple[int, int], *, round_ends: bool
 ) -> list[Line | None]:
-    """The centre line of each mark, as far as it lies on a page of (height, width): a pen must not leave the paper.
+    """The center line of each mark, as far as it lies on a page of (height, width): a pen must not leave the paper.
 
     Of a mark that is seen although its own line lies beside the page, it is the line of what is seen of it.
 

@@ -62,7 +62,7 @@ def painting_frames(
         count: pictures, at least 1 (1: only the finished painting).
         size: (height, width) of the pictures in pixels; None for the reference canvas, at most 1,080 on its long side.
         brush: as in `render`.
-        ground: (3,) colour or (3, h, w) picture to paint on (brought to `size`); None for the strokes' own ground.
+        ground: (3,) color or (3, h, w) picture to paint on (brought to `size`); None for the strokes' own ground.
         process: in which order the strokes appear, and how quickly.
     Yields:
         (3, H, W) float32 in [0, 1], each a tensor of its own.

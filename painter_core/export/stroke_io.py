@@ -21,10 +21,10 @@ JSON, one stroke a line, first painted first; units and ranges as in `Strokes`:
     }
 
 `brush` is an index into `brushes`: names of built-in brushes, or objects, see `brush_entries`. A ground that is a
-picture is `{"png": base64}`; it is kept with 8 bits a channel. Strokes of two colours have `"blend": [r, g, b]` as
+picture is `{"png": base64}`; it is kept with 8 bits a channel. Strokes of two colors have `"blend": [r, g, b]` as
 well; in JSON it may be left out, which means 0, and is for plain strokes.
 
-Version 2 has no `brushes`, and its `ground` is a colour: its strokes are opened as oil. Version 1 has no `blend`
+Version 2 has no `brushes`, and its `ground` is a color: its strokes are opened as oil. Version 1 has no `blend`
 either: all its strokes are plain. Fields of strokes that this version does not know are refused: what they say would be
 lost.
 """

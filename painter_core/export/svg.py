@@ -32,7 +32,7 @@ OUTLINE_PRECISION = 1 / 5_000
 PIXELS_PER_POINT = 2.5
 #: ... and on average at most so many for a stroke, fewer if strokes have gradients, which keeps 5,000 below 2 MB.
 MEAN_POINTS, MEAN_POINTS_LOADED = 40, 14
-#: A brush with softer edges than this draws its centre lines with round ends.
+#: A brush with softer edges than this draws its center lines with round ends.
 SOFT = 0.5
 
 
@@ -49,13 +49,13 @@ def strokes_to_svg(
     The view box is the reference canvas in pixels. Every run of strokes of one layer is a group `layer-K`, K counted
     from 1 (`layer-K-2` ... when the layer comes back later), which Inkscape shows as a layer and plotters' programs
     take for a pen; below them lies a group with the ground, whose number comes after those of the layers. Every stroke
-    that reaches the canvas is one element with its colour and opacity.
+    that reaches the canvas is one element with its color and opacity.
 
     Args:
-        style: "shapes": the outline of the brush's mark, for the flat brush a rounded rectangle. "strokes": the centre
+        style: "shapes": the outline of the brush's mark, for the flat brush a rounded rectangle. "strokes": the center
             line with a width, as far as it lies on the canvas, for plotters, and for editing with other brushes.
         brush: as in `render`: default the strokes' own.
-        ground: (3,) colour or (3, h, w) picture that was painted on, which is embedded; default: the strokes' own.
+        ground: (3,) color or (3, h, w) picture that was painted on, which is embedded; default: the strokes' own.
         dpi: pixels per inch of the painting, which gives the page a size in millimetres; default: pixels.
     Raises:
         ValueError: malformed strokes, an unknown style or brush, a ground or resolution that is none.
@@ -143,7 +143,7 @@ def _rectangles(strokes: Strokes, brush: Brush, tips: list[int], colors: list[st
 
 
 def _lines(strokes: Strokes, brush: Brush, tips: list[int], more: str) -> Iterator[str]:
-    """The centre line of each stroke, with the area of its mark, and with `more` attributes."""
+    """The center line of each stroke, with the area of its mark, and with `more` attributes."""
     outlines = {tip: outline_of(brush, tip) for tip in set(tips)}
     share = torch.tensor([math.sqrt(outlines[tip].area()) for tip in tips])
     alpha = torch.tensor([outlines[tip].opacity[-1] for tip in tips]) * strokes.opacity

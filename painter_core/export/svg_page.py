@@ -1,4 +1,4 @@
-"""The head of a vector picture, and what its strokes are painted on: a rectangle of one colour, or a picture in it."""
+"""The head of a vector picture, and what its strokes are painted on: a rectangle of one color, or a picture in it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def head(canvas: tuple[int, int], dpi: float | None) -> str:
 
 
 def ground_layer(ground: Tensor, canvas: tuple[int, int], number: int) -> list[str]:
-    """A group with what is painted on: (3,) colour or (3, h, w) picture in [0, 1], stretched over the canvas.
+    """A group with what is painted on: (3,) color or (3, h, w) picture in [0, 1], stretched over the canvas.
 
     It is a layer of its own, with a number that no layer of strokes has: plotters' programs take the first number of a
     layer's name for that of its pen, and would draw the frame of the page with the first one.
@@ -42,7 +42,7 @@ def ground_layer(ground: Tensor, canvas: tuple[int, int], number: int) -> list[s
     height, width = canvas
     if ground.ndim not in (1, 3) or len(ground) != 3 or 0 in ground.shape or not bool(torch.isfinite(ground).all()):
         raise ValueError(
-            f"ground: a colour (3,) or a picture (3, height, width) of finite values is needed, got "
+            f"ground: a color (3,) or a picture (3, height, width) of finite values is needed, got "
             f"{tuple(ground.shape)}"
         )
     pixels = ground.detach().clamp(0, 1).mul(255).round().to("cpu", torch.uint8)

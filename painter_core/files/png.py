@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-#: The specification's colour types by the number of channels: greyscale, truecolor, truecolor with alpha.
+#: The specification's color types by the number of channels: greyscale, truecolor, truecolor with alpha.
 COLOR_TYPES = {1: 0, 3: 2, 4: 6}
 #: The specification's numbers of the filters that are tried for each row: what differs from the left, from above, and
 #: from the mean of the two. (Its fifth, Paeth, gains 1 % on paintings and takes as long as all of these.)

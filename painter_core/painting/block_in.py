@@ -27,7 +27,7 @@ LEAST, MOST, USUAL_SHARE = 8, 300, 1 / 40
 LENGTH, WIDTH = 2.7, 1.65
 #: Irregularity of place (in distances) and of direction (radians, standard deviation).
 JITTER, WAVER = 0.12, 0.15
-#: Pixels along the long side of the small picture from which colours are taken.
+#: Pixels along the long side of the small picture from which colors are taken.
 STUDY = 96
 #: Marks that are sampled at once there.
 MARKS_AT_ONCE = 32
@@ -42,10 +42,10 @@ def block_in(
     manner: Manner,
     on_marks: Callable[[], None] = lambda: None,
 ) -> Strokes:
-    """Broad strokes over all of a picture, in its colours, along its structure.
+    """Broad strokes over all of a picture, in its colors, along its structure.
 
     Args:
-        picture: (3, H, W) in [0, 1]; budget: strokes of the whole painting; ground: (3,) colour below.
+        picture: (3, H, W) in [0, 1]; budget: strokes of the whole painting; ground: (3,) color below.
         generator: for the irregularities; manner: its share of the budget, and bounds for the strokes.
         on_marks: called after every few marks; what it raises passes through: a way to cancel.
     Returns:
@@ -71,7 +71,7 @@ def block_in(
 def _bricks(
     height: int, width: int, count: int, generator: torch.Generator, jitter: float
 ) -> tuple[Tensor, float]:
-    """Centres (n, 2) x, y laid like bricks, every second row shifted by half, and the distance between them."""
+    """Centers (n, 2) x, y laid like bricks, every second row shifted by half, and the distance between them."""
     apart = math.sqrt(height * width / count)
     rows, columns = max(1, round(height / apart)), max(1, round(width / apart))
     down, across = height / rows, width / columns
@@ -108,7 +108,7 @@ def directions(picture: Tensor, center: Tensor) -> Tensor:
 
 
 def _colored(strokes: Strokes, picture: Tensor, brush: Brush, on_marks: Callable[[], None]) -> Strokes:
-    """The strokes in the least-squares colours of the picture under their visible parts."""
+    """The strokes in the least-squares colors of the picture under their visible parts."""
     height, width = picture.shape[1:]
     factor = min(1.0, STUDY / max(height, width))
     size = (max(1, round(height * factor)), max(1, round(width * factor)))
@@ -126,7 +126,7 @@ def _colored(strokes: Strokes, picture: Tensor, brush: Brush, on_marks: Callable
         for index in range(number - 1, -1, -1):
             squared = (cover[index] * through).square()
             through = through * (1 - cover[index])
-            # a stroke that is hidden, or lies outside, still needs a colour: that of all it covers
+            # a stroke that is hidden, or lies outside, still needs a color: that of all it covers
             if float(squared.sum()) <= 1e-3:
                 squared = cover[index].square() + 1e-6
             color[part.start + index] = (target @ squared) / squared.sum()

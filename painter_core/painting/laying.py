@@ -1,4 +1,4 @@
-"""Laying strokes: the best colour in closed form, and acceptance by what a stroke really gains."""
+"""Laying strokes: the best color in closed form, and acceptance by what a stroke really gains."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Laid:
 def lay(
     residual: Tensor, target: Tensor, cover: Tensor, shade: Tensor, least_gain: Tensor, allowed: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Offer each window one stroke, in the colour that suits it best.
+    """Offer each window one stroke, in the color that suits it best.
 
-    A stroke of colour c turns the canvas C into C + a (s c - C), a = coverage, s = shade. The colour is the
+    A stroke of color c turns the canvas C into C + a (s c - C), a = coverage, s = shade. The color is the
     least-squares solution of that over the window for the canvas at hand, clipped to [0, 1]; the gain is the drop of
     the squared error.
 

@@ -1,8 +1,8 @@
 """Coarse-to-fine painting: a picture and a predictor become `Strokes`.
 
 Level by level the network looks at patches of the picture and of the canvas and proposes strokes; a stroke is painted
-only if it lowers the error on the canvas that it meets, in the colour that lowers it most, seen through the brush that
-will paint it. See `levels` for the pyramid, `lay` for colour and acceptance, `budget` for how strokes are divided.
+only if it lowers the error on the canvas that it meets, in the color that lowers it most, seen through the brush that
+will paint it. See `levels` for the pyramid, `lay` for color and acceptance, `budget` for how strokes are divided.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def paint(
         predictor: from `load_predictor`; default: the network that comes with it, which is read from its file. Load it
             once where many pictures are painted.
         options: how to paint, for example `preset("pencil", strokes=2000)`; default: in oil.
-        canvas: (3, H, W) what is painted on, such as a half-finished painting; default: the mean colour. It
+        canvas: (3, H, W) what is painted on, such as a half-finished painting; default: the mean color. It
             becomes the ground of the strokes.
         detail: (H, W) in [0, 1], where the small strokes go; default: where people look, as far as `options.attention`
             says, else wherever they gain most.

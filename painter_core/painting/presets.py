@@ -16,7 +16,7 @@ from ..manner import Manner
 from ..options import LOOK, MANNER, OPTIONS, PAINTING
 from .paint_options import PaintOptions
 
-#: Ground colours: white paper, and one with a warm tooth.
+#: Ground colors: white paper, and one with a warm tooth.
 WHITE, CREAM = (0.97, 0.97, 0.96), (0.95, 0.925, 0.87)
 
 #: Every preset by its name.

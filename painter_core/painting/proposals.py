@@ -48,7 +48,7 @@ class Proposals:
 
     @property
     def places(self) -> Tensor:
-        """(P, S, 2) centres in pixels of the picture."""
+        """(P, S, 2) centers in pixels of the picture."""
         return self.center / self.scale
 
     def rows(self, patches: Tensor) -> Tensor:

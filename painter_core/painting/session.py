@@ -178,7 +178,7 @@ class Painting:
         self._refit(size_of(self.picture))
 
     def _refit(self, size: tuple[int, int]) -> None:
-        """Give all strokes the colours that are best for what is seen of them now, at a size, or below it if large."""
+        """Give all strokes the colors that are best for what is seen of them now, at a size, or below it if large."""
         self._step(self.done, None)
         factor = min(1.0, math.sqrt(LARGEST / (size[0] * size[1])))
         size = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
@@ -298,7 +298,7 @@ class Painting:
         return torch.tensor([grid.width / width, grid.height / height], device=self.picture.device)
 
     def _weight(self, center: Tensor) -> Tensor:
-        """(P, S) how much a gain counts at each centre (P, S, 2), by the detail map."""
+        """(P, S) how much a gain counts at each center (P, S, 2), by the detail map."""
         if self.detail is None:
             return torch.ones(center.shape[:2], device=center.device)
         height, width = self.detail.shape

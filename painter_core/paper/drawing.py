@@ -95,8 +95,8 @@ class Canvas:
         grey = _warped(strokes, brush, stroke, x, y)
         inside = _within(x, strokes.side)[:, None, :] & _within(y, strokes.side)[:, :, None]
         far = torch.tensor(torch.inf, device=grey.device)
-        # the brightest neighbour hides the dark rim that interpolation towards the black ground leaves (dilation);
-        # a pixel is painted if all its neighbours have ink (erosion); outside the window nothing counts in either
+        # the brightest neighbor hides the dark rim that interpolation towards the black ground leaves (dilation);
+        # a pixel is painted if all its neighbors have ink (erosion); outside the window nothing counts in either
         pair = torch.stack([torch.where(inside, grey, -far), torch.where(inside, -grey, -far)], dim=1)
         brightest, barest = F.max_pool2d(pair, 3, stride=1).unbind(1)
         x, y = x[:, 1:-1], y[:, 1:-1]
@@ -107,7 +107,7 @@ class Canvas:
         self._keep_last(pixel[painted], owner, brightest[painted], strokes.color)
 
     def _keep_last(self, pixel: Tensor, owner: Tensor, grey: Tensor, color: Tensor) -> None:
-        """Colour pixels (M,) by their strokes (M,) where no later stroke has been or comes."""
+        """Color pixels (M,) by their strokes (M,) where no later stroke has been or comes."""
         number = (owner + self._drawn).to(torch.int32)
         self._top.scatter_reduce_(0, pixel, number, "amax")
         wins = self._top[pixel] == number

@@ -94,7 +94,7 @@ class _Painting:
         self.done, self.total = 0, 2 * patches  # every patch is predicted, then painted
         self._look()
         self.canvas = Canvas(self.side, brushes, picture.device)
-        self.painted: list[tuple[Tensor, Tensor, Tensor]] = []  # marks in canvas pixels, colours, layer
+        self.painted: list[tuple[Tensor, Tensor, Tensor]] = []  # marks in canvas pixels, colors, layer
 
     def paint_level(self, level: int) -> None:
         """Paint the picture at 2^level patches a side."""
@@ -142,7 +142,7 @@ class _Painting:
             self._step(len(rows) * len(columns), self.visible().clone() if self.on_step else None)
 
     def _predict(self, target: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Rectangles (B, 8, 5), colours (B, 8, 3) and logits (B, 8) for patches (B, 3, P, P)."""
+        """Rectangles (B, 8, 5), colors (B, 8, 3) and logits (B, 8) for patches (B, 3, P, P)."""
         at_once = PATCHES_AT_ONCE["cpu" if target.device.type == "cpu" else "other"]
         parts = []
         for start in range(0, len(target), at_once):
@@ -161,7 +161,7 @@ class _Painting:
         if not bool(torch.isfinite(rectangles).all() and torch.isfinite(logits).all()):
             name = getattr(self.predictor, "name", type(self.predictor).__name__)
             raise ValueError(f"predictor {name!r} gave NaN or infinite strokes: its weights are damaged, load others")
-        # the paper's colour: the target at the centre, black outside the patch
+        # the paper's color: the target at the center, black outside the patch
         grid = 2 * rectangles[:, :, None, :2] - 1
         colors = F.grid_sample(target, grid, align_corners=False)[..., 0].transpose(1, 2)
         return rectangles, colors.clamp(0, 1), logits

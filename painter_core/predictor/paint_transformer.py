@@ -17,7 +17,7 @@ from ..strokes import canonical
 from .base import PredictorNetwork
 
 #: What the paper's brush picture covers of its rectangle (facts about the authors' brush files): the ink's width and
-#: height as fractions of the rectangle's, and how far the ink's centre lies from the rectangle's (x right, y down).
+#: height as fractions of the rectangle's, and how far the ink's center lies from the rectangle's (x right, y down).
 INK_SIZE = (295 / 394, 356 / 394)
 INK_OFFSET = (212.5 / 394 - 0.5, 188 / 394 - 0.5)
 
@@ -97,7 +97,7 @@ class PaintTransformer(PredictorNetwork):
         Args:
             target, canvas: (B, 3, 32, 32) sRGB in [0, 1].
         Returns:
-            param (B, 8, 5): x, y (centre, x right, y down), w, h (full width and height of the brush picture), all as
+            param (B, 8, 5): x, y (center, x right, y down), w, h (full width and height of the brush picture), all as
             fractions of the patch, and the turn in units of pi, clockwise on screen; unbounded. decision (B, 8, 1): a
             logit, drawn where > 0. The order of the 8 is the painting order.
         Raises:
@@ -165,7 +165,7 @@ def rectangles_of(marks: Tensor) -> Tensor:
 
 
 def _ink_shift(rectangles: Tensor) -> Tensor:
-    """(..., 2) from the centre of each rectangle to the centre of its ink, turned with the rectangle."""
+    """(..., 2) from the center of each rectangle to the center of its ink, turned with the rectangle."""
     right, down = (rectangles[..., 2:4] * rectangles.new_tensor(INK_OFFSET)).unbind(-1)
     cos, sin = torch.cos(rectangles[..., 4]), torch.sin(rectangles[..., 4])
     return torch.stack([right * cos - down * sin, right * sin + down * cos], dim=-1)

@@ -1,7 +1,7 @@
 """A painting linearized: its error, and how that changes with every stroke's place, shape and color.
 
 Every layer of the walk from front to back (`rendering.compositing`) is kept: what a stroke's coverage changes in a
-pixel is its own colour minus what lies behind it, both times what the strokes above let through. With the slope of the
+pixel is its own color minus what lies behind it, both times what the strokes above let through. With the slope of the
 tip's coverage that gives the derivatives for all strokes, and for the Gauss-Newton step their products: a 5 x 5 block
 for each stroke. They are summed by hand, tile by tile, so that memory is bounded, nothing depends on autograd (ComfyUI
 runs nodes in inference mode), and a linearization costs little more than a render.
@@ -57,7 +57,7 @@ class Linearization:
 class _Layer:
     """At most one stroke on each of M tiles of P pixels.
 
-    tiles, strokes (M,); cover (M, P) its opacity there; paint (M, P) the factor on its colour in the result; slope_x,
+    tiles, strokes (M,); cover (M, P) its opacity there; paint (M, P) the factor on its color in the result; slope_x,
     slope_y (M, P) derivatives of cover by the tip's own coordinates in texels; x, y (M, P) those coordinates.
     """
 
@@ -189,7 +189,7 @@ class _Scene:
     def _differentiate(self, layer: _Layer, off: Tensor, behind: Tensor, weight: Tensor) -> None:
         """Add one layer's derivatives, and leave in `behind` (T, 3, P) what lies behind it.
 
-        With q = T (c - B), what a pixel's colour gains for each unit of cover, J = q d(cover) / d(parameters) is the
+        With q = T (c - B), what a pixel's color gains for each unit of cover, J = q d(cover) / d(parameters) is the
         derivative of the picture, J^T off the gradient, J^T J the curvature.
         """
         strokes, tiles = layer.strokes, layer.tiles
@@ -224,7 +224,7 @@ class _Scene:
 
 
 def _read(atlas: Atlas, texture: Tensor, grid: Tensor, shaded: bool) -> Sequence[Tensor]:
-    """(M, TILE * TILE) each: coverage, its slopes, and if it is `shaded` the factor on the colour, at the places of a
+    """(M, TILE * TILE) each: coverage, its slopes, and if it is `shaded` the factor on the color, at the places of a
     grid (M, TILE, TILE, 2) on the atlas's texture with slopes."""
     m = len(grid)
     # grid_sample runs one thread per batch entry: give it as many as divide the work

@@ -1,6 +1,6 @@
-"""Polishing: every stroke moves, stretches, turns and changes colour a little, all of them at once, again and again.
+"""Polishing: every stroke moves, stretches, turns and changes color a little, all of them at once, again and again.
 
-A damped Gauss-Newton step for each stroke by itself (a block-Jacobi step for all), colours by the diagonal of their
+A damped Gauss-Newton step for each stroke by itself (a block-Jacobi step for all), colors by the diagonal of their
 own linear system. Ten steps do what a hundred of plain gradient descent do, at the same price each.
 """
 
@@ -18,7 +18,7 @@ from .linearization import ACROSS, ALONG, ANGLE, LENGTH, WIDTH, Linearization, l
 from .pull import Forms, pulled
 from .view import View
 
-#: Share of the Gauss-Newton step that is taken, since neighbours move at the same time; the same for colours.
+#: Share of the Gauss-Newton step that is taken, since neighbors move at the same time; the same for colors.
 STEP, COLOR_STEP = 0.8, 0.7
 #: Damping: this share of the diagonal is added to it (Marquardt, 1963), and so much always.
 DAMPING, LEAST_CURVATURE = 0.2, 1e-3
@@ -26,7 +26,7 @@ DAMPING, LEAST_CURVATURE = 0.2, 1e-3
 LONGEST_MOVE = 0.8
 #: ... nor does a stroke that has next to no extent grow as if it had less than this, in pixels of the view.
 LEAST_LEVER = 0.1
-#: Pull of colours towards what they are, in pixels.
+#: Pull of colors towards what they are, in pixels.
 COLOR_ANCHOR = 0.5
 
 

@@ -39,7 +39,7 @@ def prune(
         count: how many strokes stay, 0 or more; nothing changes if there are no more than that.
         brush: what draws all of them; default: their own brushes.
         ground: (3, H, W) what is painted on; default: the strokes' own ground.
-        steps: how often all that stay are polished, to take over what the others did; 0 only fits their colours.
+        steps: how often all that stay are polished, to take over what the others did; 0 only fits their colors.
         on_step: called often; what it raises passes through: a way to cancel.
     Raises:
         ValueError: a picture of another shape, a negative count.

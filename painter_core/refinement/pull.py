@@ -19,12 +19,12 @@ from ..strokes import Strokes
 from .linearization import ANGLE, LENGTH, WIDTH, Linearization
 from .view import View
 
-#: Places along a stroke, in lengths from its centre, at which it feels the form that it should follow.
+#: Places along a stroke, in lengths from its center, at which it feels the form that it should follow.
 FEELERS = (-0.3, 0.0, 0.3)
 #: Long side in pixels of the picture whose forms are found.
 FORMS_SIDE = 1024
 #: Stiffness of a turn for flow 1, for a stroke of one pixel's width and length; it grows with width and length squared,
-#: as the area does that a turn sweeps. Squared error (colours in [0, 1]) a squared radian.
+#: as the area does that a turn sweeps. Squared error (colors in [0, 1]) a squared radian.
 TURN = 2e-3
 #: Stiffness of a stroke's proportions for each pixel of its area. Squared error a squared logarithm.
 STRETCH = 1e-3

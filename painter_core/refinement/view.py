@@ -91,8 +91,8 @@ def lots(counts: Tensor, most: int) -> Iterator[slice]:
 
 
 def mixed(strokes: Strokes, sign: int = 1) -> Strokes:
-    """Strokes with two colours as they look from afar, half way between them (sign 1), or back again (-1).
+    """Strokes with two colors as they look from afar, half way between them (sign 1), or back again (-1).
 
-    Refinement sees one colour for each stroke; what it changes is then changed in both.
+    Refinement sees one color for each stroke; what it changes is then changed in both.
     """
     return dataclasses.replace(strokes, color=(strokes.color + sign / 2 * strokes.blend).clamp(0, 1))

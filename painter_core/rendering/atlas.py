@@ -134,7 +134,7 @@ class Stamps:
 
     One table, so that picking some of them is one operation. Columns of two are x, y; texels are normalised to [-1, 1]:
     center, in output pixels; slope_x and slope_y, texels per output pixel in x and in y; middle, where the mark's
-    centre lies in the texture; low and high, the bounds of its cell; reach, half the extent of the mark's bounding box
+    center lies in the texture; low and high, the bounds of its cell; reach, half the extent of the mark's bounding box
     in output pixels; turn, the cosine and sine of its angle; shift, its place on the tile of the grain; steep (N, 1);
     and brush (N, 1), which of several brushes it is of.
     """
@@ -217,7 +217,7 @@ def sample(atlas: Atlas | Atlases, stamps: Stamps, x: Tensor, y: Tensor) -> tupl
     Args:
         x: (M, w), y: (M, h) coordinates of the pixels' middles, in output pixels, one window for each of M stamps.
     Returns:
-        coverage (M, h, w) in [0, 1] and shade (M, h, w), the factor on the stroke's colour.
+        coverage (M, h, w) in [0, 1] and shade (M, h, w), the factor on the stroke's color.
     """
     if isinstance(atlas, Atlases):
         cover, shade = of_each(atlas.parts, stamps, lambda part, index: sample(part, stamps[index], x[index], y[index]))

@@ -1,7 +1,7 @@
-"""The best colours for a finished arrangement of strokes, all of them at once.
+"""The best colors for a finished arrangement of strokes, all of them at once.
 
-While painting, a stroke's colour is chosen for the canvas that it meets; what later strokes hide of it is not known
-yet. Over-compositing is linear in the colours, so that with everything in place they are the solution of one sparse
+While painting, a stroke's color is chosen for the canvas that it meets; what later strokes hide of it is not known
+yet. Over-compositing is linear in the colors, so that with everything in place they are the solution of one sparse
 least-squares problem: minimise |A c - (target - what is left of the ground)|^2, with A the visible weight of each
 stroke in each pixel. Conjugate gradients solve it.
 """
@@ -19,11 +19,11 @@ from ..images import resized
 from ..strokes import Strokes
 from .raster import Band, Job
 
-#: Most pixels at which colours should be fitted: enough to tell strokes apart, and the system stays below 100 MB.
+#: Most pixels at which colors should be fitted: enough to tell strokes apart, and the system stays below 100 MB.
 LARGEST = 768 * 768
 #: Steps of conjugate gradients. Strokes overlap little in what is seen of them: the first step does nearly all.
 STEPS = 1
-#: Pull towards the colour that a stroke had, in pixels: decides for strokes of which next to nothing is seen.
+#: Pull towards the color that a stroke had, in pixels: decides for strokes of which next to nothing is seen.
 ANCHOR = 0.5
 
 
@@ -35,7 +35,7 @@ def refit_colors(
     ground: Tensor | None = None,
     on_layer: Callable[[], None] | None = None,
 ) -> tuple[Strokes, Tensor]:
-    """The same strokes in the colours that bring the painting closest to the picture.
+    """The same strokes in the colors that bring the painting closest to the picture.
 
     Args:
         picture: (3, H, W) in [0, 1], the target; size: (h, w) at which painting and picture are compared.
@@ -94,7 +94,7 @@ class _System:
                 self.on_layer()
 
     def painted(self, color: Tensor) -> Tensor:
-        """A c: colours (N, 3) -> tiles (T, 3, t, t)."""
+        """A c: colors (N, 3) -> tiles (T, 3, t, t)."""
         tiles = torch.zeros(len(self.band.through), 3, self.band.tile**2, device=color.device)
         for places, strokes, weight in self.layers():
             tiles[places] += color[strokes][..., None] * weight[:, None]

@@ -1,7 +1,7 @@
 """The rasteriser: `Strokes` and their brushes become pixels, in painting order, at any size, differentiably.
 
 The canvas is cut into square tiles. For every tile the marks that touch it are listed, last painted first, and all
-tiles take one step down their lists together: over-compositing from front to back, colour += weight * mark, through *=
+tiles take one step down their lists together: over-compositing from front to back, color += weight * mark, through *=
 1 - coverage. A tile whose pixels are all covered is done, so paint that is hidden is never drawn. Memory is bounded by
 the band of tiles that is worked on, not by the number of strokes or the size of the picture.
 """
@@ -47,7 +47,7 @@ def render(
         scale: output pixels per pixel of the reference canvas.
         size: (height, width) of the output instead of `scale`; the painting is stretched to it.
         brush: name, file or Brush that draws all strokes; default: their own brushes.
-        ground: (3,) colour or (3, H, W) picture of the output's size to paint on; default: the strokes' own ground.
+        ground: (3,) color or (3, H, W) picture of the output's size to paint on; default: the strokes' own ground.
         region: (top, left, height, width): only this part of the output; equal, bit for bit, to the same part of all.
         on_band: called after every 131,072 pixels of marks at most; what it raises passes through: a way to cancel.
     Returns:
@@ -73,10 +73,10 @@ def coverage(
 
 
 def check_ground(ground: Tensor | None, size: tuple[int, int]) -> None:
-    """Raise ValueError unless `ground` is None, a colour (3,), or a picture of (height, width) `size`."""
+    """Raise ValueError unless `ground` is None, a color (3,), or a picture of (height, width) `size`."""
     if ground is not None and tuple(ground.shape) not in ((3,), (3, *size)):
         raise ValueError(
-            f"render: ground must be a colour (3,) or a picture (3, {size[0]}, {size[1]}), got {tuple(ground.shape)}"
+            f"render: ground must be a color (3,) or a picture (3, {size[0]}, {size[1]}), got {tuple(ground.shape)}"
         )
 
 
@@ -85,7 +85,7 @@ class Job:
     """One render: the marks in output pixels and the part of the output that is wanted.
 
     ground: (3,) or a picture (3, h, w) of any size, see `on`. blend (N, 3) and loads, the texture of `load_of` for each
-    brush, are there only if a stroke has two colours.
+    brush, are there only if a stroke has two colors.
     """
 
     stamps: Stamps
@@ -173,7 +173,7 @@ class Layer:
     """One step down the lists of some tiles: at most one mark on each.
 
     tiles (M,) index of the tile; strokes (M,) index of the mark; weight (M, t, t) what of it is seen: its coverage
-    times what the marks above let through; shade (M, t, t) the factor on its colour.
+    times what the marks above let through; shade (M, t, t) the factor on its color.
     """
 
     tiles: Tensor
@@ -216,7 +216,7 @@ class Band:
         return self.left + column * self.tile + self.steps, self.top + row * self.tile + self.steps
 
     def colors(self, layer: Layer) -> Tensor:
-        """(M, 3, 1, 1) colours of a layer's marks, or (M, 3, t, t) where some of them have two."""
+        """(M, 3, 1, 1) colors of a layer's marks, or (M, 3, t, t) where some of them have two."""
         job = self.job
         color = job.color[layer.strokes, :, None, None]
         if job.blend is None:
@@ -245,7 +245,7 @@ class Band:
 def _paint_band(
     job: Job, tile: int, top: int, left: int, height: int, width: int, on_layer: Callable[[], None] | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Colour (3, height, width), premultiplied, and what is let through (height, width), of one band."""
+    """Color (3, height, width), premultiplied, and what is let through (height, width), of one band."""
     band = Band(job, tile, top, left, height, width)
     color = torch.zeros(band.down * band.across, 3, tile, tile, device=job.color.device)
     for layer in band.layers():

@@ -21,7 +21,7 @@ class Strips:
     Args:
         strokes, brush: as in `raster.render`.
         size: (height, width) of the whole picture in pixels.
-        ground: (3,) colour or (3, h, w) picture to paint on, default: the strokes' own. A picture is stretched to
+        ground: (3,) color or (3, h, w) picture to paint on, default: the strokes' own. A picture is stretched to
             `size`, strip by strip if it is smaller, so that it never has to be in memory at the size of a poster.
     Raises:
         ValueError as `raster.render`.

@@ -1,7 +1,7 @@
 """A change worked out on a small picture, brought to the large one along its edges.
 
 He, Sun, Tang, "Guided image filtering" (ECCV 2010), and its fast form, He, Sun, "Fast guided filter" (2015): around
-each place the change is a linear function of the picture's colour, fitted on the small picture; the functions are
+each place the change is a linear function of the picture's color, fitted on the small picture; the functions are
 enlarged, not the change. Where the picture is flat they are constants, so that its noise is never made stronger.
 """
 
@@ -17,13 +17,13 @@ from torch import Tensor
 LUMA = (0.299, 0.587, 0.114)
 #: Radius in pixels of the small picture in which a function is fitted, as a share of its long side.
 RADIUS = 1 / 64
-#: Variance of a colour (a standard deviation of 4 of 255) below which a place counts as flat.
+#: Variance of a color (a standard deviation of 4 of 255) below which a place counts as flat.
 FLAT = (4 / 255) ** 2
 
 
 @dataclass(frozen=True)
 class Change:
-    """A change of each channel that is a linear function of the colour around each place.
+    """A change of each channel that is a linear function of the color around each place.
 
     Attributes:
         slope: (9, h, w) of a small picture: for red what red, green and blue add to it, then for green, then for blue.

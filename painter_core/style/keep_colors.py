@@ -1,4 +1,4 @@
-"""Keeping colours: what a style makes of light and dark, in the hues and the chroma of the content."""
+"""Keeping colors: what a style makes of light and dark, in the hues and the chroma of the content."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ STRIP = 1 << 20
 
 
 def keep_colors(stylized: Tensor, content: Tensor) -> Tensor:
-    """The stylised picture's lightness in the content's colours.
+    """The stylised picture's lightness in the content's colors.
 
-    In OKLab, whose lightness and opponent colours are about independent to the eye. Where sRGB has no such colour at
+    In OKLab, whose lightness and opponent colors are about independent to the eye. Where sRGB has no such color at
     that lightness (no yellow is as dark as a blue), lightness goes towards the content's own just as far as it must:
-    the colour is what was to be kept, and at the content's lightness it always exists.
+    the color is what was to be kept, and at the content's lightness it always exists.
 
     Args:
         stylized, content: (3, H, W) sRGB in [0, 1].
@@ -36,7 +36,7 @@ def keep_colors(stylized: Tensor, content: Tensor) -> Tensor:
 
 
 def _kept(stylized: Tensor, content: Tensor) -> Tensor:
-    """sRGB (N, 3) of the lightness of one list of OKLab colours (N, 3) and the opponent colours of another."""
+    """sRGB (N, 3) of the lightness of one list of OKLab colors (N, 3) and the opponent colors of another."""
     wanted = torch.cat([stylized[:, :1].clamp(0, 1), content[:, 1:]], 1)
     color = unclipped(wanted)
     outside = ~_shown(color)
@@ -52,5 +52,5 @@ def _kept(stylized: Tensor, content: Tensor) -> Tensor:
 
 
 def _shown(color: Tensor) -> Tensor:
-    """(N,) bool: can sRGB show these colours (N, 3)?"""
+    """(N,) bool: can sRGB show these colors (N, 3)?"""
     return ((color >= -ROUNDING) & (color <= 1 + ROUNDING)).all(1)

@@ -22,7 +22,7 @@ from .protocol import MakeTransform, StyleTransform
 class Stylizer:
     """Gives pictures one style: what there is to know of it is worked out once.
 
-    As the frames of a film (`film`) pictures are to be given in their order: colours keep to what the first frame made
+    As the frames of a film (`film`) pictures are to be given in their order: colors keep to what the first frame made
     of them, and whatever else a method finds for a place does not jump from frame to frame.
     """
 
@@ -39,7 +39,7 @@ class Stylizer:
         """
         Args:
             style: (3, h, w) sRGB in [0, 1] of any size, or a list of them, which count alike.
-            method: one of METHODS. "palette": colours only. The others, each where its network is there: textures, too.
+            method: one of METHODS. "palette": colors only. The others, each where its network is there: textures, too.
             strength: from 0, which returns the content bit for bit, to 1.
             keep_colors: only light and dark are taken from the style; hues and chroma stay the content's.
             film: successive calls are the frames of one film; else they are pictures of their own.

@@ -1,6 +1,6 @@
 """Light on the relief: one distant lamp, the sky, shadows of ridges, and the gloss of oil and varnish.
 
-Shading happens in linear light and is measured against that of a flat canvas, which keeps its colours whatever the
+Shading happens in linear light and is measured against that of a flat canvas, which keeps its colors whatever the
 lamp does: only slopes get lighter or darker.
 """
 
@@ -87,7 +87,7 @@ def _highlight(normal: Tensor, to_lamp: tuple[float, float, float], exponent: fl
 
 
 def _wet(paint: Tensor, varnish: float) -> Tensor:
-    """Varnish fills the matt surface: less stray white light, so tones get deeper and colours fuller."""
+    """Varnish fills the matt surface: less stray white light, so tones get deeper and colors fuller."""
     deep = paint ** (1 + DEEPENING * varnish)
     luma = torch.einsum("c,chw->hw", deep.new_tensor(LUMA), deep)
     return (luma + (1 + SATURATION * varnish) * (deep - luma)).clamp(0, 1)

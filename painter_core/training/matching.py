@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def moments(marks: Tensor) -> Tensor:
-    """Centre and the square root of the covariance of each mark, seen as a Gaussian.
+    """Center and the square root of the covariance of each mark, seen as a Gaussian.
 
     R diag(l/2, w/2) R^T has the entries m + d cos 2t, m - d cos 2t, d sin 2t with m = (l + w) / 4, d = (l - w) / 4.
     Unlike (length, width, angle) it is continuous: no jump at angle 0 = pi, and a round mark has no direction.
@@ -25,7 +25,7 @@ def moments(marks: Tensor) -> Tensor:
 
 
 def squared_wasserstein(a: Tensor, b: Tensor) -> Tensor:
-    """Squared 2-Wasserstein distance of marks as Gaussians N(centre, R diag(l^2/4, w^2/4) R^T).
+    """Squared 2-Wasserstein distance of marks as Gaussians N(center, R diag(l^2/4, w^2/4) R^T).
 
     |mu1 - mu2|^2 + tr S1 + tr S2 - 2 tr (S1^1/2 S2 S1^1/2)^1/2; for 2 x 2 matrices the last trace is
     sqrt(tr M + 2 sqrt det M) with tr M = tr(S1 S2) and det M = det S1 det S2 (Paint Transformer, section 3.3).

@@ -143,7 +143,7 @@ class PaperTraining:
         return painted.view_as(canvas)
 
     def _repaint(self, parameters: Tensor, logit: Tensor, data: PaperBatch) -> Tensor:
-        """The predicted strokes in the target's colours at their centres; a step with a sigmoid's gradient decides."""
+        """The predicted strokes in the target's colors at their centers; a step with a sigmoid's gradient decides."""
         soft = torch.sigmoid(logit)
         decision = (logit > 0).to(soft.dtype) + soft - soft.detach()
         centers = 2 * parameters[:, :, None, :2] - 1

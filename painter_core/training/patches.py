@@ -50,14 +50,14 @@ def visible_weights(cover: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def visible_colors(weights: Tensor, target: Tensor) -> Tensor:
-    """Mean colour of the target under the visible part of each mark, weighted by the square of its weight.
+    """Mean color of the target under the visible part of each mark, weighted by the square of its weight.
 
     The square is what least squares gives for a mark over a right canvas.
 
     Args:
         weights: (B, S, P); target: (B, 3, P).
     Returns:
-        (B, S, 3), never darker than the target where a mark is hidden altogether (a guard, not a colour).
+        (B, S, 3), never darker than the target where a mark is hidden altogether (a guard, not a color).
     """
     squared = weights * weights
     return squared @ target.transpose(1, 2) / (squared.sum(-1, keepdim=True) + 1e-4)
@@ -78,7 +78,7 @@ def composite(weights: Tensor, through: Tensor, colors: Tensor, canvas: Tensor) 
 def helpful(cover: Tensor, target: Tensor, canvas: Tensor, least_gain: float) -> Tensor:
     """Which marks lower the error when they are laid one after the other: the painter's own rule.
 
-    Each mark gets the colour that is best for it over the canvas it meets (least squares), and stays only if the
+    Each mark gets the color that is best for it over the canvas it meets (least squares), and stays only if the
     squared error falls by more than `least_gain`.
 
     Args:
@@ -103,7 +103,7 @@ def helpful(cover: Tensor, target: Tensor, canvas: Tensor, least_gain: float) ->
 
 
 def draw(cover: Tensor, decision: Tensor, target: Tensor, canvas: Tensor) -> Tensor:
-    """Draw marks with colours taken from the target; differentiable in the marks.
+    """Draw marks with colors taken from the target; differentiable in the marks.
 
     Args:
         cover: (B, S, H * H) their coverage; decision: (B, S), 1 for marks that are drawn, 0 for others.

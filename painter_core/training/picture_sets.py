@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 #: The held-out pictures, written down: set,name,package,path,sha256,dhash.
 SPLIT_FILE = Path(__file__).resolve().parent / "split.csv"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-#: Side of the difference hash: 16 rows of 16 comparisons between 17 neighbours, 256 bits.
+#: Side of the difference hash: 16 rows of 16 comparisons between 17 neighbors, 256 bits.
 HASH_SIDE = 16
 #: Two pictures with fewer different bits than this are taken for the same one (unrelated ones differ in about 128).
 SAME_PICTURE = 60
@@ -61,7 +61,7 @@ def _read_split(split: Path) -> tuple[HeldOut, ...]:
 
 
 def difference_hash(picture: Image.Image) -> np.ndarray:
-    """(256,) bool: is each cell of a 17 x 16 grid darker than its right neighbour? Survives scaling and compression."""
+    """(256,) bool: is each cell of a 17 x 16 grid darker than its right neighbor? Survives scaling and compression."""
     grey = picture.convert("L").resize((HASH_SIDE + 1, HASH_SIDE), Image.Resampling.BOX)
     cells = np.asarray(grey, dtype=np.int16)
     return (cells[:, 1:] > cells[:, :-1]).ravel()

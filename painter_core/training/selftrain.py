@@ -143,7 +143,7 @@ def roll_out(
 
 
 def _grounds(parents: Tensor, generator: torch.Generator) -> Tensor:
-    """Canvases for the coarser level: half the mean colour, a quarter a blur of the target, a quarter any colour."""
+    """Canvases for the coarser level: half the mean color, a quarter a blur of the target, a quarter any color."""
     mean = parents.mean((2, 3), keepdim=True).expand_as(parents)
     blurred = F.interpolate(F.avg_pool2d(parents, 8), scale_factor=8, mode="bilinear")
     anything = torch.rand((len(parents), 3, 1, 1), generator=generator).to(parents.device).expand_as(parents)

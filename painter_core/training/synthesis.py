@@ -1,7 +1,7 @@
 """Training samples made of nothing but random strokes: a canvas, the strokes that are missing, and the target.
 
 The idea of Paint Transformer's self-training, with what its own recipe leaves out: marks reach over the edges of the
-patch, grounds are any colour and not black, sizes run over several octaves, and every mark has one description
+patch, grounds are any color and not black, sizes run over several octaves, and every mark has one description
 (length >= width, angle in [0, pi)).
 """
 

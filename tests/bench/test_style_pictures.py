@@ -17,7 +17,7 @@ from benchmarks.style_sources import STYLE_SOURCES
 
 
 def noise(seed: int, size: tuple[int, int] = (320, 240)) -> Image.Image:
-    """Clouds of random colours, which no held-out picture looks like."""
+    """Clouds of random colors, which no held-out picture looks like."""
     cells = np.random.default_rng(seed).integers(0, 256, (16, 17, 3), dtype=np.uint8)
     return Image.fromarray(cells).resize(size, Image.Resampling.BICUBIC)
 

@@ -41,7 +41,7 @@ def test_tips_are_well_formed(name):
     assert cover.min() >= 0
     assert cover.max() <= 1
     assert height.abs().max() <= 1
-    # relief is neutral on average, so that a stroke keeps its colour
+    # relief is neutral on average, so that a stroke keeps its color
     assert float(((cover * height).sum((1, 2)) / cover.sum((1, 2))).abs().max()) < 0.05
 
 

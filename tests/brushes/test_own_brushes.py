@@ -57,7 +57,7 @@ def eight_bit(height=SIZE[0], width=SIZE[1], seed=5):
 
 
 def scattered(n=60, brushes=MIXED, seed=0, canvas=SIZE, loaded=True, **more):
-    """Strokes of brushes in turn, every other one with two colours."""
+    """Strokes of brushes in turn, every other one with two colors."""
     g = torch.Generator().manual_seed(seed)
     size, color = 6 + 20 * torch.rand(n, 2, generator=g), 0.2 + 0.6 * torch.rand(n, 3, generator=g)
     center = torch.rand(n, 2, generator=g) * torch.tensor([canvas[1], canvas[0]])
@@ -145,9 +145,9 @@ def test_built_in_brushes_are_kept_by_name():
         ({"brushes": ("oil", 3, "flat", "fan")}, "names of built-in brushes, or Brush objects, got a int"),
         ({"brushes": ("oil", "flat")}, "brush must be below 2"),
         ({"brush": torch.full((20,), 4)}, "brush must be below 4.*got 4"),
-        ({"ground": torch.zeros(3, 4)}, "ground must be one colour .* or a picture"),
-        ({"ground": torch.zeros(4, 4, 4)}, "ground must be one colour .* or a picture"),
-        ({"ground": torch.zeros(3, 0, 4)}, "ground must be one colour .* or a picture"),
+        ({"ground": torch.zeros(3, 4)}, "ground must be one color .* or a picture"),
+        ({"ground": torch.zeros(4, 4, 4)}, "ground must be one color .* or a picture"),
+        ({"ground": torch.zeros(3, 0, 4)}, "ground must be one color .* or a picture"),
         ({"ground": torch.full((3, 4, 4), 1.5)}, "ground must lie in"),
         ({"ground": torch.full((3, 4, 4), math.nan)}, "ground holds NaN"),
         ({"ground": torch.zeros(3, dtype=torch.float64)}, "ground must be torch.float32"),

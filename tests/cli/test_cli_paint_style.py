@@ -18,7 +18,7 @@ from painter_core.style.strokes import by_style as strokes_style
 
 @pytest.fixture
 def style(photo: Path) -> Path:
-    """Broad, slanting stripes in two colours, next to the photograph."""
+    """Broad, slanting stripes in two colors, next to the photograph."""
     path = photo.parent / "style.png"
     y, x = np.mgrid[0:64, 0:80]
     stripe = ((x + y) // 10 % 2 == 0)[..., None]

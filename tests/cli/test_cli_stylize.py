@@ -18,7 +18,7 @@ from painter_core.style.strokes import by_style as strokes_style
 
 @pytest.fixture
 def style(photo: Path) -> Path:
-    """A picture with two colours, next to the photograph."""
+    """A picture with two colors, next to the photograph."""
     path = photo.parent / "style.png"
     pixels = np.zeros((30, 40, 3), np.uint8)
     pixels[:, ::2], pixels[:, 1::2] = (220, 200, 40), (30, 40, 130)
@@ -61,7 +61,7 @@ def test_every_method_reads_any_kind_of_picture(
             code, _, err = call(capsys, "stylize", content, reference, "-o", out, "--method", method)
             assert code == 0, err
             assert pixels(out).shape == (51, 70, 3)
-    # without colours there are none to take
+    # without colors there are none to take
     assert np.ptp(pixels(folder / "out" / "grey.png"), axis=2).mean() < 0.5 * np.ptp(pixels(photo), axis=2).mean()
 
 

@@ -92,7 +92,7 @@ def test_a_brush_from_an_image(comfyui: ComfyServer, kind: str) -> None:
 def test_images_that_make_no_brush(comfyui: ComfyServer) -> None:
     graph = drawn(comfyui, cut("plain", "texture"))
     graph["plain"] = node("EmptyImage", width=64, height=64, batch_size=1, color=0xFFFFFF)
-    assert "plain colour" in error_of(comfyui, graph)
+    assert "plain color" in error_of(comfyui, graph)
     graph["brush"]["inputs"]["kind"] = "mark"
     assert "no ink" in error_of(comfyui, graph)
     graph["brush"]["inputs"] |= {"mask": ["mask", 0]}

@@ -148,7 +148,7 @@ def test_a_plain_ground_of_another_color() -> None:
     "ground", [torch.zeros(4), torch.zeros(3, 0, 5), torch.zeros(1, 5, 5), torch.full((3,), math.nan)]
 )
 def test_grounds_that_are_none(ground: Tensor) -> None:
-    with pytest.raises(ValueError, match=r"ground: a colour \(3,\) or a picture"):
+    with pytest.raises(ValueError, match=r"ground: a color \(3,\) or a picture"):
         strokes_to_svg(random_strokes(5), ground=ground)
 
 

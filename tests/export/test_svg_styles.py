@@ -1,4 +1,4 @@
-"""Outlines and centre lines look like the brush's marks, stay small, and show what the painting shows in a browser."""
+"""Outlines and center lines look like the brush's marks, stay small, and show what the painting shows in a browser."""
 
 from __future__ import annotations
 

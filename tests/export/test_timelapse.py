@@ -83,7 +83,7 @@ def test_video_is_h264_with_even_sides_and_ends_with_the_painting(tmp_path: Path
     painting = (render(strokes) * 255).permute(1, 2, 0).numpy()
     assert np.abs(frames[-1][:height, :width] - painting).mean() < 12  # chroma has half the resolution
     flat = np.abs(frames[1][:height, :width] - strokes.ground.numpy() * 255)
-    assert flat.mean() < 3  # colours survive the conversion to BT.709 and back
+    assert flat.mean() < 3  # colors survive the conversion to BT.709 and back
     assert [path.name for path in tmp_path.iterdir()] == ["t.mp4"]
 
 

@@ -53,7 +53,7 @@ def test_rgb_is_read_exactly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "LA", "RGBA", "P", "CMYK", "YCbCr"])
-def test_every_mode_gives_its_colours(tmp_path: Path, mode: str) -> None:
+def test_every_mode_gives_its_colors(tmp_path: Path, mode: str) -> None:
     rgb = Image.new("RGB", (8, 6), (255, 255, 255))
     rgb.paste((0, 0, 0), (0, 0, 4, 6))
     name = "in.jpg" if mode in ("CMYK", "YCbCr") else "in.png"
@@ -93,7 +93,7 @@ def test_16_bit_grey_keeps_its_full_range(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("color_type", "channels"), [(2, 3), (6, 4), (4, 2)])
-def test_16_bit_colour_is_read_to_8_bits(tmp_path: Path, color_type: int, channels: int) -> None:
+def test_16_bit_color_is_read_to_8_bits(tmp_path: Path, color_type: int, channels: int) -> None:
     values = np.stack([GRADIENT] * channels, axis=-1)
     if channels % 2 == 0:
         values[..., -1] = 65535  # opaque
@@ -120,7 +120,7 @@ def test_animation_gives_its_first_frame(tmp_path: Path) -> None:
     assert torch.equal(read_picture(path)[:, 2, 2], torch.tensor([1.0, 0.0, 0.0]))
 
 
-def test_colour_profile_is_converted_and_srgb_left_alone(tmp_path: Path) -> None:
+def test_color_profile_is_converted_and_srgb_left_alone(tmp_path: Path) -> None:
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     image = Image.fromarray(random_rgb())
     assert torch.equal(read_picture(save(tmp_path, image, icc_profile=srgb)), as_tensor(random_rgb()))

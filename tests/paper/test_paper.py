@@ -267,7 +267,7 @@ def test_order_is_level_then_pass_then_slot() -> None:
         assert order == sorted(order)
 
 
-def test_strokes_lie_where_the_picture_shows_their_colour() -> None:
+def test_strokes_lie_where_the_picture_shows_their_color() -> None:
     height, width = 60, 120  # much black margin above and below in the square that is painted on
     strokes, canvas = paint_paper(picture(height, width), FakeMarks())
     fine = strokes[strokes.layer == 2]
@@ -298,7 +298,7 @@ def test_marks_are_painted_at_their_size() -> None:
 
 
 def scaled(rectangles: Tensor, factor: float) -> Tensor:
-    """Rectangles about the centre of a patch, as fractions of a window 1 / factor times as large around it."""
+    """Rectangles about the center of a patch, as fractions of a window 1 / factor times as large around it."""
     center = (rectangles[:, :2] - 0.5) * factor + 0.5
     return torch.cat([center, rectangles[:, 2:4] * factor, rectangles[:, 4:]], dim=-1)
 

@@ -284,7 +284,7 @@ def test_broken_files_are_refused_by_name(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "config",
-    ["{", "[]", '{"hidden": 0}', '{"hidden": 1000000000}', '{"encoder_layers": 100000}', '{"colour": 3}',
+    ["{", "[]", '{"hidden": 0}', '{"hidden": 1000000000}', '{"encoder_layers": 100000}', '{"color": 3}',
      '{"hidden": "256"}', '{"heads": 7}', '{"patch": 31}', '{"dropout": 5}'],
 )  # fmt: skip
 def test_hostile_configs_are_refused(tiny: PaintTransformer, tmp_path: Path, config: str) -> None:

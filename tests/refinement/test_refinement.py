@@ -148,7 +148,7 @@ def test_gradients_of_colors_are_exact(brush, opacity):
     strokes = scattered(6, opacity=opacity)
     view, tip = view_of(scene(), strokes, 0.5 + torch.rand(SIZE)), get_brush(brush)
     found = linearize(strokes, view, tip)
-    by = 0.1  # the error is quadratic in colours: any step will do
+    by = 0.1  # the error is quadratic in colors: any step will do
     for which in range(len(strokes)):
         for channel in range(3):
             change = torch.zeros(6, 3)
@@ -426,7 +426,7 @@ def test_pruning_knows_of_second_colors():
     picture = render(strokes)
     kept = prune(strokes, picture, 36)
     assert kept.loaded
-    # within 2 % of the picture's brightness: without that, half the difference is added to all colours, 0.15
+    # within 2 % of the picture's brightness: without that, half the difference is added to all colors, 0.15
     assert float((render(kept) - picture).mean().abs()) < 0.02
 
 

@@ -1,4 +1,4 @@
-"""Joint colours: they can only bring the painting closer."""
+"""Joint colors: they can only bring the painting closer."""
 
 import torch
 from mark_samples import scatter

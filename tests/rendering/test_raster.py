@@ -252,7 +252,7 @@ def test_plain_strokes_among_loaded_ones_look_as_ever():
 def test_two_colors_look_the_same_at_any_scale(brush):
     strokes = loaded(60, canvas=(180, 240), longest=80)
     large = F.avg_pool2d(render(strokes, brush=brush, scale=4)[None], 4)[0]
-    # complementary colours within one mark, hairs finer than a pixel: harder than any painting
+    # complementary colors within one mark, hairs finer than a pixel: harder than any painting
     assert float((render(strokes, brush=brush) - large).abs().mean()) < 0.012
 
 

@@ -42,7 +42,7 @@ SMALL = LAPSTYLE.levels[0]
 
 
 def picture(height: int = 64, width: int = 80, seed: int = 0) -> Tensor:
-    """A gradient with discs in random colours."""
+    """A gradient with discs in random colors."""
     generator = torch.Generator().manual_seed(seed)
     y, x = torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij")
     ends = torch.rand(3, 2, generator=generator)
@@ -63,7 +63,7 @@ def stripes(period: float = 8.0, side: int = 64) -> Tensor:
 
 
 class Tinted:
-    """A draft: the mean colour of the styles, laid over the content. Counts its calls."""
+    """A draft: the mean color of the styles, laid over the content. Counts its calls."""
 
     def __init__(self, styles: Sequence[Tensor], *, film: bool = False) -> None:
         self.film, self.seen = film, []
@@ -223,7 +223,7 @@ def test_a_large_picture_keeps_its_fine_detail(plan: str) -> None:
 
 
 def test_a_coarse_revision_leaves_the_fine_detail_of_the_draft() -> None:
-    """A draft of 200 pixels a side, revised at a quarter of them: what a pixel has on its neighbours stays."""
+    """A draft of 200 pixels a side, revised at a quarter of them: what a pixel has on its neighbors stays."""
 
     class Grained(Tinted):
         def __call__(self, content: Tensor, on_part: object = None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Style: features, distances, colours, and strokes that take after a reference."""
+"""Style: features, distances, colors, and strokes that take after a reference."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def picture(height: int = 96, width: int = 128, seed: int = 0) -> Tensor:
-    """A gradient with discs in random colours."""
+    """A gradient with discs in random colors."""
     generator = torch.Generator().manual_seed(seed)
     y, x = torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij")
     ends = torch.rand(3, 2, generator=generator)
@@ -48,7 +48,7 @@ def picture(height: int = 96, width: int = 128, seed: int = 0) -> Tensor:
 
 
 def stripes(period: float = 8.0, side: int = 128) -> Tensor:
-    """Slanting stripes, blue and yellow: a style with one texture and two colours."""
+    """Slanting stripes, blue and yellow: a style with one texture and two colors."""
     y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
     light = 0.5 + 0.5 * torch.sin(2 * math.pi * (x + y) / (period * math.sqrt(2)))
     yellow, blue = torch.tensor([0.95, 0.85, 0.25]), torch.tensor([0.1, 0.2, 0.55])

@@ -1,4 +1,4 @@
-"""Dry colour on the tooth of paper: coloured pencil and charcoal."""
+"""Dry color on the tooth of paper: colored pencil and charcoal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAST_GRAIN = 0.75
 
 
 def pencil_tip(hairs: int, seed: int) -> np.ndarray:
-    """Coloured pencil: one grainy line, or as many side by side, like hatching, as it takes to fill a broad mark.
+    """Colored pencil: one grainy line, or as many side by side, like hatching, as it takes to fill a broad mark.
 
     Args:
         hairs: how broad the mark is, in widths of a hair; a line is about four of them wide, a grain of the paper less

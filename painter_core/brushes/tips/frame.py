@@ -26,7 +26,7 @@ def edge(texels: np.ndarray) -> np.ndarray:
 
 
 def tip(coverage: np.ndarray, height: np.ndarray) -> np.ndarray:
-    """(2, TIP_HEIGHT, TIP_WIDTH) coverage and height, made neutral: a stroke keeps its colour on average."""
+    """(2, TIP_HEIGHT, TIP_WIDTH) coverage and height, made neutral: a stroke keeps its color on average."""
     mean = (height * coverage).sum() / max(coverage.sum(), 1e-6)
     return np.stack([np.clip(coverage, 0, 1), np.clip((height - mean) * (coverage > 0), -1, 1)])
 

@@ -10,7 +10,7 @@ from ..protocol import Method
 from .plan import Plan, Plans
 from .revised import revised_transform
 
-#: Forms are half from the content. The first level settles colours and broad strokes, the second adds texture to them.
+#: Forms are half from the content. The first level settles colors and broad strokes, the second adds texture to them.
 QUICK = Plan(
     pixels=256 * 256,
     lightness=0.5,

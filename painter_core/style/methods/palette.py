@@ -1,10 +1,10 @@
-"""The method `palette`: a picture takes the colours of another one, and nothing else of it; no network.
+"""The method `palette`: a picture takes the colors of another one, and nothing else of it; no network.
 
-The colours of both are compared in OKLab, one direction after the other (sliced optimal transport: Rabin, Peyre,
+The colors of both are compared in OKLab, one direction after the other (sliced optimal transport: Rabin, Peyre,
 Delon, Bernot, "Wasserstein barycenter and its application to texture mixing", 2011; Bonneel, Rabin, Peyre, Pfister,
-"Sliced and Radon Wasserstein barycenters of measures", 2015; `edit.transport` does it). What that asks of the colours
-of a sample is made into a smooth map of the whole colour cube, the change that it makes is smoothed along the picture's
-edges (a raw map shows noise and blocks where it stretches few colours to many: Rabin, Delon, Gousseau, "Removing
+"Sliced and Radon Wasserstein barycenters of measures", 2015; `edit.transport` does it). What that asks of the colors
+of a sample is made into a smooth map of the whole color cube, the change that it makes is smoothed along the picture's
+edges (a raw map shows noise and blocks where it stretches few colors to many: Rabin, Delon, Gousseau, "Removing
 artefacts from color and contrast modifications", 2011), and at the end each channel gets exactly the values that the
 style has. All that is worked out on a small picture, so that a large one costs little more than a look at each pixel.
 """
@@ -25,9 +25,9 @@ from ...images import blurred, shrunk
 from ..guided import Change, lightness
 from ..protocol import Method
 
-#: Pixels of a picture whose colours are looked at: more of them change nothing that can be seen.
+#: Pixels of a picture whose colors are looked at: more of them change nothing that can be seen.
 SAMPLE = 1 << 16
-#: Knots of the map of the colour cube along each side, and how far (in knots, sigma) a colour speaks for others.
+#: Knots of the map of the color cube along each side, and how far (in knots, sigma) a color speaks for others.
 KNOTS, REACH = 33, 1.0
 #: Quantiles at which the values of a channel are matched.
 QUANTILES = 1024
@@ -39,14 +39,14 @@ STRIP = 1 << 20
 COLORLESS = 1 / 255
 #: Of the work, what fitting the map is, in passes over the rows.
 FITTING = 2
-#: A knot that is further than that from all colours of the picture keeps its colour (weight of those around it).
+#: A knot that is further than that from all colors of the picture keeps its color (weight of those around it).
 LEAST_WEIGHT = 1e-6
 
 
 class PaletteTransform:
     """The method `palette` for one style, or several, which count alike.
 
-    Of a film's frames the first one decides what becomes of every colour: what does not change in front of the camera
+    Of a film's frames the first one decides what becomes of every color: what does not change in front of the camera
     does not change on the screen, whatever else comes into the picture.
     """
 
@@ -58,7 +58,7 @@ class PaletteTransform:
         self._first: tuple[ColorMap, Curve] | None = None
 
     def __call__(self, content: Tensor, on_part: Callable[[int, int], None] | None = None) -> Tensor:
-        """A (3, H, W) picture in the styles' colours; `on_part` is called with (parts done, parts in all)."""
+        """A (3, H, W) picture in the styles' colors; `on_part` is called with (parts done, parts in all)."""
         height, width = content.shape[1:]
         small = shrunk(content, WORKED)
         total = (FITTING + 2) * height
@@ -91,18 +91,18 @@ class Curve:
 
     @staticmethod
     def between(colors: Tensor, wanted: Tensor, weight: Tensor) -> Curve:
-        """The curves that give colours (3, N) the values of others (M, 3) with weights (M,), channel by channel."""
+        """The curves that give colors (3, N) the values of others (M, 3) with weights (M,), channel by channel."""
         return Curve(_quantiles(colors, None), _quantiles(wanted.T, weight))
 
     def __call__(self, picture: Tensor) -> Tensor:
-        """The colours (3, ...) of a picture, each channel through its curve."""
+        """The colors (3, ...) of a picture, each channel through its curve."""
         flat = zip(picture.reshape(3, -1), self.knots, self.values, strict=True)
         return torch.stack([_through(*channel) for channel in flat]).view_as(picture)
 
 
 @dataclass(frozen=True)
 class ColorMap:
-    """Where colours go.
+    """Where colors go.
 
     Attributes:
         cube: (3, K, K, K) what is added to red, green and blue, by blue, green, red (the last axis is red).
@@ -114,7 +114,7 @@ class ColorMap:
 
     @staticmethod
     def between(content: Tensor, there: Tensor, share: Tensor) -> ColorMap:
-        """The map that carries the colours of a (3, H, W) picture over to others (M, 3) with weights (M,)."""
+        """The map that carries the colors of a (3, H, W) picture over to others (M, 3) with weights (M,)."""
         here = sample_of(content, SAMPLE)
         lab = to_oklab(here)
         moved = from_oklab(transported(lab, lab.new_ones(len(lab)), to_oklab(there), share, TRANSPORTS[1]))
@@ -122,12 +122,12 @@ class ColorMap:
         return ColorMap(cube, Curve.between(_added(here.T, cube), there, share))
 
     def __call__(self, picture: Tensor) -> Tensor:
-        """The colours (3, ...) of a picture, carried over."""
+        """The colors (3, ...) of a picture, carried over."""
         return self.curve(_added(picture.reshape(3, -1), self.cube)).view_as(picture)
 
 
 def _pooled(styles: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Colours (M, 3) of all styles, and what each counts (M,): every style as much as another."""
+    """Colors (M, 3) of all styles, and what each counts (M,): every style as much as another."""
     samples = [sample_of(style, SAMPLE) for style in styles]
     return torch.cat(samples), torch.cat([one.new_full((len(one),), 1 / len(one)) for one in samples])
 
@@ -138,7 +138,7 @@ def _tell(on_part: Callable[[int, int], None] | None, done: int, total: int) -> 
 
 
 def sample_of(picture: Tensor, count: int) -> Tensor:
-    """At most `count` colours (N, 3) of a (3, H, W) picture, from places spread evenly over it."""
+    """At most `count` colors (N, 3) of a (3, H, W) picture, from places spread evenly over it."""
     height, width = picture.shape[1:]
     if height * width <= count:
         return picture.reshape(3, -1).T
@@ -150,7 +150,7 @@ def sample_of(picture: Tensor, count: int) -> Tensor:
 
 
 def _cube(colors: Tensor, shift: Tensor) -> Tensor:
-    """(3, K, K, K) the shifts (N, 3) of colours (N, 3) as a smooth field over the colour cube."""
+    """(3, K, K, K) the shifts (N, 3) of colors (N, 3) as a smooth field over the color cube."""
     place = colors * (KNOTS - 1)
     low = place.floor().clamp(0, KNOTS - 2).long()
     share = place - low
@@ -163,7 +163,7 @@ def _cube(colors: Tensor, shift: Tensor) -> Tensor:
         sums.index_add_(0, index, value * weight)
     field = sums.T.reshape(4, KNOTS, KNOTS, KNOTS)
     near = _blurred(field, REACH)
-    # where no colour of the picture is near, those further off decide
+    # where no color of the picture is near, those further off decide
     for reach in (3 * REACH, 9 * REACH):
         far = _blurred(field, reach)
         near = torch.where(near[3:] > LEAST_WEIGHT * len(colors), near, far)
@@ -176,7 +176,7 @@ def _blurred(field: Tensor, sigma: float) -> Tensor:
 
 
 def _added(colors: Tensor, cube: Tensor) -> Tensor:
-    """Colours (3, N) with what the map's cube adds to them, in [0, 1]."""
+    """Colors (3, N) with what the map's cube adds to them, in [0, 1]."""
     grid = (2 * colors - 1).T[None, None, None]
     shift = F.grid_sample(cube[None], grid, mode="bilinear", padding_mode="border", align_corners=True)
     return (colors + shift[0, :, 0, 0]).clamp(0, 1)

@@ -40,7 +40,7 @@ class Plan:
 
 #: Pixels of a step whose cost is 1.
 UNIT = 128 * 128
-#: All but the coarsest parts keep to the draft's colours: so few steps make blotches of what they have no time to sort.
+#: All but the coarsest parts keep to the draft's colors: so few steps make blotches of what they have no time to sort.
 FEW = (0.25, 0.25, 0.25, 0.25, 0.25, 0.5)
 
 

@@ -24,7 +24,7 @@ from ..networks.revision import Goal, enlarged, revised
 from ..protocol import MakeTransform, OnPart, StyleTransform
 from .plan import UNIT, Plan, Plans
 
-#: In a film: change of the content's colour (root of the mean square around a place) below which a place counts as
+#: In a film: change of the content's color (root of the mean square around a place) below which a place counts as
 #: the same, and side in pixels of what counts as around it.
 STILL, AROUND = 0.03, 9
 #: Steps for a frame in which little changed, as a share of all; nothing is done for one in which nothing did.

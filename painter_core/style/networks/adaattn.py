@@ -27,7 +27,7 @@ from .vgg16 import batch_features
 DEPTHS = ("2_1", "3_1", "4_1")
 CHANNELS = {"1_1": 64, "2_1": 128, "3_1": 256, "4_1": 512}
 LAYERS = tuple(CHANNELS)
-#: Most places of the style that are looked at, by depth: four neighbours are taken together until there are no more.
+#: Most places of the style that are looked at, by depth: four neighbors are taken together until there are no more.
 MOST_PLACES = {"2_1": 24 * 24, "3_1": 48 * 48, "4_1": 48 * 48}
 #: Places of the content that look at once.
 ROWS = 4096

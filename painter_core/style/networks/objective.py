@@ -23,7 +23,7 @@ from ...images import resized, scaled_size, size_of
 from .adaattn import DEPTHS, LAYERS, MOST_PLACES, AdaAttN, Found, Places, attended, even, normalized, stacked
 from .vgg16 import batch_features
 
-#: What each loss counts. Content: the content's own features at relu4_1. Smoothness: squared steps between neighbours
+#: What each loss counts. Content: the content's own features at relu4_1. Smoothness: squared steps between neighbors
 #: beyond the content's own. Copy: of contents that are their own style, over the first part of the training.
 WEIGHTS = {"moments": 60.0, "gram": 40.0, "local": 0.7, "content": 1.0, "smooth": 10.0, "copy": 10.0}
 COPYING = 0.15
@@ -31,7 +31,7 @@ COPYING = 0.15
 LOCAL = ("3_1", "4_1")
 #: Short side that pictures are reduced to, in sides of a crop: at least, and at most.
 LEAST_ROOM, MOST_ROOM = 1.0, 2.8
-#: How often the channels of a style are swapped, which gives it colours that no picture has.
+#: How often the channels of a style are swapped, which gives it colors that no picture has.
 SWAPPED = 0.3
 EPSILON = 1e-6
 
@@ -184,6 +184,6 @@ def _relative(value: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _steps(picture: Tensor) -> Tensor:
-    """(N,) mean squared steps between neighbouring pixels."""
+    """(N,) mean squared steps between neighboring pixels."""
     down, right = picture[:, :, 1:] - picture[:, :, :-1], picture[..., 1:] - picture[..., :-1]
     return down.square().mean((1, 2, 3)) + right.square().mean((1, 2, 3))

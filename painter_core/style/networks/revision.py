@@ -5,7 +5,7 @@ features at relu4_1 and where its edges are (a correlation of their strength: a 
 Xu, Nie, Liu, "Laplacian-steered neural style transfer", ACM Multimedia 2017, hold the edges themselves). Its slope is
 followed on the coefficients of a Laplacian pyramid instead of on pixels (Lin et al., CVPR 2021, find residuals in
 one; Kolkin, Salavon, Shakhnarovich, "Style transfer by relaxed optimal transport and self-similarity", CVPR 2019,
-optimise one): broad changes of colour then need as few steps as fine texture.
+optimise one): broad changes of color then need as few steps as fine texture.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ class Level:
         parts: of the pyramid, the finest first, that may change: what is coarser was settled before.
         reach: how far a coefficient moves in a step at first, in units of [0, 1].
         fine: the same for the finest part, as a share of that: its steps are what noise is made of.
-        colored: how far parts move in colour as a share of how far they move in lightness, the finest first, and all
-            the way where it ends: what the eye takes for brush and texture is light and dark, and dots of colour it
+        colored: how far parts move in color as a share of how far they move in lightness, the finest first, and all
+            the way where it ends: what the eye takes for brush and texture is light and dark, and dots of color it
             takes for noise.
     """
 

@@ -22,7 +22,7 @@ WEIGHTS = Path(__file__).resolve().parent / "vgg16_relu4_1.safetensors"
 CONVOLUTIONS = ("1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "4_1")
 #: The layers that style is read from.
 TAPS = ("1_1", "2_1", "3_1", "4_1")
-#: Mean and standard deviation of the colours (sRGB in [0, 1]) that the network was trained with.
+#: Mean and standard deviation of the colors (sRGB in [0, 1]) that the network was trained with.
 MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 #: Least side in pixels of what goes in: two places are left of it at relu4_1.
 LEAST_SIDE = 16

@@ -3,7 +3,7 @@
 The content is painted in the reference's palette with strokes of its width, length and direction. Then, again and
 again, the painting is looked at with VGG16: the gradient of its distance from the reference's style and from the
 content's forms says how every pixel should change, and a damped Gauss-Newton step on all strokes (`refinement`) goes
-there as far as strokes can. Only places, shapes and colours of strokes ever change: what comes out is a painting.
+there as far as strokes can. Only places, shapes and colors of strokes ever change: what comes out is a painting.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ COVERING = 0.5
 LIVELY = 0.6
 #: How much the content's forms count against the style.
 CONTENT = 0.3
-#: How far pixels are asked to go in the first step (root mean square, colours in [0, 1]), in the last one as a share of
+#: How far pixels are asked to go in the first step (root mean square, colors in [0, 1]), in the last one as a share of
 #: it, and at most, in root mean squares: gradients of a network have no scale of their own, and few, huge peaks.
 REACH, LAST, PEAK = 0.10, 0.2, 3.0
 #: How much less eyes and mouths are asked to change than the rest, with an attention of 1 or more.
@@ -94,7 +94,7 @@ class StrokeStylizer:
     """Paints pictures in the style of another one, or of several blended, by shaping the strokes themselves.
 
     What there is to know of the style is worked out once. Of the frames of a film the first one decides what becomes of
-    the colours, and strokes stay where nothing changes (see `repainting`).
+    the colors, and strokes stay where nothing changes (see `repainting`).
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class StrokeStylizer:
 
 @dataclass(frozen=True)
 class _Reference:
-    """What there is to know of the styles: how they look, what their colours are, how their strokes are."""
+    """What there is to know of the styles: how they look, what their colors are, how their strokes are."""
 
     styles: list[Tensor]
     palette: PaletteTransform
@@ -317,5 +317,5 @@ class _Eye:
             style = torch.stack(self.wanted.parts(Style.of(found))).mean()
             content = (found[TAPS[-1]] - self.forms).square().sum() / self.forms.square().sum().clamp_min(1e-8)
             (slope,) = torch.autograd.grad(self.strength * style + CONTENT * content, picture)
-        # the same for red, green and blue: lighter or darker, and no other colour
+        # the same for red, green and blue: lighter or darker, and no other color
         return slope.mean(0, keepdim=True).expand_as(slope) if self.keep_colors else slope

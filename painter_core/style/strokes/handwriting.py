@@ -30,7 +30,7 @@ USUAL_DETAIL, USUAL_WIDTH, STEEPNESS = 4.0, 8.0, 2.0
 SHORTEST, LONGER = 1.8, 5.0
 #: Narrowest and broadest stroke in widths, and how far proportions may be from the usual ones.
 NARROW, BROAD, STOUT, SLIM = 0.3, 1.5, 0.5, 2.0
-#: Extent of a covering stroke in distances between strokes, so that neighbours overlap.
+#: Extent of a covering stroke in distances between strokes, so that neighbors overlap.
 COVER = 1.5
 
 
@@ -41,7 +41,7 @@ class Handwriting:
     Attributes:
         width: share of the side of a square as large as the picture.
         aspect: length / width.
-        lively: standard deviation of lightness (sRGB) among neighbouring strokes.
+        lively: standard deviation of lightness (sRGB) among neighboring strokes.
     """
 
     width: float

@@ -17,7 +17,7 @@ from ...images import resized
 from ...strokes import Strokes
 from ..networks.distances import measured
 
-#: How far a colour (sRGB in [0, 1]) may go, in the mean of a small square, before a place counts as changed: a film's
+#: How far a color (sRGB in [0, 1]) may go, in the mean of a small square, before a place counts as changed: a film's
 #: noise and its compression stay below it.
 NOTICED = 0.03
 #: Sides of that square, and of the squares around changed places that are painted again, in shares of the long side.
@@ -84,7 +84,7 @@ def held(before: Strokes, after: Strokes, new: Tensor) -> Strokes:
 
 
 def _lies_in(strokes: Strokes, area: Tensor) -> Tensor:
-    """(N,) bool: is the centre of a stroke in an area (h, w) of its canvas?"""
+    """(N,) bool: is the center of a stroke in an area (h, w) of its canvas?"""
     height, width = area.shape
     stretch = strokes.center.new_tensor([width / strokes.canvas[1], height / strokes.canvas[0]])
     x, y = (strokes.center * stretch).long().unbind(1)
