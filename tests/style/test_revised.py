@@ -20,7 +20,7 @@ from painter_core.style.methods.revised import Frame, RevisedTransform
 from painter_core.style.networks import revision
 from painter_core.style.networks.distances import Style, measured, style_of
 from painter_core.style.networks.revision import (
-    Goal,
+    Target,
     collapsed,
     correlation,
     edges,
@@ -143,8 +143,8 @@ def test_edges_are_where_they_are_whatever_is_dark() -> None:
 
 def test_a_goal_is_about_reached_where_content_and_style_are_one() -> None:
     one, other = picture(), stripes().repeat(1, 1, 2)[..., :80]
-    goal = Goal(one, style_of(one))
-    assert goal.slope(one).norm() < 0.1 * goal.slope(other).norm()
+    target = Target(one, style_of(one))
+    assert target.slope(one).norm() < 0.1 * target.slope(other).norm()
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"])
@@ -157,9 +157,9 @@ def test_half_precision_is_for_devices_that_are_made_for_it(device: str) -> None
 
 def test_revising_comes_closer_to_the_style_and_holds_the_content() -> None:
     content, style = picture(), stripes()
-    goal, free = Goal(content, style_of(style)), torch.ones(1, 64, 80)
+    target, free = Target(content, style_of(style)), torch.ones(1, 64, 80)
     with torch.no_grad():
-        made = revised(content, goal, SMALL, free, 15, lambda *_: None)
+        made = revised(content, target, SMALL, free, 15, lambda *_: None)
     assert style_distance(made, style) < 0.75 * style_distance(content, style)
     assert content_distance(made, content) < content_distance(style[:, :64].repeat(1, 1, 2)[..., :80], content)
     assert correlation(edges(made)[0], edges(content)[0]) > 0.4
@@ -170,7 +170,7 @@ def test_what_is_not_free_stays() -> None:
     content, free = picture(), torch.ones(1, 64, 80)
     free[..., 40:] = 0
     with torch.no_grad():
-        made = revised(content, Goal(content, style_of(stripes())), SMALL, free, 3, lambda *_: None)
+        made = revised(content, Target(content, style_of(stripes())), SMALL, free, 3, lambda *_: None)
     assert torch.equal(made[..., 40:], content[..., 40:])
     assert not torch.equal(made[..., :40], content[..., :40])
 

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..networks.distances import Style, measured, style_of
-from ..networks.revision import Goal, enlarged, revised
+from ..networks.revision import Target, enlarged, revised
 from ..protocol import MakeTransform, OnPart, StyleTransform
 from .plan import UNIT, Plan, Plans
 
@@ -110,8 +110,8 @@ class RevisedTransform:
         else:
             steps = math.ceil(level.steps * (FEWEST + (1 - FEWEST) * float(free.mean()))) if free.any() else 0
         if steps:
-            goal = Goal(content, self._style(level.pixels, content.device))
-            made = revised(made, goal, level, free, steps, lambda step, seen: tell(step / steps, seen))
+            target = Target(content, self._style(level.pixels, content.device))
+            made = revised(made, target, level, free, steps, lambda step, seen: tell(step / steps, seen))
         if self._film:
             self._frames[number] = Frame(shown, made)
         return made

@@ -1,6 +1,6 @@
 """Revising a picture until it has a style, by a residual in a Laplacian pyramid that a short optimisation finds.
 
-What a picture should have is a `Goal`: statistics of the style's features (`distances`), and of the content its
+What a picture should have is a `Target`: statistics of the style's features (`distances`), and of the content its
 features at relu4_1 and where its edges are (a correlation of their strength: a dark shape may become a light one. Li,
 Xu, Nie, Liu, "Laplacian-steered neural style transfer", ACM Multimedia 2017, hold the edges themselves). Its slope is
 followed on the coefficients of a Laplacian pyramid instead of on pixels (Lin et al., CVPR 2021, find residuals in
@@ -36,7 +36,7 @@ PEAK = 3.0
 LAST = 0.2
 
 
-class Goal:
+class Target:
     """What a picture of one size should have of a style and of a content."""
 
     def __init__(self, content: Tensor, style: Style) -> None:
@@ -47,7 +47,7 @@ class Goal:
         self._edges = edges(content)
 
     def slope(self, picture: Tensor) -> Tensor:
-        """(3, h, w) how the distance from the goal grows with the pixels of a picture of that size."""
+        """(3, h, w) how the distance from the target grows with the pixels of a picture of that size."""
         with torch.enable_grad():
             picture = picture.detach().clone().requires_grad_(True)
             with quick(picture.device):
@@ -146,9 +146,9 @@ class Level:
 
 
 def revised(
-    start: Tensor, goal: Goal, level: Level, free: Tensor, steps: int, on_step: Callable[[int, Tensor], None]
+    start: Tensor, target: Target, level: Level, free: Tensor, steps: int, on_step: Callable[[int, Tensor], None]
 ) -> Tensor:
-    """A (3, h, w) picture in [0, 1] that is closer to the goal than the one to start with.
+    """A (3, h, w) picture in [0, 1] that is closer to the target than the one to start with.
 
     Args:
         free: (1, h, w) in [0, 1], how much places may change.
@@ -160,7 +160,7 @@ def revised(
     for step in range(steps):
         seen = start + free * collapsed(parts)
         on_step(step, seen)
-        slope = goal.slope(seen)
+        slope = target.slope(seen)
         reach = level.reach * (1 + (LAST - 1) * step / steps)
         for i, found in enumerate(spread_over(free * slope, parts)):
             # one power for each part, not one for each coefficient: where nothing is wrong nothing should move

@@ -204,47 +204,47 @@ class _Shaping:
     def run(self, predictor: StrokePredictor) -> Frame:
         self._part(0.0, 1.0)(0, 1, None)
         with self._watched(0.0):
-            goal = self._goal()
-        shown = shown_of(goal, self.mask, LOOKED_AT)
+            target = self._target()
+        shown = shown_of(target, self.mask, LOOKED_AT)
         last = self.last
         area = last.changed(shown) if last else None
         if last is not None and area is not None and not area.any():
             self._part(0.0, 1.0)(1, 1, None)
             return last
         count = min(MOST_STROKES, self.options.strokes)
-        manner = self.reference.hand.manner(self.options.manner, size_of(goal), count, COVERING)
+        manner = self.reference.hand.manner(self.options.manner, size_of(target), count, COVERING)
         manner = dataclasses.replace(manner, flow=min(OPTIONS["flow"].most, FLOW * manner.flow))
         with self._watched(0.0):
-            flow = Flow(goal, self.reference.styles, self.strength)
+            flow = Flow(target, self.reference.styles, self.strength)
         brush = get_brush(self.options.brush)
         options = dataclasses.replace(self.options, manner=manner, brush=brush)
-        strokes = paint(goal, predictor, options, mask=self.mask, on_step=self._part(0.0, STARTING))
-        strokes = self._livened(flow.turned(strokes), goal, self.reference.hand.lively, brush)
+        strokes = paint(target, predictor, options, mask=self.mask, on_step=self._part(0.0, STARTING))
+        strokes = self._livened(flow.turned(strokes), target, self.reference.hand.lively, brush)
         new = None
         if last is not None and area is not None:
             strokes, new = last.painted_over(strokes, area, count)
             shown = torch.where(area, shown, last.shown)
-        return Frame(self._shaped(strokes, goal, manner, flow, brush, area, new), shown)
+        return Frame(self._shaped(strokes, target, manner, flow, brush, area, new), shown)
 
-    def _goal(self) -> Tensor:
+    def _target(self) -> Tensor:
         """The content in the reference's palette."""
-        goal = self.reference.palette(self.content)
+        target = self.reference.palette(self.content)
         if self.keep_colors:
-            goal = kept(goal, self.content)
-        return self.content.lerp(goal, self.strength)
+            target = kept(target, self.content)
+        return self.content.lerp(target, self.strength)
 
-    def _livened(self, strokes: Strokes, goal: Tensor, lively: float, brush: Brush) -> Strokes:
+    def _livened(self, strokes: Strokes, target: Tensor, lively: float, brush: Brush) -> Strokes:
         """Strokes that cover differ in lightness as in the reference: what is all alike has nothing to be shaped."""
-        size = size_of(measured(goal, LOOKED_AT))
-        strokes, _ = refit_colors(strokes, goal, brush, size, on_layer=self._look(STARTING))
+        size = size_of(measured(target, LOOKED_AT))
+        strokes, _ = refit_colors(strokes, target, brush, size, on_layer=self._look(STARTING))
         noise = torch.randn(len(strokes), 1, generator=torch.Generator().manual_seed(self.options.seed % 2**63))
-        noise = self.strength * LIVELY * lively * noise.to(goal) * (strokes.layer == 0)[:, None]
+        noise = self.strength * LIVELY * lively * noise.to(target) * (strokes.layer == 0)[:, None]
         return dataclasses.replace(strokes, color=(strokes.color + noise).clamp(0, 1))
 
     def _shaped(
         self,
         strokes: Strokes,
-        goal: Tensor,
+        target: Tensor,
         manner: Manner,
         flow: Flow,
         brush: Brush,
@@ -252,7 +252,7 @@ class _Shaping:
         new: Tensor | None,
     ) -> Strokes:
         """The strokes, or the new ones in that area (h, w), after all steps."""
-        small = measured(goal, LOOKED_AT)
+        small = measured(target, LOOKED_AT)
         size = (small.shape[1], small.shape[2])
         ground = strokes.ground_at(size).to(small)
         weight = None if self.mask is None else measured(self.mask[None].expand(3, -1, -1), LOOKED_AT)[0]
@@ -304,9 +304,9 @@ class _Shaping:
 class _Eye:
     """Says how a painting should change to come closer to the style, with the content's forms held."""
 
-    def __init__(self, goal: Tensor, wanted: Style, strength: float, keep_colors: bool) -> None:
+    def __init__(self, target: Tensor, wanted: Style, strength: float, keep_colors: bool) -> None:
         self.wanted = wanted
-        self.forms = features(goal, TAPS[-1:])[TAPS[-1]]
+        self.forms = features(target, TAPS[-1:])[TAPS[-1]]
         self.strength, self.keep_colors = strength, keep_colors
 
     def gradient(self, seen: Tensor) -> Tensor:

@@ -66,9 +66,9 @@ class Frame:
         return both[order], order >= len(stay)
 
 
-def shown_of(goal: Tensor, mask: Tensor | None, pixels: int) -> Tensor:
+def shown_of(target: Tensor, mask: Tensor | None, pixels: int) -> Tensor:
     """(4, h, w) of a picture (3, H, W) and the mask (H, W) that allows painting, at about so many pixels."""
-    small = measured(goal, pixels)
+    small = measured(target, pixels)
     size = (small.shape[1], small.shape[2])
     allowed = torch.ones_like(small[:1]) if mask is None else resized(mask[None], size, "area")
     return torch.cat([small, allowed])
