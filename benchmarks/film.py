@@ -51,13 +51,15 @@ class Steadiness:
         self.squares: list[float] = []
         self.flows: list[float] = []
         self.blocks: list[Tensor] = []
+        self.tones: list[Tensor] = []
 
     def add(self, before: Tensor, after: Tensor, back: Tensor, known: Tensor, flow: Tensor) -> None:
         """One step: both pictures (3, h, w), the true motion back (2, h, w), where (h, w) it is known, and the flow of
         the clip itself as it is found in it, smaller."""
         x, y = places((before.shape[1], before.shape[2]))
         # bicubic: what a coarser interpolation loses would pass for change
-        apart = (after - read_at(before, x + back[0], y + back[1])).abs() * known
+        change = (after - read_at(before, x + back[0], y + back[1])) * known
+        apart = change.abs()
         share = known.float().mean().clamp_min(1e-6)
         self.changes.append(float(apart.mean() / share))
         self.squares.append(float(apart.square().mean() / share))
@@ -66,17 +68,21 @@ class Steadiness:
         inside = F.avg_pool2d(known.float()[None, None], BLOCK).flatten()
         blocks = F.avg_pool2d(apart.mean(0)[None, None], BLOCK).flatten()
         self.blocks.append((blocks / inside.clamp_min(1e-6))[inside > 0.5])
+        tones = F.avg_pool2d(change[None], BLOCK)[0].abs().mean(0).flatten()
+        self.tones.append((tones / inside.clamp_min(1e-6))[inside > 0.5])
 
     def figures(self) -> dict[str, float]:
         """change: mean absolute; warping: mean squared (Lai et al., "Learning blind video temporal consistency", 2018);
         tof: how far its flow is from the clip's, pixels (Chu et al., "Learning temporal coherence via
-        self-supervision for GAN-based video generation", 2020); pops: what the worst blocks change."""
+        self-supervision for GAN-based video generation", 2020); pops: what the pixels of the worst blocks change;
+        tones: what their mean colors change, which does not depend on where pixels lie within strokes."""
         count = max(1, len(self.changes))
         return {
             "change": sum(self.changes) / count,
             "warping": sum(self.squares) / count,
             "tof": sum(self.flows) / count,
             "pops": float(torch.cat(self.blocks).quantile(CALMER)) if self.blocks else 0.0,
+            "tones": float(torch.cat(self.tones).quantile(CALMER)) if self.tones else 0.0,
         }
 
 
@@ -141,7 +147,7 @@ def compared(clip: Clip, options: PaintOptions, flow: str, out: Path | None) -> 
 def row(result: dict[str, object]) -> str:
     """One line of the table; shares are of painting alone."""
     film, alone, source = result["film"], result["alone"], result["source"]
-    shares = [f"{film[name] / max(1e-9, alone[name]):.3f}" for name in ("change", "pops")]
+    shares = [f"{film[name] / max(1e-9, alone[name]):.3f}" for name in ("change", "pops", "tones")]
     cells = [result["clip"], result["flow"], f"{film['change']:.4f}", f"{source['change']:.4f}", *shares]
     cells += [f"{1e3 * film['warping']:.3f} / {1e3 * alone['warping']:.3f}", f"{film['tof']:.2f} / {alone['tof']:.2f}"]
     cells += [f"{result['worst_db']:+.2f}", f"{result['time']:.2f}", f"{100 * result['alive']:.1f}"]
@@ -149,8 +155,8 @@ def row(result: dict[str, object]) -> str:
 
 
 HEADER = (
-    "| clip | flow | change | source's | change, share | pops, share | warping x 1000, film / alone "
-    "| tOF, film / alone | worst dB | time, share | first strokes alive, % |\n| --- | --- |" + " ---: |" * 9
+    "| clip | flow | change | source's | change, share | pops, share | tones, share | warping x 1000, film / alone "
+    "| tOF, film / alone | worst dB | time, share | first strokes alive, % |\n| --- | --- |" + " ---: |" * 10
 )
 
 

@@ -22,7 +22,7 @@ from ..rendering.atlas import Atlas, of_each
 from ..rendering.compositing import Walk
 from ..rendering.raster import Job, tile_lists
 from ..strokes import Strokes
-from .view import TILE, View, lots
+from .view import TILE, View, lots, tiles_with
 
 #: What a stroke's shape is described by here, and its column: shift along and across it in pixels of the view,
 #: logarithms of length and width, angle in radians.
@@ -119,8 +119,7 @@ class _Scene:
         self.lists, self.starts, self.counts = tile_lists(stamps, TILE, 0, 0, self.down, self.across)
         self.target, self.ground, self.weight = view.cut(view.target), view.cut(view.ground), view.counted()
         if only is not None:
-            tile = torch.arange(len(self.counts), device=device).repeat_interleave(self.counts)
-            there = torch.zeros_like(self.counts).index_add_(0, tile, only[self.lists].long()) > 0
+            there = tiles_with(only, self.lists, self.counts)
             self.counts = self.counts * there
             self.weight = self.weight * there[:, None]
         self.steps = torch.arange(TILE, device=device, dtype=torch.float32) + 0.5

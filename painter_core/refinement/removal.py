@@ -13,7 +13,7 @@ from ..rendering.atlas import sample
 from ..rendering.compositing import Walk
 from ..rendering.raster import Job, tile_lists
 from ..strokes import Strokes
-from .view import TILE, View, lots
+from .view import TILE, View, lots, tiles_with
 
 #: Tiles that are worked on at once: fewer than in a linearization, since hidden strokes are gone through too.
 TILES_AT_ONCE = 1024
@@ -21,7 +21,15 @@ TILES_AT_ONCE = 1024
 SHARE_A_ROUND = 0.15
 
 
-def worths(strokes: Strokes, view: View, brush: Brush | None, on_tiles: Callable[[], None] | None = None) -> Tensor:
+def worths(
+    strokes: Strokes,
+    view: View,
+    brush: Brush | None,
+    on_tiles: Callable[[], None] | None = None,
+    *,
+    steady: Tensor | None = None,
+    only: Tensor | None = None,
+) -> Tensor:
     """(N,) by how much the view's squared error would rise if one stroke alone were left out; negative: it would fall.
 
     Leaving out a stroke of cover a under light T changes a pixel by T a (B - s c), B what lies behind it.
@@ -29,10 +37,14 @@ def worths(strokes: Strokes, view: View, brush: Brush | None, on_tiles: Callable
     Args:
         brush: what draws all strokes; None: their own brushes.
         on_tiles: called after every lot of tiles; what it raises passes through.
+        steady: (N,) how much is added of what the picture would change, squared and summed over pixels and channels.
+        only: (N,) bool, the strokes that are asked about; what is said of others may be too little.
     """
     job = Job.plan(strokes, size=view.size, brush=brush)
     down, across = view.tiles
     lists, starts, counts = tile_lists(job.stamps, TILE, 0, 0, down, across)
+    if only is not None:
+        counts = counts * tiles_with(only, lists, counts)
     target, ground, weight = view.cut(view.target), view.cut(view.ground), view.counted()
     worth = torch.zeros(len(strokes), device=target.device)
     for part in lots(counts, TILES_AT_ONCE):
@@ -47,6 +59,8 @@ def worths(strokes: Strokes, view: View, brush: Brush | None, on_tiles: Callable
             behind[tiles] += added
             change = light[:, None] * added
             rise = (change * (change * weight[part][tiles, None] - 2 * off[tiles])).sum((1, 2))
+            if steady is not None:
+                rise += steady[stroke] * change.square().sum((1, 2))
             worth.index_add_(0, stroke, rise)
         if on_tiles:
             on_tiles()

@@ -74,6 +74,12 @@ class View:
         return self.cut(weight[None])[:, 0]
 
 
+def tiles_with(strokes: Tensor, lists: Tensor, counts: Tensor) -> Tensor:
+    """(T,) bool, the tiles that have one of these strokes (N,) bool; lists and counts as `tile_lists` gives them."""
+    tile = torch.arange(len(counts), device=counts.device).repeat_interleave(counts)
+    return torch.zeros_like(counts).index_add_(0, tile, strokes[lists].long()) > 0
+
+
 def lots(counts: Tensor, most: int) -> Iterator[slice]:
     """Parts of all tiles to work on one after the other, at most `most` tiles and MARKS_AT_ONCE marks in each.
 

@@ -23,7 +23,7 @@ from .flow import FlowFunction, chosen
 from .measure import compared_size, measured
 from .motion import motion_between
 from .state import State
-from .step import Step, errors_of
+from .step import FADING, Step, errors_of, shown
 
 #: How coherent a film is if nobody says otherwise.
 COHERENCE = 0.8
@@ -113,7 +113,8 @@ class FilmPainter:
                 state, changed = self._next(last, frame, canvas, detail, mask, on_step)
                 fresh = False
         self.state = state
-        strokes = brought_to(self.options.manner.vary(state.strokes, state.lively), state.size)
+        seen = shown(state.strokes, state.presence)
+        strokes = brought_to(self.options.manner.vary(seen, state.lively), state.size)
         if canvas is not None:
             strokes = strokes.replace(ground=canvas.float().clamp(0, 1))
         return FilmFrame(strokes, state.ids, state.born, state.frame - 1, fresh, changed)
@@ -142,6 +143,7 @@ class FilmPainter:
             born=torch.full_like(ids, number),
             fit=self._fit(strokes, frame, canvas),
             lively=lively.to(frame.device),
+            presence=torch.ones(n, device=frame.device),
             shown=shown,
             seen=torch.ones_like(shown[0]),
             before=_small(frame).clone(),
@@ -164,10 +166,16 @@ class FilmPainter:
             on_step(0, 1, None)
         stays = ~motion.changed
         seen = torch.where(stays, (last.seen + 1).clamp_max(MOST_SEEN), torch.ones_like(last.seen))
-        shown = torch.where(stays, last.shown + (small - last.shown) / seen, small)
-        state = dataclasses.replace(last, frame=last.frame + 1, shown=shown, seen=seen, before=_small(frame).clone())
+        state = dataclasses.replace(
+            last,
+            frame=last.frame + 1,
+            presence=(last.presence + 1 / FADING).clamp_max(1),
+            shown=torch.where(stays, last.shown + (small - last.shown) / seen, small),
+            seen=seen,
+            before=_small(frame).clone(),
+        )
         if motion.still or not len(last.strokes):
-            return state, canvas is not None
+            return state, last.fading or canvas is not None
         options = dataclasses.replace(
             self.options,
             strokes=min(MOST_STROKES, len(last.strokes)),

@@ -16,7 +16,7 @@ from ..files.atomic import atomic_path
 from ..strokes import FIELDS, Strokes
 
 #: What a file of this kind says of itself.
-KIND = "alla-prima film state 1"
+KIND = "alla-prima film state 2"
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class State:
         born: (N,) int64, number of the frame (from 0) in which it was laid.
         fit: (N,) mean squared error over what is seen of it, when it was last shaped.
         lively: (N, 5) what its variety is made from.
+        presence: (N,) in (0, 1], share of its opacity with which it is shown: those that are laid over others come in
+            slowly.
         shown: (3, h, w) what the painting shows, at the size at which motion is looked for.
         seen: (h, w) of how many frames that is the mean.
         before: (3, h', w') the last frame, small: what the next one is compared with for a cut.
@@ -45,10 +47,16 @@ class State:
     born: Tensor
     fit: Tensor
     lively: Tensor
+    presence: Tensor
     shown: Tensor
     seen: Tensor
     before: Tensor
     next_id: int
+
+    @property
+    def fading(self) -> bool:
+        """Are there strokes that are still coming in?"""
+        return bool((self.presence < 1).any())
 
     def to(self, device: torch.device | str) -> State:
         """The same on another device."""
@@ -85,4 +93,4 @@ class State:
             raise ValueError(f"{path}: the film state cannot be read ({error})") from error
 
 
-_TENSORS = ("ids", "born", "fit", "lively", "shown", "seen", "before")
+_TENSORS = ("ids", "born", "fit", "lively", "presence", "shown", "seen", "before")

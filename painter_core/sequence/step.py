@@ -25,6 +25,7 @@ from .carry import UNTOUCHED, carried
 from .measure import compared_size
 from .motion import Motion
 from .state import State
+from .tips import with_their_tips
 from .visible import Visible
 
 #: Strokes that may be laid anew in a frame besides those that went, as a share of those that lie where it changed.
@@ -36,10 +37,22 @@ WORN, SURE = 0.15, 4.0
 STEPS = 1
 #: Share of such a step that all other strokes take where something changed: what is lost in carrying them adds up.
 GENTLE = 0.5
+#: Most that a color changes from one frame to the next.
+SLOW = 0.015
+#: What is carried changes its width by a larger share than this only if what it depicts grows or shrinks.
+STRETCHED = 0.004
+#: How far around what comes to light, or is covered, strokes come and go at once, in pixels of the flow.
+PARTED = 3
+#: Share of a stroke in such places from which on it goes at once.
+TOUCHED = 0.05
 #: Turns (radians) in one step beyond which length and width have changed places: no way lies between.
 TURNED = 0.7
 #: A new stroke takes an old one's place if it is worth so many times as much.
 BETTER = 1.5
+#: What is seen of a stroke that leaves counts so much beside what it is worth: wrong ones stay till others cover them.
+STEADY = 4.0
+#: New strokes come in within so many frames, unless they lie where nothing was to be seen before.
+FADING = 4
 #: Strokes of which less is seen, in pixels of the working size, are gone.
 GONE = 0.25
 #: How far around changed places strokes may be laid, as a share of the long side.
@@ -71,6 +84,7 @@ class Step:
         view = whole.resized(size[0] * size[1])
         fine = whole.resized(min(MOST_PIXELS, max(LEAST_PIXELS, FINE * len(state.strokes))))
         strokes, moved = carried(state.strokes, self.motion)
+        strokes = with_their_tips(state.strokes, strokes, STRETCHED)
         painting.check_cancelled()
         changed = self._resized(self.motion.changed, view.size)
         strokes = mixed(strokes)
@@ -106,8 +120,15 @@ class Step:
         painting.detail = given
         both = painting.strokes
         new = len(both) - n
-        worth = worths(both, view, None, painting.check_cancelled)
-        worth[n:] /= BETTER
+        parting = self._parting(both, view.size)
+        presence = torch.cat([state.presence, parting[n:].clamp(1 / FADING, 1)])
+        # old ones by what is seen now, new ones by what they will be
+        fresh = torch.arange(len(both), device=presence.device) >= n
+        asked = torch.cat([affected | gone, fresh[n:]])
+        steady = STEADY * (parting < TOUCHED)
+        worth = worths(shown(both, presence), view, None, painting.check_cancelled, steady=steady, only=asked)
+        later = worths(both, view, None, painting.check_cancelled, only=fresh)
+        worth = torch.where(fresh, later / BETTER, worth)
         # what lies where nothing changed stays, whatever it is worth
         worth[:n][~(affected | gone)] = math.inf
         leave = worth.argsort(stable=True)[:new]
@@ -121,9 +142,17 @@ class Step:
             born=torch.cat([state.born, torch.full_like(ids, state.frame - 1)])[keep],
             fit=torch.cat([state.fit, state.fit.new_zeros(new)])[keep],
             lively=torch.cat([state.lively, lively])[keep],
+            presence=presence[keep],
             next_id=state.next_id + new,
         )
         return both[keep], state
+
+    def _parting(self, strokes: Strokes, size: tuple[int, int]) -> Tensor:
+        """(N,) share of each stroke that lies where things come to light or are covered, looked at in (h, w): nothing
+        is steady there."""
+        motion = self.motion
+        there = F.max_pool2d((motion.uncovered | motion.covered).float()[None], 2 * PARTED + 1, 1, PARTED)
+        return Visible(strokes, size).means(self._resized(there[0], size)[None])[:, 0]
 
     def _shaped(
         self, strokes: Strokes, state: State, changed: Tensor, view: View, fine: View
@@ -143,7 +172,8 @@ class Step:
         forms = Forms(painting.picture) if manner.flow else None
         for _ in range(STEPS):
             told = linearize(strokes, fine, None, painting.check_cancelled, affected)
-            strokes = held(strokes, improved(strokes, told, fine, manner, forms), share)
+            after = held(strokes, improved(strokes, told, fine, manner, forms), share)
+            strokes = with_their_tips(strokes, after)
         _, error = self._errors(strokes, view)
         return strokes, torch.where(active, error, state.fit)
 
@@ -163,6 +193,11 @@ def errors_of(strokes: Strokes, target: Tensor, ground: Tensor | None) -> tuple[
     return seen, seen.means(wrong[None])[:, 0]
 
 
+def shown(strokes: Strokes, presence: Tensor) -> Strokes:
+    """The strokes as they are seen, N of them with so much (N,) of their opacity."""
+    return strokes if bool((presence == 1).all()) else dataclasses.replace(strokes, opacity=strokes.opacity * presence)
+
+
 def held(before: Strokes, after: Strokes, share: Tensor) -> Strokes:
     """The strokes on their way from `before` to `after`: a share (N,) of it each, from 0, not at all, to 1."""
     # shares of a way along which a stroke's length and width would change places make no sense
@@ -171,6 +206,8 @@ def held(before: Strokes, after: Strokes, share: Tensor) -> Strokes:
     changes = {}
     for name in ("center", "size", "angle", "color"):
         then, now = getattr(before, name), getattr(after, name)
+        if name == "color":
+            now = torch.minimum(torch.maximum(now, then - SLOW), then + SLOW)
         part = share.view(-1, *[1] * (now.ndim - 1))
         # to the last bit at both ends
         changes[name] = torch.where(part >= 1, now, torch.where(part <= 0, then, then + part * (now - then)))

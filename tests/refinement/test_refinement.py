@@ -648,3 +648,21 @@ def test_refining_on_any_device(device):
     assert after.center.device == picture.device
     assert seen_error(after, picture) < seen_error(strokes.to(device), picture)
     assert prune(after, picture, 10).center.device == picture.device
+
+
+def test_the_worth_of_some_strokes_is_what_it_is_among_all():
+    strokes = scattered(30)
+    view, brush = view_of(scene(), strokes), get_brush("oil")
+    some = torch.arange(30) % 7 == 0
+    assert torch.allclose(worths(strokes, view, brush, only=some)[some], worths(strokes, view, brush)[some], rtol=1e-4)
+
+
+def test_a_steady_worth_counts_what_the_picture_would_change():
+    strokes = scattered(12)
+    view, brush = view_of(scene(), strokes), get_brush("oil")
+    added = worths(strokes, view, brush, steady=torch.full((12,), 2.0)) - worths(strokes, view, brush)
+    whole = render(strokes, size=view.size, brush=brush, ground=view.ground)
+    for index in range(12):
+        rest = strokes[torch.arange(12) != index]
+        change = (whole - render(rest, size=view.size, brush=brush, ground=view.ground)).square().sum()
+        assert float(added[index]) == pytest.approx(2 * float(change), rel=0.02, abs=0.05)

@@ -12,11 +12,13 @@ from film_scenes import view, walk
 
 from painter_core import PaintOptions, load_predictor, paint, render
 from painter_core.bench.metrics import psnr
+from painter_core.brushes.brush import get_brush
 from painter_core.manner import Manner
 from painter_core.refinement.linearization import linearize
 from painter_core.refinement.view import View
 from painter_core.sequence import FilmPainter, State, paint_frames
-from painter_core.sequence.step import held
+from painter_core.sequence.step import FADING, SLOW, held
+from painter_core.sequence.tips import with_their_tips
 from painter_core.strokes import FIELDS, Strokes
 
 N = 110
@@ -254,3 +256,58 @@ def test_a_share_of_a_step_keeps_its_ends_to_the_last_bit_and_turns_nothing_over
     half = held(before, near, torch.full((n,), 0.5))
     torch.testing.assert_close(half.center, before.center + 1)
     torch.testing.assert_close(half.angle, before.angle + 0.1)
+
+
+def test_strokes_laid_over_others_come_in_slowly_and_wholly() -> None:
+    painter, before, slow = going_on(begun()), {}, 0
+    for t in range(1, 7):
+        now = painter(view(1.7 * t))
+        shares = dict(zip(now.ids.tolist(), now.strokes.opacity.tolist(), strict=True))
+        for number, share in shares.items():
+            if number in before:
+                assert share - before[number] == pytest.approx(min(1 / FADING, 1 - before[number]), abs=1e-6)
+            else:
+                assert share >= 1 / FADING
+                slow += share < 1
+        assert len(now.strokes) == N
+        before = shares
+    assert slow > 2
+    # when nothing moves any more, all that is left to come comes
+    for _ in range(FADING):
+        now = painter(view(1.7 * 6))
+    assert bool((now.strokes.opacity == 1).all())
+    assert not painter(view(1.7 * 6)).changed
+
+
+def test_a_film_goes_on_in_the_midst_of_strokes_that_come_in(tmp_path) -> None:
+    painter = going_on(begun())
+    for t in range(1, 4):
+        painter(view(1.7 * t))
+    assert painter.state.fading
+    painter.state.save(tmp_path / "state.safetensors")
+    again = going_on(State.load(tmp_path / "state.safetensors"))
+    assert same(again(view(1.7 * 4)).strokes, painter(view(1.7 * 4)).strokes)
+
+
+def test_hairs_stay_as_they_are_where_a_width_would_change_them() -> None:
+    strokes = begun().strokes
+    brush = get_brush("oil")
+
+    def tips(each: Strokes) -> torch.Tensor:
+        return brush.tip_index(each.size[:, 1], each.seed, max(each.canvas))
+
+    wider = strokes.replace(size=strokes.size * torch.tensor([1.0, 1.3]))
+    changed = tips(strokes) != tips(wider)
+    assert 0 < changed.sum() < N
+    after = with_their_tips(strokes, wider)
+    assert torch.equal(tips(after), tips(strokes))
+    assert torch.equal(after.size[~changed], wider.size[~changed])
+    assert torch.equal(after.size[changed, 0], wider.size[changed, 0])
+    assert with_their_tips(strokes, wider, 0.2) is wider  # what grows has more hairs
+
+
+def test_colors_follow_slowly() -> None:
+    strokes = begun().strokes
+    brighter = strokes.replace(color=(strokes.color + 0.3).clamp(0, 1))
+    after = held(strokes, brighter, torch.ones(N))
+    assert float((after.color - strokes.color).max()) == pytest.approx(SLOW, abs=1e-6)
