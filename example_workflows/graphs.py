@@ -116,6 +116,30 @@ Video and SVG are only made where they are connected.
 )  # fmt: skip
 
 
+CLIP = Workflow(
+    nodes={
+        "clip": Node("ExampleClip", (0, 0), widgets={"picture": CAT, "seconds": 1.25}),
+        "paint": Node("PaintVideo", (COLUMNS[1], 0), size=(340, 0), widgets={"strokes": 700, "refine": 6, **SEED}),
+        "save": Node("SaveVideo", (COLUMNS[2], 0), "The painted clip", (480, 480),
+                     {"filename_prefix": "video/painted_clip"}),
+        "note": note((0, 170), """
+## Frames of a clip
+
+Press **Run**. For a film of your own put **Load Video** in place of Example Clip; it may be of any length, and keeps
+its sound.
+
+The first frame of every shot is painted from nothing. From then on the strokes move with what they depict, and new ones
+are laid where something comes to light.
+
+* **coherence** is how much stays: 1 is calmest, 0 paints every frame by itself.
+* A film that was cancelled goes on where it stopped.
+"""),
+    },
+    links=[("clip.video", "paint.video"), ("paint.video", "save.video")],
+    shown=("save",),
+)  # fmt: skip
+
+
 def _looks() -> Workflow:
     looks = {"watercolor": 900, "impressionist": 1500, "pencil": 3000, "pointillist": 4000}
     nodes = {
@@ -225,6 +249,7 @@ PRINT = Workflow(
 WORKFLOWS = {
     "Paint a Photograph": PAINT,
     "Process Video": PROCESS,
+    "Frames of a Clip": CLIP,
     "Looks Side by Side": _looks(),
     "Style, Then Paint": STYLE,
     "Edit Strokes and Render Again": EDIT,

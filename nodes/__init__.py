@@ -18,6 +18,7 @@ from .edit_recolor import RecolorStrokes
 from .edit_reorder import ReorderStrokes
 from .edit_transform import TransformStrokes
 from .example import ExamplePicture
+from .example_clip import ExampleClip
 from .load import LoadStrokePredictor
 from .paint import PaintImage
 from .paint_video import PaintVideo
@@ -51,6 +52,7 @@ class AllaPrimaExtension(ComfyExtension):
             BrushFromImage,
             StyleTransferThenPaint,
             ExamplePicture,
+            ExampleClip,
             PaintVideo,
         ]
         return [checked(node) for node in nodes]

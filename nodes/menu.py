@@ -88,6 +88,7 @@ ENTRIES: dict[str, Entry] = {
     "ExamplePicture": Entry(
         "Example Picture (to Paint)", FILES, ("sample image", "test image", "example photo", "painting", "style image")
     ),
+    "ExampleClip": Entry("Example Clip (to Paint)", FILES, ("sample video", "test video", "example film", "clip")),
 }  # fmt: skip
 
 

@@ -68,6 +68,7 @@ FROZEN = {
         ["image", "strokes", "stylized"],
     ),
     "ExamplePicture": (["picture"], ["image"]),
+    "ExampleClip": (["picture", "seconds"], ["video"]),
     "PaintVideo": (
         ["video", "look", "strokes", "refine", "seed", "coherence", "brush", "stroke_length", "flow", "variety",
          "attention", "predictor", "canvas", "detail", "mask", "brush_tip"],
@@ -204,8 +205,9 @@ def test_help_page_names_every_input_and_output(node_id: str) -> None:
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_example_workflow_has_known_widgets_and_a_thumbnail(schemas: dict[str, dict], path: Path) -> None:
     ours = [node for node in json.loads(path.read_text(encoding="utf-8"))["nodes"] if node["type"] in schemas]
-    assert {"PaintImage", "StyleTransferThenPaint"} & {node["type"] for node in ours}
-    assert "ExamplePicture" in {node["type"] for node in ours}, "packs cannot ship inputs: it would not run"
+    assert {"PaintImage", "PaintVideo", "StyleTransferThenPaint"} & {node["type"] for node in ours}
+    examples = {"ExamplePicture", "ExampleClip"} & {node["type"] for node in ours}
+    assert examples, "packs cannot ship inputs: it would not run"
     for node in ours:
         widgets = [i for i in schemas[node["type"]]["inputs"] if i["type"] in WIDGETS]
         extra = sum(bool(widget.get("control_after_generate")) for widget in widgets)  # a widget of its own

@@ -21,7 +21,7 @@ NODES = {
     "LoadStrokePredictor", "PaintImage", "StrokeRender", "PaintSurface", "FilterStrokes", "RecolorStrokes",
     "MixStrokeColors", "TransformStrokes", "CropStrokes", "JitterStrokes", "ReorderStrokes", "MergeStrokes",
     "SaveStrokes", "LoadStrokes", "KeepBestStrokes", "LoadBrush", "BrushFromImage",
-    "StyleTransferThenPaint", "ExamplePicture", "PaintVideo",
+    "StyleTransferThenPaint", "ExamplePicture", "ExampleClip", "PaintVideo",
 }  # fmt: skip
 #: A graph that keeps the painter busy for seconds, so that there is time to watch and to cancel.
 LONG = {"strokes": 6000}

@@ -47,11 +47,18 @@ def small(content: bytes) -> np.ndarray:
 
 
 def source_of(name: str) -> np.ndarray:
-    """The first picture of a workflow, made small."""
+    """The first picture of a workflow, made small; of a clip, the part that its last frame shows."""
     from example_workflows.graphs import WORKFLOWS
 
-    chosen = next(node.widgets["picture"] for node in WORKFLOWS[name].nodes.values() if node.kind == "ExamplePicture")
-    return small((PICTURES / f"{chosen.split(': ')[1]}.jpg").read_bytes())
+    nodes = WORKFLOWS[name].nodes.values()
+    chosen = next(node for node in nodes if node.kind in ("ExamplePicture", "ExampleClip"))
+    content = (PICTURES / f"{chosen.widgets['picture'].split(': ')[1]}.jpg").read_bytes()
+    if chosen.kind == "ExamplePicture":
+        return small(content)
+    image = Image.open(BytesIO(content))
+    width, height = image.size
+    part = image.crop((round(0.15 * width), round(0.1 * height), round(0.93 * width), round(0.88 * height)))
+    return np.asarray(part.resize((SMALL, SMALL), Image.Resampling.BOX), np.float64)
 
 
 @pytest.mark.parametrize("name", NAMES)
