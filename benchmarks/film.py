@@ -176,21 +176,23 @@ def killed(folder: Path, frames: int, times: int, seed: int) -> Iterator[str]:
     def start(name: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command(name), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    began = time.monotonic()
+    def done() -> int:
+        return len(list((folder / "killed").glob("[!.]*.png")))
+
     if start("whole").wait():
         raise RuntimeError("the undisturbed film failed")
-    whole = time.monotonic() - began
     chance = random.Random(seed)
-    for _ in range(times):
+    # by frames and not by seconds: another load of the machine moves no kill behind the film's end
+    for moment in sorted(chance.sample(range(frames - 10), times)):
         process = start("killed")
-        try:
-            # some are killed while they start, too; all together get about as far as the film is long
-            code = process.wait(chance.uniform(0.02, 0.3) * whole)
-            yield f"was done before it was killed, exit {code}"
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            yield f"killed with {len(list((folder / 'killed').glob('*.png')))} of {frames} frames done"
+        while done() < moment and process.poll() is None:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0, 0.2))
+        if process.poll() is not None:
+            raise RuntimeError(f"ended by itself with {done()} of {frames} frames, exit {process.returncode}")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        yield f"killed with {done()} of {frames} frames done"
     if start("killed").wait():
         raise RuntimeError("the film that was killed failed when it was gone on with")
     first, second = ({each.name: each.read_bytes() for each in (folder / name).glob("*.png")}

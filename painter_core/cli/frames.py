@@ -9,6 +9,8 @@ import os
 import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from ..sequence.source import Frame, Pictures, Video
 
 DEVICES = ("auto", "cpu", "cuda")
+ENGINES = ("local", "ray")
 #: Pictures that folders of frames are filled with.
 PICTURES = (".png", ".jpg", ".webp", ".tif")
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)(s?)")
@@ -58,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="how motion is found: dis needs OpenCV, tvl1 nothing (auto)")
     parser.add_argument("--max-size", type=whole_number(1), metavar="PX", help="shrink the longest side to this first")
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (auto: cuda if present)")
+    parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0],
+                        help="who paints: this process (local), or shot by shot a Ray cluster (local)")
+    parser.add_argument("--ray-address", metavar="ADDRESS", help="of the cluster (RAY_ADDRESS, or one of this machine)")
     parser.add_argument("--json", action="store_true", help="print one JSON object about the film")
 
 
@@ -65,6 +71,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Paint; returns what `--json` prints. Raises ValueError or OSError with what is wrong."""
     if args.mode == "paper":
         raise ValueError("--mode paper paints every picture by itself; use it with paint, or leave it out")
+    if args.ray_address and args.engine != "ray":
+        raise ValueError("--ray-address goes with --engine ray")
     job, painted = _planned(args)
     begun = time.perf_counter()
     before, ages, last = 0, [], None
@@ -83,7 +91,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             bar.update(done - bar.n)
 
         try:
-            count = job.run(on_frame)
+            with _engine(args, job):
+                count = job.run(on_frame)
         except (ValueError, OSError) as error:
             raise type(error)(f"{error}; what was finished is kept, and the same command goes on from there") from error
     frame, picture = last if last else (None, None)
@@ -106,6 +115,21 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "coherence": args.coherence,
         **painted,
     }
+
+
+@contextmanager
+def _engine(args: argparse.Namespace, job: Job) -> Iterator[None]:
+    """Whoever paints is there; ValueError without Ray, OSError where its cluster cannot be reached."""
+    if args.engine == "local":
+        yield
+        return
+    try:
+        from ..sequence.on_ray import cluster, drawn_on_ray
+    except ModuleNotFoundError as error:
+        raise ValueError("--engine ray needs Ray: pip install 'alla-prima[ray]'") from error
+    with cluster(args.ray_address):
+        job.engine = drawn_on_ray
+        yield
 
 
 def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, Any]]:

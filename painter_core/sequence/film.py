@@ -120,7 +120,7 @@ class FilmPainter:
         return FilmFrame(strokes, state.ids, state.born, state.frame - 1, fresh, changed)
 
     def _cut(self, last: State, frame: Tensor) -> bool:
-        return last.size != size_of(frame) or is_cut(last.before, _small(frame))
+        return last.size != size_of(frame) or is_cut(last.before, small(frame))
 
     def _fresh(
         self, frame: Tensor, canvas: Tensor | None, detail: Tensor | None, mask: Tensor | None, on_step: OnStep | None
@@ -146,7 +146,7 @@ class FilmPainter:
             presence=torch.ones(n, device=frame.device),
             shown=shown,
             seen=torch.ones_like(shown[0]),
-            before=_small(frame).clone(),
+            before=small(frame).clone(),
             next_id=first + n,
         )
 
@@ -160,8 +160,8 @@ class FilmPainter:
         on_step: OnStep | None,
     ) -> tuple[State, bool]:  # fmt: skip
         """A frame that goes on from the last one, and whether anything is painted otherwise."""
-        small = measured(frame).clone()
-        motion = motion_between(last.shown, last.seen, small, self.flow, tolerance=2 * self.coherence)
+        now = measured(frame).clone()
+        motion = motion_between(last.shown, last.seen, now, self.flow, tolerance=2 * self.coherence)
         if on_step:
             on_step(0, 1, None)
         stays = ~motion.changed
@@ -170,9 +170,9 @@ class FilmPainter:
             last,
             frame=last.frame + 1,
             presence=(last.presence + 1 / FADING).clamp_max(1),
-            shown=torch.where(stays, last.shown + (small - last.shown) / seen, small),
+            shown=torch.where(stays, last.shown + (now - last.shown) / seen, now),
             seen=seen,
-            before=_small(frame).clone(),
+            before=small(frame).clone(),
         )
         if motion.still or not len(last.strokes):
             return state, last.fading or canvas is not None
@@ -218,6 +218,7 @@ def paint_frames(
         yield painter(frame, on_step=on_step)
 
 
-def _small(frame: Tensor) -> Tensor:
+def small(frame: Tensor) -> Tensor:
+    """(3, H, W) at the size at which frames are compared for cuts."""
     factor = min(1.0, LOOKED_AT / max(frame.shape[1:]))
     return resized(frame, tuple(max(1, round(side * factor)) for side in frame.shape[1:]), "area")

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -18,9 +18,9 @@ from torch import Tensor
 from ..export.stroke_io import save_strokes
 from ..files.atomic import atomic_path
 from ..files.pictures import write_picture
-from ..images import shrunk
+from ..images import shrunk, size_of
 from ..progress import OnStep
-from ..rendering.raster import render
+from .drawn import Made, drawn_frames
 from .film import FilmFrame, FilmPainter
 from .source import Frame, Pictures, Video
 from .state import State
@@ -48,6 +48,7 @@ class Job:
         device: where frames are painted.
         finished: what is made of a frame and its painting, both (3, H, W), before it is written; None: the painting.
         suffix: of the pictures in a folder.
+        engine: paints elsewhere all `frames` from a state on, exactly as `drawn_here` does; None: here.
     """
 
     source: Pictures | Video
@@ -66,6 +67,7 @@ class Job:
     extras: Callable[[Tensor], dict[str, Tensor | None]] = field(default=lambda picture: {})
     device: torch.device | str = "cpu"
     finished: Callable[[Tensor, Tensor], Tensor] | None = None
+    engine: Callable[[Job, State | None], Iterator[Made]] | None = None
 
     @property
     def work(self) -> Path:
@@ -92,20 +94,13 @@ class Job:
             be written. What was finished stays, and the same job goes on from there.
         """
         state, times = self._begun()
-        painter = self.painter(state)
         done = 0 if state is None else state.frame
-        kept, segment, drawn = done, None, None
+        kept, segment = done, None
+        made_frames = self.engine(self, state) if self.engine else self.drawn_here(state, on_step)
         try:
-            for frame in self.source.frames(self.start + done * self.every, self.every):
-                if self.end is not None and frame.number >= self.end:
-                    break
-                picture = shrunk(frame.picture, self.max_size).to(self.device)
-                size = (picture.shape[1], picture.shape[2])
-                self._check_size(size, painter.state, frame)
-                painted = painter(picture, on_step=on_step, **self.extras(picture))
-                if painted.changed or drawn is None:
-                    drawn = render(painted.strokes, on_band=self._breath(on_step)).cpu()
-                last = drawn if self.finished is None else self.finished(picture.cpu(), drawn)
+            for made in made_frames:
+                frame, painted, drawn = made.frame, made.drawn.painted, made.drawn.picture
+                last = drawn if self.finished is None else self.finished(made.shown.cpu(), drawn)
                 times.append(round(frame.time * TICKS))
                 if self.strokes is not None:
                     save_strokes(painted.strokes.to("cpu"), self.strokes / f"{self._name(done, frame)}.safetensors")
@@ -119,12 +114,12 @@ class Job:
                     segment.close()
                     segment = None
                 if segment is None:
-                    kept = self._keep(painter.state, times)
+                    kept = self._keep(made.drawn.state, times)
                 on_frame(done, painted, last, frame)
             if segment is not None:
                 segment.close()
                 segment = None
-                kept = self._keep(painter.state, times)
+                kept = self._keep(made.drawn.state, times)
         finally:
             if segment is not None:
                 segment.drop()
@@ -133,9 +128,26 @@ class Job:
         self._finish(kept, times)
         return kept
 
-    @staticmethod
-    def _breath(on_step: OnStep | None) -> Callable[[], None] | None:
-        return None if on_step is None else lambda: on_step(1, 1, None)
+    def drawn_here(self, state: State | None, on_step: OnStep | None = None) -> Iterator[Made]:
+        """Paint all frames from a state on, in this process."""
+        for frame, shown, drawn in drawn_frames(self.painter(state), self.frames(state), self.extras, on_step):
+            yield Made(frame, shown, drawn)
+
+    def frames(self, state: State | None) -> Iterator[tuple[Frame, Tensor]]:
+        """The frames that are not painted yet, each with the picture (3, H, W) to be painted after it.
+
+        Raises ValueError that names a frame that can't be read, or has another size where that can't be.
+        """
+        done, size = (0, None) if state is None else (state.frame, state.size)
+        for frame in self.source.frames(self.start + done * self.every, self.every):
+            if self.end is not None and frame.number >= self.end:
+                return
+            picture = shrunk(frame.picture, self.max_size).to(self.device)
+            now = size_of(picture)
+            if size is not None:
+                self._check_size(now, size, frame)
+            size = now
+            yield frame, picture
 
     @property
     def fps(self) -> Fraction:
@@ -149,9 +161,9 @@ class Job:
     def _segment(self, number: int) -> Path:
         return self.work / f"segment-{number:06}.mp4"
 
-    def _check_size(self, size: tuple[int, int], state: State | None, frame: Frame) -> None:
-        if self.video and state is not None and state.size != size:
-            height, width = state.size
+    def _check_size(self, size: tuple[int, int], before: tuple[int, int], frame: Frame) -> None:
+        if self.video and before != size:
+            height, width = before
             raise ValueError(
                 f"{frame.name}: it has {size[1]}x{size[0]} pixels and those before {width}x{height}, and a video has "
                 f"one size; paint into a folder, or stop before it with --end {frame.number}"
