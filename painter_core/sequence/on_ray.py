@@ -62,9 +62,16 @@ def drawn_on_ray(job: Job, state: State | None) -> Iterator[Made]:
     """
     made = job.painter(None)
     painter = ray.put(made)
-    means: dict[str, Any] = {"num_gpus": 1} if torch.device(job.device).type == "cuda" else {}
+    # sums are rounded otherwise with another number of threads: tasks use as many as this process would
+    threads = torch.get_num_threads()
+    most = max((node["Resources"].get("CPU", 1) for node in ray.nodes() if node["Alive"]), default=1)
+    means: dict[str, Any] = {"num_cpus": max(1, min(threads, int(most)))}
+    count = ray.cluster_resources().get("CPU", 1) / means["num_cpus"]
+    if torch.device(job.device).type == "cuda":
+        means["num_gpus"] = 1
+        count = min(count, ray.cluster_resources().get("GPU", 1))
     # enough that every machine has its next shot while the first one is waited for
-    ahead = 2 * max(1, int(ray.cluster_resources().get("GPU" if means else "CPU", 1)))
+    ahead = 2 * max(1, int(count))
     running: deque[tuple[Shot, Any, list[Any]]] = deque()
     shots, failure = shots_of(job, state, made.coherence == 0), None
     ids = 0 if state is None else state.next_id
@@ -80,7 +87,9 @@ def drawn_on_ray(job: Job, state: State | None) -> Iterator[Made]:
                     break
                 refs = [ray.put(picture) for picture in shot.pictures]
                 shot.pictures.clear()
-                task = _paint_shot.options(**means).remote(painter, shot.begins, shot.extras, str(job.device), *refs)
+                task = _paint_shot.options(**means).remote(
+                    painter, shot.begins, shot.extras, str(job.device), threads, *refs
+                )
                 running.append((shot, task, refs))
             if not running:
                 break
@@ -113,9 +122,15 @@ def _fetched(ref: Any) -> Any:
 
 @ray.remote(num_cpus=1, num_returns="streaming", max_retries=RETRIES)
 def _paint_shot(
-    painter: FilmPainter, begins: State | int, extras: dict[str, Tensor | None], device: str, *pictures: Any
+    painter: FilmPainter,
+    begins: State | int,
+    extras: dict[str, Tensor | None],
+    device: str,
+    threads: int,
+    *pictures: Any,
 ) -> Iterator[Drawn]:
     """A task: the frames of a shot, each sent when it is done."""
+    torch.set_num_threads(threads)
     painter.state = blank(begins) if isinstance(begins, int) else begins.to(device)
     given = {name: None if value is None else value.to(device) for name, value in extras.items()}
     frames = ((None, unpacked(picture).to(device)) for picture in pictures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from ray.cluster_utils import Cluster
 from ray_scenes import DoomedDabs
 from safetensors.torch import load_file
 
+from painter_core.cli import main
 from painter_core.files.pictures import write_picture
 from painter_core.painting.paint_options import PaintOptions
 from painter_core.sequence.film import FilmPainter
@@ -149,3 +151,24 @@ def test_frames_before_one_that_cannot_be_read_are_finished(cluster: Cluster, so
     assert sorted(name for name in files(tmp_path / "out") if name.endswith(".png")) == [
         f"{number:03}.png" for number in range(4)
     ]
+
+
+def test_the_command_gives_the_same_film(cluster: Cluster, source: Pictures, tmp_path: Path) -> None:
+    folder = str(source.files[0].parent)
+    for engine in ("local", "ray"):
+        command = ["frames", folder, "-o", str(tmp_path / engine), "--strokes", "20", "--refine", "0", "--end", "5"]
+        assert main([*command, "--engine", engine]) == 0
+    here, there = files(tmp_path / "local"), files(tmp_path / "ray")
+    assert len(here) == 5
+    assert here == there
+
+
+def test_what_is_missing_for_ray_is_named(
+    source: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["frames", str(source.files[0].parent), "-o", str(tmp_path / "out")]
+    assert main([*command, "--ray-address", "there:6379"]) == 2
+    assert "--engine ray" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "painter_core.sequence.on_ray", None)
+    assert main([*command, "--engine", "ray"]) == 2
+    assert "pip install 'alla-prima[ray]'" in capsys.readouterr().err
