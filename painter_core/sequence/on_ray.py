@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
-
 import ray
+import torch
 from ray import exceptions
+from torch import Tensor
 
 from .drawn import Drawn, Made, drawn_frames
 from .shots import Shot, blank, shifted, shots_of, unpacked
