@@ -60,6 +60,7 @@ train: $(RUNS) ## train a predictor (ARGS="--config compact --minutes 60 --out r
 
 lint: $(TESTS) $(SERVES) $(TEST_COMFYUI) ## check the code's style and types
 	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check --quiet .
 	@$(PY) -m pyright
 
 thumbnails: $(RUNS) ## paint the pictures of the README and of the help pages again

@@ -95,8 +95,8 @@ def _rules(source: Source, archive: Path) -> list[tuple[str, str]]:
 def _files(source: Source, archive: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
     """(path below the source's base, content), looking into Qt resource files where the source has them."""
     if not source.containers:
-        found = read_files(archive, lambda path: path.startswith(source.base) and wanted(path[len(source.base):]))
-        yield from ((path[len(source.base):], content) for path, content in found)
+        found = read_files(archive, lambda path: path.startswith(source.base) and wanted(path[len(source.base) :]))
+        yield from ((path[len(source.base) :], content) for path, content in found)
         return
     for _, container in read_files(archive, lambda path: fnmatch.fnmatchcase(path, source.base + source.containers)):
         inside = read_rcc(container, lambda path: wanted(path.removeprefix(_RCC_ROOT)))

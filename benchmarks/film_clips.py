@@ -101,9 +101,9 @@ def _camera(
 
     def on_picture(t: int, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         right, down, larger = path(t)
-        return (x - middle[0]) / larger + middle[0] + start[0] + right, (y - middle[1]) / larger + middle[
+        return (x - middle[0]) / larger + middle[0] + start[0] + right, (y - middle[1]) / larger + middle[1] + start[
             1
-        ] + start[1] + down
+        ] + down
 
     def frame(t: int) -> Tensor:
         return noisy(read_at(picture, *on_picture(t, x, y)), noise, t)

@@ -71,8 +71,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--images", default=str(DEFAULT_IMAGES), metavar="DIR", help="default: held-out photographs")
     parser.add_argument("--limit", type=int, default=5, metavar="N", help="only the first N large ones (default: 5)")
     parser.add_argument("--strokes", type=int, default=16_000, metavar="N", help="default: 16000")
-    parser.add_argument("--modes", default="fast:flat,refine:flat", metavar="MODE,...",
-                        help="as in the bench (default: fast:flat,refine:flat)")
+    parser.add_argument(
+        "--modes",
+        default="fast:flat,refine:flat",
+        metavar="MODE,...",
+        help="as in the bench (default: fast:flat,refine:flat)",
+    )
     parser.add_argument("--refine", type=int, default=200, metavar="STEPS", help="steps of refine (default: 200)")
     parser.add_argument("--predictor", metavar="NAME|FILE", help="network (default: compact)")
     parser.add_argument("--least-side", type=int, default=LEAST_SIDE, metavar="PX", help=f"default: {LEAST_SIDE}")
@@ -96,12 +100,16 @@ def main(arguments: list[str] | None = None) -> int:
         for subject in subjects:
             keep = None
             if options.out:
+
                 def keep(subject: Subject, mode: Mode, painting: object) -> None:
                     keep_painting(options.out, subject, mode.name, painting)
 
             rows += [(subject, record) for record in run_one(subject, mode, (options.strokes,), distances, keep)]
-            print(f"{mode.name}: {subject.name} {rows[-1][1].psnr:.2f} dB {rows[-1][1].seconds:.1f} s",
-                  file=sys.stderr, flush=True)
+            print(
+                f"{mode.name}: {subject.name} {rows[-1][1].psnr:.2f} dB {rows[-1][1].seconds:.1f} s",
+                file=sys.stderr,
+                flush=True,
+            )
     if options.json:
         print(json.dumps([as_json(record) for _, record in rows]))
     else:

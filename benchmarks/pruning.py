@@ -102,6 +102,7 @@ def main(arguments: list[str] | None = None, prune: Prune = keep_best) -> int:
         predictor = load_predictor(options.predictor)
         results = {}
         for subject in read_subjects([options.images], [options.limit], options.size):
+
             def painted(count: int, picture: Tensor = subject.pixels) -> Strokes:
                 settings = PaintOptions(strokes=count, brush=options.brush, refine=0, attention=0.5)
                 return paint(picture, predictor, settings)

@@ -123,8 +123,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--brush", default="oil")
     parser.add_argument("--predictor", help="network (default: compact)")
     parser.add_argument("--runs", type=int, default=3, help="fresh processes; the report has the medians")
-    parser.add_argument("--public-code", type=Path, metavar="CHECKOUT",
-                        help="a checkout of Huage001/PaintTransformer to time beside it")
+    parser.add_argument(
+        "--public-code", type=Path, metavar="CHECKOUT", help="a checkout of Huage001/PaintTransformer to time beside it"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)

@@ -143,13 +143,22 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--styles", type=int, default=len(STYLES), metavar="N", help="styles (6)")
     parser.add_argument("--images", type=Path, metavar="DIR", help="other photographs than the named ones")
     parser.add_argument("--paintings", type=Path, metavar="DIR", help="other styles than the named ones")
-    parser.add_argument("--methods", default=",".join((*METHODS, STROKES)), metavar="A,B",
-                        help=f"which, with commas, of {', '.join(everything)} (the first {len(METHODS) + 1})")
+    parser.add_argument(
+        "--methods",
+        default=",".join((*METHODS, STROKES)),
+        metavar="A,B",
+        help=f"which, with commas, of {', '.join(everything)} (the first {len(METHODS) + 1})",
+    )
     parser.add_argument("--side", type=int, default=512, metavar="PX", help="long side of all pictures (512)")
     parser.add_argument("--strokes", type=int, default=3000, metavar="N", help="strokes of a painting (3000)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many pairs at a time, one thread each")
-    parser.add_argument("--out", type=Path, default=REPOSITORY / "benchmarks" / "results" / "style", metavar="DIR",
-                        help="folder for records, pictures and contact sheets (benchmarks/results/style)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=REPOSITORY / "benchmarks" / "results" / "style",
+        metavar="DIR",
+        help="folder for records, pictures and contact sheets (benchmarks/results/style)",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the records that are in --out")
     parser.add_argument("--again", default="", metavar="A,B", help="methods whose earlier records are forgotten")
     parser.add_argument("--monotony", action="store_true", help="also at lower strengths")
@@ -164,6 +173,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     if min(options.contents, options.styles, options.side, options.strokes, options.jobs) < 1:
         parser.error("--contents, --styles, --side, --strokes and --jobs must be 1 or more")
     return options
+
 
 if __name__ == "__main__":
     sys.exit(main())

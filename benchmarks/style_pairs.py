@@ -177,7 +177,10 @@ def key_of(record: Mapping[str, object]) -> tuple[object, ...]:
 
 
 def write_album(
-    setting: Setting, contents: Sequence[Path], styles: Sequence[Path], methods: Sequence[str],
+    setting: Setting,
+    contents: Sequence[Path],
+    styles: Sequence[Path],
+    methods: Sequence[str],
     records: Iterable[Mapping[str, object]],
 ) -> list[Path]:
     """Contact sheets of each method: a row for each content, a column for each style. Returns their files."""

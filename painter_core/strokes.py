@@ -204,9 +204,7 @@ class Strokes:
         if not (math.isfinite(factor) and factor > 0):
             raise ValueError(f"the scale factor must be a positive number, got {factor}")
         height, width = (max(1, round(side * factor)) for side in self.canvas)
-        return dataclasses.replace(
-            self, center=self.center * factor, size=self.size * factor, canvas=(height, width)
-        )
+        return dataclasses.replace(self, center=self.center * factor, size=self.size * factor, canvas=(height, width))
 
     def to(self, device: torch.device | str) -> Strokes:
         """The same strokes on another device."""

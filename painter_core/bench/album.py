@@ -47,7 +47,11 @@ def keep_originals(folder: Path, subjects: Sequence[Subject]) -> None:
 
 
 def write_album(
-    folder: Path, subjects: Sequence[Subject], records: Sequence[Record], budgets: Sequence[int], report: str,
+    folder: Path,
+    subjects: Sequence[Subject],
+    records: Sequence[Record],
+    budgets: Sequence[int],
+    report: str,
     result: dict[str, Any],
 ) -> list[Path]:
     """Write the figures, and contact sheets: for each picture a row for each of the budgets and a column for each mode.

@@ -279,5 +279,5 @@ def benchmark_module(name: str) -> ModuleType:
 
 
 def default_device() -> str:
-    """"cuda" where there is one, else "cpu"."""
+    """ "cuda" where there is one, else "cpu"."""
     return "cuda" if torch.cuda.is_available() else "cpu"

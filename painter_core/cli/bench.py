@@ -30,34 +30,83 @@ DEFAULT_IMAGES = Path(__file__).resolve().parents[2] / "benchmarks" / "pictures"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("--images", metavar="DIR,...", default=str(DEFAULT_IMAGES),
-                        help="folders with pictures, with means for each (default: the held-out photographs)")
-    parser.add_argument("--limit", type=_numbers(None), metavar="N,...",
-                        help="only the first N pictures of every folder; N,N,... has one number for each folder")
-    parser.add_argument("--budgets", type=_numbers(MOST_STROKES), default=DEFAULT_BUDGETS, metavar="N,...",
-                        help=f"stroke budgets (default: {','.join(map(str, DEFAULT_BUDGETS))})")
-    parser.add_argument("--modes", type=_modes, default=["fast", "paper"], metavar="MODE,...",
-                        help=f"painters to compare: {', '.join(MODES)}; also MODE:BRUSH, refine:BRUSH:STEPS "
-                             "(default: fast,paper)")
-    parser.add_argument("--size", type=whole_number(16, 8192), default=512, metavar="PX",
-                        help="pictures are reduced to this long side, never enlarged (default: 512)")
+    parser.add_argument(
+        "--images",
+        metavar="DIR,...",
+        default=str(DEFAULT_IMAGES),
+        help="folders with pictures, with means for each (default: the held-out photographs)",
+    )
+    parser.add_argument(
+        "--limit",
+        type=_numbers(None),
+        metavar="N,...",
+        help="only the first N pictures of every folder; N,N,... has one number for each folder",
+    )
+    parser.add_argument(
+        "--budgets",
+        type=_numbers(MOST_STROKES),
+        default=DEFAULT_BUDGETS,
+        metavar="N,...",
+        help=f"stroke budgets (default: {','.join(map(str, DEFAULT_BUDGETS))})",
+    )
+    parser.add_argument(
+        "--modes",
+        type=_modes,
+        default=["fast", "paper"],
+        metavar="MODE,...",
+        help=f"painters to compare: {', '.join(MODES)}; also MODE:BRUSH, refine:BRUSH:STEPS (default: fast,paper)",
+    )
+    parser.add_argument(
+        "--size",
+        type=whole_number(16, 8192),
+        default=512,
+        metavar="PX",
+        help="pictures are reduced to this long side, never enlarged (default: 512)",
+    )
     parser.add_argument("--brush", default="oil", help="brush of fast, refine and classical (default: oil)")
-    parser.add_argument("--refine", type=whole_number(1, 10_000), default=REFINE_STEPS, metavar="STEPS",
-                        help=f"gradient steps of refine (default: {REFINE_STEPS})")
+    parser.add_argument(
+        "--refine",
+        type=whole_number(1, 10_000),
+        default=REFINE_STEPS,
+        metavar="STEPS",
+        help=f"gradient steps of refine (default: {REFINE_STEPS})",
+    )
     parser.add_argument("--predictor", metavar="NAME|FILE", help="network of fast and refine (default: compact)")
-    parser.add_argument("--paper-predictor", default="paper-compact", metavar="NAME|FILE",
-                        help="network of paper (default: paper-compact)")
+    parser.add_argument(
+        "--paper-predictor",
+        default="paper-compact",
+        metavar="NAME|FILE",
+        help="network of paper (default: paper-compact)",
+    )
     parser.add_argument("--seed", type=whole_number(0), default=0, help="picks tips and orders (default: 0)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
-    parser.add_argument("--lpips", type=_networks, default=("alex",), metavar="NET,...",
-                        help="networks of LPIPS: alex, vgg, alex,vgg or none; vgg takes 2 s a painting (default: alex)")
-    parser.add_argument("--jobs", type=whole_number(1, 256), default=1, metavar="N",
-                        help="pictures painted at once, in processes with one thread each (default: 1, all threads)")
-    parser.add_argument("--out", metavar="DIR", help="write paintings, contact sheets, report.md, results.json, and "
-                                                     "records.jsonl as it goes")
+    parser.add_argument(
+        "--lpips",
+        type=_networks,
+        default=("alex",),
+        metavar="NET,...",
+        help="networks of LPIPS: alex, vgg, alex,vgg or none; vgg takes 2 s a painting (default: alex)",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=whole_number(1, 256),
+        default=1,
+        metavar="N",
+        help="pictures painted at once, in processes with one thread each (default: 1, all threads)",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        help="write paintings, contact sheets, report.md, results.json, and records.jsonl as it goes",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with what a stopped run has left in --out")
-    parser.add_argument("--sheet", type=_numbers(MOST_STROKES), default=SHEET_BUDGETS, metavar="N,...",
-                        help=f"budgets on the contact sheets (default: {','.join(map(str, SHEET_BUDGETS))})")
+    parser.add_argument(
+        "--sheet",
+        type=_numbers(MOST_STROKES),
+        default=SHEET_BUDGETS,
+        metavar="N,...",
+        help=f"budgets on the contact sheets (default: {','.join(map(str, SHEET_BUDGETS))})",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object; the report goes to stderr")
 
 

@@ -68,8 +68,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     add = parser.add_argument
     add("strokes", nargs="*", metavar="STROKES", help="the painting to edit (.safetensors or .json)")
-    add("-o", "--output", action="append", metavar="OUT",
-        help="the edited painting: .safetensors, .json or a folder (beside the first one)")
+    add(
+        "-o",
+        "--output",
+        action="append",
+        metavar="OUT",
+        help="the edited painting: .safetensors, .json or a folder (beside the first one)",
+    )
     add("--json", action="store_true", help="print one JSON object about the result")
     add("--seed", type=whole_number(0, MAX_SEED), default=0, metavar="S", help="of jitter, order and merge (0)")
     _add_choosing(parser.add_argument_group("1. which strokes stay"))

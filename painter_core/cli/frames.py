@@ -40,11 +40,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from ..sequence import COHERENCE, FLOWS
 
     parser.add_argument("source", metavar="IN", help='a video, a folder of pictures, or a pattern such as "shot/*.png"')
-    parser.add_argument("-o", "--output", required=True, metavar="OUT",
-                        help="a video (.mp4, .mov, .mkv, .webm) or a folder for pictures")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT",
+        help="a video (.mp4, .mov, .mkv, .webm) or a folder for pictures",
+    )
     add_painting_arguments(parser)
-    parser.add_argument("--coherence", type=number(0, 1), default=COHERENCE, metavar="0..1",
-                        help=f"0 paints every frame by itself, 1 keeps strokes as long as it can ({COHERENCE:g})")
+    parser.add_argument(
+        "--coherence",
+        type=number(0, 1),
+        default=COHERENCE,
+        metavar="0..1",
+        help=f"0 paints every frame by itself, 1 keeps strokes as long as it can ({COHERENCE:g})",
+    )
     parser.add_argument("--start", type=_moment, metavar="N", help="the first frame, from 0, or a time: 2.5s, 1:30")
     parser.add_argument("--end", type=_moment, metavar="N", help="the frame, or time, to stop before")
     parser.add_argument("--every", type=whole_number(1), default=1, metavar="N", help="paint every Nth frame (1)")
@@ -57,12 +67,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detail", metavar="MASK.png", help="where to spend the strokes (white) and where not (black)")
     parser.add_argument("--canvas", metavar="IMAGE", help="paint on this picture and not on a plain ground")
     parser.add_argument("--mask", metavar="MASK.png", help="paint only where this is white")
-    parser.add_argument("--optical-flow", choices=FLOWS, default=FLOWS[0],
-                        help="how motion is found: dis needs OpenCV, tvl1 nothing (auto)")
+    parser.add_argument(
+        "--optical-flow",
+        choices=FLOWS,
+        default=FLOWS[0],
+        help="how motion is found: dis needs OpenCV, tvl1 nothing (auto)",
+    )
     parser.add_argument("--max-size", type=whole_number(1), metavar="PX", help="shrink the longest side to this first")
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (auto: cuda if present)")
-    parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0],
-                        help="who paints: this process (local), or shot by shot a Ray cluster (local)")
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=ENGINES[0],
+        help="who paints: this process (local), or shot by shot a Ray cluster (local)",
+    )
     parser.add_argument("--ray-address", metavar="ADDRESS", help="of the cluster (RAY_ADDRESS, or one of this machine)")
     parser.add_argument("--json", action="store_true", help="print one JSON object about the film")
 

@@ -38,19 +38,30 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     from ..export.schedule import EASINGS
     from ..export.svg import STYLES
 
-    parser.add_argument("-o", "--output", action="append", metavar="OUT.png",
-                        help="the painting: .png, .jpg, .svg, .mp4 ... or a folder; again for more (beside the input)")
+    parser.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        metavar="OUT.png",
+        help="the painting: .png, .jpg, .svg, .mp4 ... or a folder; again for more (beside the input)",
+    )
     parser.add_argument("--svg", metavar="F.svg", help="also save the strokes as vectors")
-    parser.add_argument("--svg-style", choices=STYLES, default=STYLES[0],
-                        help="outlines like the brush's, or center lines (shapes)")
+    parser.add_argument(
+        "--svg-style", choices=STYLES, default=STYLES[0], help="outlines like the brush's, or center lines (shapes)"
+    )
     parser.add_argument("--timelapse", metavar="F.mp4", help="also save a video of the painting being made")
     parser.add_argument("--frames", metavar="DIR", help="also save the pictures of that video, without the hold")
     parser.add_argument("--seconds", type=_seconds, default=8.0, metavar="S", help="how long the video paints (8)")
-    parser.add_argument("--hold", type=number(0, MOST_SECONDS), default=1.5, metavar="S",
-                        help="then it shows the painting (1.5)")
+    parser.add_argument(
+        "--hold", type=number(0, MOST_SECONDS), default=1.5, metavar="S", help="then it shows the painting (1.5)"
+    )
     parser.add_argument("--fps", type=whole_number(1, 240), default=30, metavar="N", help="frames per second (30)")
-    parser.add_argument("--film-size", type=whole_number(LEAST_FILM, MOST_FILM), metavar="PX",
-                        help="long side of the video (the painting's, at most 1080)")
+    parser.add_argument(
+        "--film-size",
+        type=whole_number(LEAST_FILM, MOST_FILM),
+        metavar="PX",
+        help="long side of the video (the painting's, at most 1080)",
+    )
     parser.add_argument("--order", choices=ORDERS, default=ORDERS[0], help="in which order strokes appear (painted)")
     parser.add_argument("--easing", choices=EASINGS, default=EASINGS[0], help="where it goes slowly (none)")
 

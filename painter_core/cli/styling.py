@@ -29,15 +29,25 @@ def add_style_arguments(parser: argparse.ArgumentParser) -> None:
     from ..style import METHODS
     from ..style.methods import OFFICIAL
 
-    parser.add_argument("--style", nargs="+", action="extend", metavar="STYLE",
-                        help="paint in the style of this picture; several are blended")
+    parser.add_argument(
+        "--style",
+        nargs="+",
+        action="extend",
+        metavar="STYLE",
+        help="paint in the style of this picture; several are blended",
+    )
     methods = tuple(dict.fromkeys((*METHODS, OFFICIAL, STROKES)))  # people may own what is not here
     parser.add_argument("--method", choices=methods, help=f"how, as in stylize ({next(iter(METHODS))})")
     parser.add_argument("--style-strength", type=number(0, 1), metavar="0..1", help="how much of the style (1)")
-    parser.add_argument("--style-weights", type=Path, metavar="DIR",
-                        help=f"with --method {OFFICIAL}: use AdaAttN's official checkpoints, which lie in this folder")
-    parser.add_argument("--keep-colors", action="store_true", default=None,
-                        help="take light and dark from the style, and no colors")
+    parser.add_argument(
+        "--style-weights",
+        type=Path,
+        metavar="DIR",
+        help=f"with --method {OFFICIAL}: use AdaAttN's official checkpoints, which lie in this folder",
+    )
+    parser.add_argument(
+        "--keep-colors", action="store_true", default=None, help="take light and dark from the style, and no colors"
+    )
 
 
 def check_style_arguments(args: argparse.Namespace) -> None:

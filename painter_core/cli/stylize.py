@@ -36,15 +36,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("content", metavar="CONTENT", help="the picture that gets the style")
     parser.add_argument("style", metavar="STYLE", nargs="+", help="the picture with the style; several are blended")
-    parser.add_argument("-o", "--output", action="append", metavar="OUT.png",
-                        help="the result: .png, .jpg ... or a folder (beside CONTENT)")
+    parser.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        metavar="OUT.png",
+        help="the result: .png, .jpg ... or a folder (beside CONTENT)",
+    )
     methods = tuple(dict.fromkeys((*METHODS, OFFICIAL, STROKES)))  # people may own what is not here
-    parser.add_argument("--method", choices=methods, default=next(iter(METHODS)),
-                        help="palette: colors only; strokes: a painting whose strokes are shaped like the style's; "
-                        "the others: a picture with its textures, by a network (palette)")
+    parser.add_argument(
+        "--method",
+        choices=methods,
+        default=next(iter(METHODS)),
+        help="palette: colors only; strokes: a painting whose strokes are shaped like the style's; "
+        "the others: a picture with its textures, by a network (palette)",
+    )
     parser.add_argument("--strength", type=number(0, 1), default=1.0, metavar="0..1", help="how much of it (1)")
-    parser.add_argument("--weights", type=Path, metavar="DIR",
-                        help=f"with --method {OFFICIAL}: use AdaAttN's official checkpoints, which lie in this folder")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="DIR",
+        help=f"with --method {OFFICIAL}: use AdaAttN's official checkpoints, which lie in this folder",
+    )
     parser.add_argument("--keep-colors", action="store_true", help="take light and dark from the style, and no colors")
     parser.add_argument("--mask", metavar="MASK.png", help="only where this is white")
     parser.add_argument("--max-size", type=whole_number(1), metavar="PX", help="shrink the longest side to this first")
@@ -115,9 +128,7 @@ def _planned(args: argparse.Namespace) -> Places:
     return place
 
 
-def _stylize(
-    args: argparse.Namespace, content: Tensor, styles: list[Tensor], mask: Tensor | None
-) -> Tensor:
+def _stylize(args: argparse.Namespace, content: Tensor, styles: list[Tensor], mask: Tensor | None) -> Tensor:
     from ..style import Stylizer
     from .outputs import progress
 

@@ -20,8 +20,13 @@ WHITE_16 = 65535
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("strokes", nargs="*", metavar="STROKES", help="strokes to light (.safetensors or .json)")
-    parser.add_argument("-o", "--output", action="append", metavar="OUT.png",
-                        help="the lit painting: .png, .jpg ... or a folder (beside the strokes)")
+    parser.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        metavar="OUT.png",
+        help="the lit painting: .png, .jpg ... or a folder (beside the strokes)",
+    )
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--scale", type=positive_number, metavar="X", help="times the size it was painted at (default 1)")
     size.add_argument("--size", type=picture_size, metavar="WxH", help="size of the picture in pixels")

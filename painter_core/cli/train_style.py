@@ -37,8 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--styles", metavar="DIR", help="more pictures to take styles from (the contents alone)")
     parser.add_argument("--side", type=whole_number(32), default=SIDE, metavar="PX", help=f"side of a crop ({SIDE})")
     parser.add_argument("--batch", type=whole_number(1), default=BATCH, metavar="B", help=f"pairs in a step ({BATCH})")
-    parser.add_argument("--precision", choices=("auto", *PRECISIONS), default="auto",
-                        help="of convolutions: bf16 where the processor computes with it (auto)")
+    parser.add_argument(
+        "--precision",
+        choices=("auto", *PRECISIONS),
+        default="auto",
+        help="of convolutions: bf16 where the processor computes with it (auto)",
+    )
     parser.add_argument("--out", default="runs/adaattn.safetensors", metavar="F", help="the network (runs/)")
     parser.add_argument("--resume", metavar="F", help="go on from the state file that a run keeps beside its --out")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="first weights and crops (0)")

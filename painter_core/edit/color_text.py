@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def color_from_text(text: str) -> Tensor:
-    """"#f2c14e", "#fc4", "teal", "rgb(240, 190, 70)" or "hsl(43, 85%, 61%)" as sRGB (3,) in [0, 1].
+    """ "#f2c14e", "#fc4", "teal", "rgb(240, 190, 70)" or "hsl(43, 85%, 61%)" as sRGB (3,) in [0, 1].
 
     Raises ValueError for anything else.
     """

@@ -68,5 +68,3 @@ def _read(mask: Tensor, points: Tensor) -> Tensor:
     places = points.reshape(1, 1, -1, 2) / torch.tensor([width, height], device=mask.device) * 2 - 1
     read = F.grid_sample(mask[None, None], places, mode="bilinear", padding_mode="border", align_corners=False)
     return read.reshape(points.shape[:-1])
-
-

@@ -76,9 +76,7 @@ def match_colors(
 
     def change(color: Tensor, weight: Tensor) -> Tensor:
         target = wanted.to(color)
-        return from_oklab(
-            transport.transported(to_oklab(color), weight, target, torch.ones_like(target[:, 0]), method)
-        )
+        return from_oklab(transport.transported(to_oklab(color), weight, target, torch.ones_like(target[:, 0]), method))
 
     return _recolored(strokes, change, strength, mask, weighted=True)
 

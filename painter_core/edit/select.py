@@ -1,7 +1,7 @@
 """Which strokes: by size, layer, place in the painting process, mask or color. Each gives a boolean mask (N,).
 
-    keep = by_layer(strokes, 0, 2) & by_color(strokes, red, 0.15)
-    kept, rest = split(strokes, keep)
+keep = by_layer(strokes, 0, 2) & by_color(strokes, red, 0.15)
+kept, rest = split(strokes, keep)
 """
 
 from __future__ import annotations

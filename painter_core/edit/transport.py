@@ -24,9 +24,7 @@ ROUNDS, QUANTILES = 16, 64
 DIRECTIONS_SEED = 5
 
 
-def transported(
-    lab: Tensor, weight: Tensor, target: Tensor, target_weight: Tensor, method: str = METHODS[0]
-) -> Tensor:
+def transported(lab: Tensor, weight: Tensor, target: Tensor, target_weight: Tensor, method: str = METHODS[0]) -> Tensor:
     """Colors with the distribution of others.
 
     Args:

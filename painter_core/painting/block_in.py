@@ -68,9 +68,7 @@ def block_in(
     return _colored(strokes.to(picture.device), picture, brush, on_marks)
 
 
-def _bricks(
-    height: int, width: int, count: int, generator: torch.Generator, jitter: float
-) -> tuple[Tensor, float]:
+def _bricks(height: int, width: int, count: int, generator: torch.Generator, jitter: float) -> tuple[Tensor, float]:
     """Centers (n, 2) x, y laid like bricks, every second row shifted by half, and the distance between them."""
     apart = math.sqrt(height * width / count)
     rows, columns = max(1, round(height / apart)), max(1, round(width / apart))

@@ -82,9 +82,7 @@ class Board:
         """(3, H', W'), changes as strokes are laid."""
         return self.planes[3:6]
 
-    def lay(
-        self, chosen: Tensor, atlas: Atlas, stamps: Stamps, least_gain: Tensor, opacity: float = 1.0
-    ) -> Laid:
+    def lay(self, chosen: Tensor, atlas: Atlas, stamps: Stamps, least_gain: Tensor, opacity: float = 1.0) -> Laid:
         """Lay the candidates of some patches whose windows do not overlap, one after the other within each patch.
 
         Args:

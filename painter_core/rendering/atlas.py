@@ -151,9 +151,7 @@ class Stamps:
         return len(self.table)
 
 
-def stamps_of(
-    atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Tensor, brush: int = 0
-) -> Stamps:
+def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Tensor, brush: int = 0) -> Stamps:
     """Prepare marks of one brush for sampling.
 
     Args:

@@ -95,9 +95,7 @@ def _moved(strokes: Strokes, move: Tensor, strain: Tensor, moves: Tensor) -> Str
     after = along + (strain @ along[..., None])[..., 0]
     longer = after.norm(dim=1).clamp_min(1e-3)
     wider = (torch.linalg.det(strain + torch.eye(2, device=strain.device)) / longer).clamp_min(1e-3)
-    size, angle = canonical(
-        strokes.size * torch.stack([longer, wider], 1), torch.atan2(after[:, 1], after[:, 0])
-    )
+    size, angle = canonical(strokes.size * torch.stack([longer, wider], 1), torch.atan2(after[:, 1], after[:, 0]))
     return dataclasses.replace(
         strokes,
         center=torch.where(moves[:, None], strokes.center + move, strokes.center),

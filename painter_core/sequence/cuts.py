@@ -33,7 +33,7 @@ def is_cut(before: Tensor, after: Tensor) -> bool:
     if _new(first, second) <= MOST_NEW:
         return False
     # the same scene in another light is the same scene
-    lit = ((first - first.mean()) * (second.std() / first.std().clamp_min(1e-3)).clamp(0.25, 4) + second.mean())
+    lit = (first - first.mean()) * (second.std() / first.std().clamp_min(1e-3)).clamp(0.25, 4) + second.mean()
     related = _alike(first, second)
     if related and _new(lit, second) <= MOST_NEW:
         return False

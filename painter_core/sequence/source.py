@@ -118,9 +118,9 @@ def picture_of(frame: av.VideoFrame) -> Tensor:
     known = given not in (0, 2)  # RGB, or not said
     space = given if known else Colorspace.ITU709 if frame.height >= HIGH_DEFINITION else Colorspace.ITU601
     rgb = "rgb" in frame.format.name or "gbr" in frame.format.name or "bgr" in frame.format.name
-    pixels = frame.to_ndarray(format="rgb24") if rgb else frame.reformat(
-        format="rgb24", src_colorspace=space
-    ).to_ndarray()
+    pixels = (
+        frame.to_ndarray(format="rgb24") if rgb else frame.reformat(format="rgb24", src_colorspace=space).to_ndarray()
+    )
     quarter = round(getattr(frame, "rotation", 0) / 90) % 4
     pixels = np.ascontiguousarray(np.rot90(pixels, quarter)) if quarter else pixels
     return torch.from_numpy(pixels).permute(2, 0, 1).float().div(255).contiguous()

@@ -185,9 +185,7 @@ class Scene:
             joined = (torch.cat([getattr(p, name) for p in parts], -1) for name in ("picture", "height", "normals"))
             yield Lit(top, 0, *joined)
 
-    def window(
-        self, top: int, left: int, height: int, width: int, on_layer: Callable[[], None] | None = None
-    ) -> Lit:
+    def window(self, top: int, left: int, height: int, width: int, on_layer: Callable[[], None] | None = None) -> Lit:
         """What there is to see in a window of the output.
 
         on_layer: called after every layer of marks; what it raises passes through: a way to cancel.
@@ -210,9 +208,7 @@ class Scene:
         """(C, fine * H, fine * W) -> (C, H, W)."""
         return F.avg_pool2d(fine[None], self.fine)[0] if self.fine > 1 else fine
 
-    def _heights(
-        self, top: int, left: int, height: int, width: int, on_layer: Callable[[], None] | None
-    ) -> Tensor:
+    def _heights(self, top: int, left: int, height: int, width: int, on_layer: Callable[[], None] | None) -> Tensor:
         """Heights of a window of the fine grid, with the margin that its relief needs.
 
         Beyond the canvas its edge goes on.

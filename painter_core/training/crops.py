@@ -34,7 +34,7 @@ class CropPool:
             with Image.open(path) as opened:
                 picture = opened.convert("RGB")
             for level in np.unique(levels):
-                scaled = _fit(picture, patch * 2**int(level), side)
+                scaled = _fit(picture, patch * 2 ** int(level), side)
                 for slot in slots[levels == level]:
                     y = rng.integers(scaled.shape[0] - side + 1)
                     x = rng.integers(scaled.shape[1] - side + 1)

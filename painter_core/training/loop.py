@@ -31,9 +31,7 @@ class Objective(Protocol):
         """Samples in a batch."""
         ...
 
-    def loss(
-        self, model: Any, progress: float, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, float]]: ...
+    def loss(self, model: Any, progress: float, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]: ...
 
 
 @dataclass(frozen=True)

@@ -151,9 +151,7 @@ def _grounds(parents: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(choice < 2, mean, torch.where(choice == 2, blurred, anything))
 
 
-def set_losses(
-    marks: Tensor, logit: Tensor, truth: SyntheticBatch, positive: float
-) -> tuple[Tensor, Tensor, Tensor]:
+def set_losses(marks: Tensor, logit: Tensor, truth: SyntheticBatch, positive: float) -> tuple[Tensor, Tensor, Tensor]:
     """Stroke, Wasserstein and decision loss after matching.
 
     Args:

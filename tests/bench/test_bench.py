@@ -378,9 +378,7 @@ def test_two_processes_paint_the_same(
         (["--resume"], "--out"),
     ],
 )
-def test_bad_arguments_end_with_one_line(
-    arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bad_arguments_end_with_one_line(arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--modes", "classical", *arguments]) == 2
     captured = capsys.readouterr()
     assert reason in captured.err
@@ -407,9 +405,7 @@ def test_classical_painter_is_nearer_with_more_strokes() -> None:
     assert values[-1] > values[0] + 3
 
 
-def test_speed_accounts_for_all_of_the_time(
-    folder: Path, predictor_file: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_speed_accounts_for_all_of_the_time(folder: Path, predictor_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("render", "refit_colors"):  # what the script puts in their place goes again
         monkeypatch.setattr(painting_module, name, getattr(painting_module, name))
     options = argparse.Namespace(image=folder / "a.png", size=48, strokes=10, brush="flat", predictor=predictor_file)

@@ -71,9 +71,11 @@ def seen(path: Path) -> tuple[list[float], np.ndarray, float]:
     with av.open(str(path)) as container:
         frames = list(container.decode(video=0))
     with av.open(str(path)) as container:
-        heard = sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0)) if (
-            container.streams.audio
-        ) else 0.0
+        heard = (
+            sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0))
+            if (container.streams.audio)
+            else 0.0
+        )
     times = [float(frame.pts * frame.time_base) for frame in frames]
     return times, np.stack([frame.to_ndarray(format="rgb24") for frame in frames]), heard
 

@@ -156,9 +156,7 @@ def test_outputs_among_the_frames(capsys: pytest.CaptureFixture[str], photo: Pat
     assert_refused(call(capsys, *argv), "frame-00001.png", "filled")
 
 
-def test_what_the_system_leaves_in_a_folder_does_not_count(
-    capsys: pytest.CaptureFixture[str], painted: Path
-) -> None:
+def test_what_the_system_leaves_in_a_folder_does_not_count(capsys: pytest.CaptureFixture[str], painted: Path) -> None:
     folder = painted.parent / "out"
     for name in (".DS_Store", "Thumbs.db", "desktop.ini", "._x.png"):
         (folder / name).touch()

@@ -71,9 +71,7 @@ def test_svg_styles(capsys: pytest.CaptureFixture[str], painted: Path) -> None:
         assert (out / "s.svg").read_text().count(f"<{element} ") == count + (element == "rect")  # and the ground
 
 
-def test_many_strips_make_one_picture(
-    capsys: pytest.CaptureFixture[str], painted: Path
-) -> None:
+def test_many_strips_make_one_picture(capsys: pytest.CaptureFixture[str], painted: Path) -> None:
     out = painted.parent / "out"
     for name in ("p.png", "p.jpg"):
         assert call(capsys, "render", painted, "-o", out / name, "--size", "601x1300")[0] == 0

@@ -139,8 +139,13 @@ FINE: dict[str, dict[str, Any]] = {
 
 def usual(entry: Any) -> Any:
     """A value of an input that there is nothing wrong with."""
-    values = {"IMAGE": picture(), "MASK": mask(), "STROKES": [strokes()], "BRUSH": core.brushes.brush.get_brush("oil"),
-              "VIDEO": film()}
+    values = {
+        "IMAGE": picture(),
+        "MASK": mask(),
+        "STROKES": [strokes()],
+        "BRUSH": core.brushes.brush.get_brush("oil"),
+        "VIDEO": film(),
+    }
     if entry.get_io_type() == "STROKE_PREDICTOR":
         return sys.modules["a_pack.nodes.models"].load("compact.safetensors")
     return values.get(entry.get_io_type(), getattr(entry, "default", None))

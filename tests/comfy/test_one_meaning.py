@@ -60,9 +60,7 @@ def assert_same(one: Strokes, other: Strokes) -> None:
 
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("look", PRESETS)
-def test_the_same_options_give_the_same_painting(
-    comfyui: ComfyServer, tmp_path: Path, look: str, setting: str
-) -> None:
+def test_the_same_options_give_the_same_painting(comfyui: ComfyServer, tmp_path: Path, look: str, setting: str) -> None:
     file = put(comfyui, "same.png", picture(48, 64, seed=21))
     path, options = comfyui.home / "input" / file, SETTINGS[setting]
     strokes, pixels = by_node(comfyui, file, look=look, **options)

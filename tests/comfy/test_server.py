@@ -309,9 +309,12 @@ def test_damaged_predictor_in_the_models_folder(comfyui: ComfyServer) -> None:
     folder = comfyui.home / "models" / "painter"
     folder.mkdir(exist_ok=True)
     (folder / "damaged.safetensors").write_bytes(b"not a predictor")
-    assert "damaged.safetensors" in comfyui.get("/object_info/LoadStrokePredictor")["LoadStrokePredictor"]["input"][
-        "required"
-    ]["model_name"][1]["options"]
+    assert (
+        "damaged.safetensors"
+        in comfyui.get("/object_info/LoadStrokePredictor")["LoadStrokePredictor"]["input"]["required"]["model_name"][1][
+            "options"
+        ]
+    )
     graph = painting("example.png")
     graph["model"]["inputs"]["model_name"] = "damaged.safetensors"
     assert "damaged.safetensors" in error_of(comfyui, graph)

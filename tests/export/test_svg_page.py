@@ -32,9 +32,7 @@ def strokes_at(*places: tuple[float, float, float, float, float], layer: int = 0
     """Strokes by x, y, length, width, angle on a page of 64 x 48 pixels."""
     table = torch.tensor(places)
     color = torch.zeros(len(table), 3)
-    return Strokes.build(
-        table[:, :2], table[:, 2:4], table[:, 4], color, canvas=CANVAS, layer=layer, brushes=("flat",)
-    )
+    return Strokes.build(table[:, :2], table[:, 2:4], table[:, 4], color, canvas=CANVAS, layer=layer, brushes=("flat",))
 
 
 def drawn(text: str) -> list[ElementTree.Element]:

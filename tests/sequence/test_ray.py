@@ -131,9 +131,7 @@ def test_a_job_that_stopped_goes_on_with_the_other_engine(
     assert files(tmp_path / "out") == whole[1]
 
 
-def test_frames_that_are_painted_by_themselves_are_the_same(
-    cluster: Cluster, source: Pictures, tmp_path: Path
-) -> None:
+def test_frames_that_are_painted_by_themselves_are_the_same(cluster: Cluster, source: Pictures, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     told = frames_of(job_of(source, here, 0.0))
     assert frames_of(job_of(source, there, 0.0, engine=drawn_on_ray)) == told

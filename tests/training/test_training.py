@@ -152,9 +152,7 @@ def test_matching_finds_a_permutation():
 def test_distances_do_not_see_half_turns_or_swapped_sides():
     marks = random_marks((50,), SynthesisConfig(), generator(7))
     turned = marks + torch.tensor([0, 0, 0, 0, math.pi])
-    swapped = torch.stack(
-        [marks[:, 0], marks[:, 1], marks[:, 3], marks[:, 2], marks[:, 4] + math.pi / 2], -1
-    )
+    swapped = torch.stack([marks[:, 0], marks[:, 1], marks[:, 3], marks[:, 2], marks[:, 4] + math.pi / 2], -1)
     for other in (turned, swapped):
         assert torch.allclose(moments(marks), moments(other), atol=1e-5)
         assert float(squared_wasserstein(marks, other).max()) < 1e-4

@@ -32,6 +32,4 @@ def marker_tip(hairs: int, seed: int) -> np.ndarray:
     return tip(coverage, 0.28 * streaks + 0.10 * clouds(20, rng) - 0.75 * pools - 0.35 * wet)
 
 
-MARKER = BuiltIn(
-    "marker", marker_tip, (8, 24), relief=0.12, fine=Fine("strands", 0.2, 0.3), detail=DETAIL, body=0.05
-)
+MARKER = BuiltIn("marker", marker_tip, (8, 24), relief=0.12, fine=Fine("strands", 0.2, 0.3), detail=DETAIL, body=0.05)

@@ -53,9 +53,7 @@ class StyleObjective:
         self.bfloat16 = bfloat16
         self._kept: dict[Path, Tensor] = {}
 
-    def loss(
-        self, model: AdaAttN, progress: float, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, model: AdaAttN, progress: float, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         """The mean loss of a fresh batch, and its terms."""
         device = next(model.parameters()).device
         content, style = (

@@ -194,6 +194,7 @@ def _with_rim(picture: Tensor, rim: int) -> tuple[Tensor, tuple[int, int]]:
 
 def mean_of(finds: Sequence[Sequence[Found]]) -> list[Found]:
     """Of what is found in several styles, by depth."""
+
     def mean(values: Sequence[Tensor]) -> Tensor:
         return functools.reduce(torch.add, values) / len(values)
 
