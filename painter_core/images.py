@@ -140,6 +140,11 @@ def shrunk_size(size: tuple[int, int], longest: int | None) -> tuple[int, int]:
     return scaled_size(size, longest / max(size))
 
 
+def fitted_size(size: tuple[int, int], pixels: float) -> tuple[int, int]:
+    """(height, width) of the same shape with about so many pixels, never larger."""
+    return scaled_size(size, min(1.0, math.sqrt(pixels / (size[0] * size[1]))))
+
+
 def shrunk(picture: Tensor, longest: int | None) -> Tensor:
     """A (3, H, W) picture with its longest side at most `longest` pixels (None: as it is)."""
     return resized(picture, shrunk_size(size_of(picture), longest))

@@ -1,4 +1,4 @@
-"""The one Gaussian blur: as a plain sum over the window says, on any axis, border, part and size."""
+"""The one Gaussian blur: as a plain sum over the window says, on any axis, border, part and size; and sizes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from scipy.ndimage import gaussian_filter
 from tensor_memory import TensorMemory
 
-from painter_core.images import blurred, reach_of
+from painter_core.images import blurred, fitted_size, reach_of
 
 
 @pytest.mark.parametrize("sigma", [0.4, 1.0, 3.7, 25.0, 60.0])
@@ -64,3 +64,15 @@ def test_a_blur_needs_a_padded_field_and_a_result():
         with TensorMemory() as memory:
             blurred(field, sigma)
         assert size <= memory.peak <= 4.2 * size
+
+
+@pytest.mark.parametrize("size", [(1, 1), (480, 640), (2000, 3), (7, 7)])
+@pytest.mark.parametrize("pixels", [1, 100, 5000.5, 1e9])
+def test_a_fitted_size_has_the_shape_and_about_so_many_pixels_and_never_grows(size, pixels):
+    height, width = fitted_size(size, pixels)
+    assert 1 <= height <= size[0]
+    assert 1 <= width <= size[1]
+    factor = min(1.0, (pixels / (size[0] * size[1])) ** 0.5)
+    assert abs(height - size[0] * factor) <= max(0.5, 1 - size[0] * factor)
+    assert abs(width - size[1] * factor) <= max(0.5, 1 - size[1] * factor)
+    assert fitted_size(size, size[0] * size[1]) == size

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..brushes.brush import Brush
-from ..images import resized
+from ..images import resized, shrunk_size, size_of
 from ..manner import Manner
 from ..rendering.atlas import sample
 from ..rendering.marks import marks_of
@@ -107,9 +107,7 @@ def directions(picture: Tensor, center: Tensor) -> Tensor:
 
 def _colored(strokes: Strokes, picture: Tensor, brush: Brush, on_marks: Callable[[], None]) -> Strokes:
     """The strokes in the least-squares colors of the picture under their visible parts."""
-    height, width = picture.shape[1:]
-    factor = min(1.0, STUDY / max(height, width))
-    size = (max(1, round(height * factor)), max(1, round(width * factor)))
+    size = shrunk_size(size_of(picture), STUDY)
     target = resized(picture, size, "area").flatten(1)
     atlas, stamps = marks_of(strokes, size, brush)
     x = torch.arange(size[1], device=picture.device)[None] + 0.5

@@ -9,14 +9,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..images import scaled_size
+
 #: Patches are never so small that their windows hold next to nothing of a stroke.
 LEAST_PATCH = 4
 
 
 def level_size(height: int, width: int, patch: int, level: int) -> tuple[int, int]:
     """(height, width) of a picture at a level, where `patch` pixels cover 1 / 2^level of its long side."""
-    factor = patch * 2**level / max(height, width)
-    return max(1, round(height * factor)), max(1, round(width * factor))
+    return scaled_size((height, width), patch * 2**level / max(height, width))
 
 
 def finest_level(height: int, width: int, patch: int) -> int:

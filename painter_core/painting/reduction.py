@@ -14,7 +14,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..images import resized
+from ..images import resized, shrunk_size
 from ..strokes import Strokes
 
 #: Long side in pixels up to which a picture is painted in its own pixels, whatever the budget, and above which no
@@ -25,10 +25,7 @@ LEAST, MOST = 1024, 2048
 def working_size(height: int, width: int, patch: int, strokes: int) -> tuple[int, int]:
     """(height, width) at which a picture is painted with so many strokes by a network with patches of that side."""
     side = min(MOST, max(LEAST, patch * 2 ** math.ceil(math.log(strokes, 4))))
-    if max(height, width) <= side:
-        return height, width
-    factor = side / max(height, width)
-    return max(1, round(height * factor)), max(1, round(width * factor))
+    return shrunk_size((height, width), side)
 
 
 def reduced(field: Tensor, size: tuple[int, int], on_plane: Callable[[], None]) -> Tensor:

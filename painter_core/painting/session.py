@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..brushes.brush import get_brush
-from ..images import resized, size_of
+from ..images import fitted_size, resized, size_of
 from ..predictor.base import StrokePredictor
 from ..progress import OnStep
 from ..refinement.pull import Forms
@@ -180,9 +180,7 @@ class Painting:
     def _refit(self, size: tuple[int, int]) -> None:
         """Give all strokes the colors that are best for what is seen of them now, at a size, or below it if large."""
         self._step(self.done, None)
-        factor = min(1.0, math.sqrt(LARGEST / (size[0] * size[1])))
-        size = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
-        target = self.target()
+        target, size = self.target(), fitted_size(size, LARGEST)
         self.strokes, self.seen = refit_colors(self.strokes, target, None, size, self.canvas, self.check_cancelled)
 
     def target(self) -> Tensor:

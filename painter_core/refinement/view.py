@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..images import resized
+from ..images import fitted_size, resized
 from ..strokes import Strokes
 
 #: Side of a tile in pixels: few enough strokes on each, and enough pixels for each call.
@@ -54,8 +54,7 @@ class View:
 
     def resized(self, pixels: float) -> View:
         """The same at about so many pixels, of the same shape; never enlarged."""
-        factor = min(1.0, math.sqrt(pixels / (self.size[0] * self.size[1])))
-        size = (max(1, round(self.size[0] * factor)), max(1, round(self.size[1] * factor)))
+        size = fitted_size(self.size, pixels)
         if size == self.size:
             return self
         weight = None if self.weight is None else resized(self.weight[None], size, "area")[0]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from torch import Tensor
 
-from ..images import resized, size_of
+from ..images import fitted_size, resized, size_of
 from ..refinement.rework import LEAST_PIXELS, MOST_PIXELS, ROUGH
 
 #: Most pixels at which motion is looked for.
@@ -15,15 +13,9 @@ MOTION_PIXELS = 400 * 240
 
 def measured(frame: Tensor) -> Tensor:
     """A frame (3, H, W) at the size at which motion is looked for."""
-    return resized(frame, shrunk_size(size_of(frame), MOTION_PIXELS), "area")
+    return resized(frame, fitted_size(size_of(frame), MOTION_PIXELS), "area")
 
 
 def compared_size(canvas: tuple[int, int], strokes: int) -> tuple[int, int]:
     """(h, w) at which so many strokes on a canvas (height, width) are compared with the picture and shaped."""
-    return shrunk_size(canvas, min(MOST_PIXELS, max(LEAST_PIXELS, ROUGH * strokes)))
-
-
-def shrunk_size(size: tuple[int, int], pixels: float) -> tuple[int, int]:
-    """(height, width) of that shape with about so many pixels, never larger."""
-    factor = min(1.0, math.sqrt(pixels / (size[0] * size[1])))
-    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+    return fitted_size(canvas, min(MOST_PIXELS, max(LEAST_PIXELS, ROUGH * strokes)))

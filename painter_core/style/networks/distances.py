@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from ...images import fitted_size, size_of
 from .vgg16 import LEAST_SIDE, TAPS, features
 
 #: Pixels of a picture whose style is measured, in all: textures are compared at the same size.
@@ -97,10 +98,8 @@ def content_distance(picture: Tensor, content: Tensor, pixels: int = PIXELS) -> 
 
 def measured(picture: Tensor, pixels: int = PIXELS) -> Tensor:
     """(3, H, W) reduced to about so many pixels, never enlarged but for a side that is too short for the network."""
-    height, width = picture.shape[1:]
-    factor = min(1.0, math.sqrt(pixels / (height * width)))
-    size = [max(LEAST_SIDE, round(side * factor)) for side in (height, width)]
-    if size == [height, width]:
+    size = tuple(max(LEAST_SIDE, side) for side in fitted_size(size_of(picture), pixels))
+    if size == size_of(picture):
         return picture.float()
     return interpolate(picture[None].float(), size, mode="bilinear", antialias=True)[0].clamp(0, 1)
 

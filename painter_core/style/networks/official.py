@@ -9,7 +9,6 @@ The steps are in `official_layers`, the files in `official_files`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache, partial
 from pathlib import Path
@@ -19,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from ...images import fitted_size, size_of
 from . import official_layers as layers
 from .adaattn import Found, Places
 from .official_files import Checkpoint, find_files, read_checkpoint
@@ -139,9 +139,8 @@ def official_transform(folder: Path, styles: Sequence[Tensor], *, film: bool = F
 
 def worked_on(picture: Tensor) -> Tensor:
     """(3, H, W) reduced to about PIXELS pixels, each side enlarged to what the network needs."""
-    height, width = picture.shape[1:]
-    factor, least = min(1.0, math.sqrt(PIXELS / (height * width))), layers.LEAST_SIDE
-    size = [min(max(least, round(side * factor)), PIXELS // least) for side in (height, width)]
-    if size == [height, width]:
+    least = layers.LEAST_SIDE
+    size = tuple(min(max(least, side), PIXELS // least) for side in fitted_size(size_of(picture), PIXELS))
+    if size == size_of(picture):
         return picture.float()
     return interpolate(picture[None].float(), size, mode="bilinear", antialias=True)[0].clamp(0, 1)
