@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ..images import resized
+from ..images import resized, scaled_size, shrunk_size, size_of
 from .flow import tvl1, warped
 
 #: Long side in pixels at which frames are compared: what matters is what there is to be seen, not its grain.
 LOOKED_AT = 64
+#: ... and least of the short one.
+LEAST_SIDE = 4
 #: A color that is off by so much (sRGB, the largest channel) is another one.
 OTHER = 0.12
 #: Share of a picture without a counterpart in the frame before that makes a cut.
 MOST_NEW = 0.5
+
+
+def small(frame: Tensor) -> Tensor:
+    """(3, H, W) no larger than it is looked at for cuts."""
+    return resized(frame, shrunk_size(size_of(frame), LOOKED_AT), "area")
 
 
 def is_cut(before: Tensor, after: Tensor) -> bool:
@@ -27,8 +34,8 @@ def is_cut(before: Tensor, after: Tensor) -> bool:
     """
     if before.shape != after.shape:
         return True
-    factor = LOOKED_AT / max(after.shape[1:])
-    size = tuple(max(4, round(side * factor)) for side in after.shape[1:])
+    height, width = scaled_size(size_of(after), LOOKED_AT / max(after.shape[1:]))
+    size = max(LEAST_SIDE, height), max(LEAST_SIDE, width)
     first, second = resized(before.float(), size, "area"), resized(after.float(), size, "area")
     if _new(first, second) <= MOST_NEW:
         return False

@@ -18,7 +18,7 @@ from ..painting.reduction import brought_to, working_size
 from ..predictor.base import StrokePredictor
 from ..progress import OnStep
 from ..strokes import Strokes
-from .cuts import LOOKED_AT, is_cut
+from .cuts import is_cut, small
 from .flow import FlowFunction, chosen
 from .measure import compared_size, measured
 from .motion import motion_between
@@ -216,9 +216,3 @@ def paint_frames(
     painter = FilmPainter(predictor, options, coherence=coherence, flow=flow)
     for frame in frames:
         yield painter(frame, on_step=on_step)
-
-
-def small(frame: Tensor) -> Tensor:
-    """(3, H, W) at the size at which frames are compared for cuts."""
-    factor = min(1.0, LOOKED_AT / max(frame.shape[1:]))
-    return resized(frame, tuple(max(1, round(side * factor)) for side in frame.shape[1:]), "area")

@@ -13,9 +13,8 @@ from torch import Tensor
 
 from ..images import size_of
 from ..strokes import Strokes
-from .cuts import is_cut
+from .cuts import is_cut, small
 from .drawn import Drawn
-from .film import small
 from .source import Frame
 from .state import State
 
