@@ -22,8 +22,9 @@ from .cuts import is_cut, small
 from .flow import FlowFunction, chosen
 from .measure import compared_size, measured
 from .motion import motion_between
+from .presence import as_shown, one_frame_later
 from .state import State
-from .step import FADING, Step, errors_of, shown
+from .step import FrameStep, errors_of
 
 #: How coherent a film is if nobody says otherwise.
 COHERENCE = 0.8
@@ -36,7 +37,8 @@ class FilmFrame:
     """One frame's painting.
 
     Attributes:
-        strokes: N strokes on a canvas of the frame's size, in painting order.
+        strokes: N strokes on a canvas of the frame's size, in painting order; while a stroke comes in, its opacity is
+            what is shown of it in this frame, a share of its own.
         ids: (N,) int64, who each is: strokes of two frames with the same number are one stroke.
         born: (N,) int64, number of the frame (from 0) in which each was laid.
         number: of this frame, from 0.
@@ -113,7 +115,7 @@ class FilmPainter:
                 state, changed = self._next(last, frame, canvas, detail, mask, on_step)
                 fresh = False
         self.state = state
-        seen = shown(state.strokes, state.presence)
+        seen = as_shown(state.strokes, state.presence)
         strokes = brought_to(self.options.manner.vary(seen, state.lively), state.size)
         if canvas is not None:
             strokes = strokes.replace(ground=canvas.float().clamp(0, 1))
@@ -134,7 +136,7 @@ class FilmPainter:
         number = 0 if self.state is None else self.state.frame
         lively = torch.randn(n, 5, generator=torch.Generator().manual_seed(self.options.seed % 2**63))
         ids = torch.arange(first, first + n, device=frame.device)
-        shown = measured(frame).clone()
+        small_frame = measured(frame).clone()
         return State(
             frame=number + 1,
             size=size,
@@ -144,8 +146,8 @@ class FilmPainter:
             fit=self._fit(strokes, frame, canvas),
             lively=lively.to(frame.device),
             presence=torch.ones(n, device=frame.device),
-            shown=shown,
-            seen=torch.ones_like(shown[0]),
+            shown=small_frame,
+            seen=torch.ones_like(small_frame[0]),
             before=small(frame).clone(),
             next_id=first + n,
         )
@@ -169,7 +171,7 @@ class FilmPainter:
         state = dataclasses.replace(
             last,
             frame=last.frame + 1,
-            presence=(last.presence + 1 / FADING).clamp_max(1),
+            presence=one_frame_later(last.presence),
             shown=torch.where(stays, last.shown + (now - last.shown) / seen, now),
             seen=seen,
             before=small(frame).clone(),
@@ -185,7 +187,7 @@ class FilmPainter:
         painting = begun(size, 1, frame, self.predictor, options, canvas, detail, mask, on_step)
         if canvas is not None:
             state = dataclasses.replace(state, strokes=state.strokes.replace(ground=painting.canvas.clamp(0, 1)))
-        return Step(painting, state, motion, self.coherence).run(), True
+        return FrameStep(painting, state, motion, self.coherence).run(), True
 
 
 def paint_frames(

@@ -24,6 +24,7 @@ from ..strokes import Strokes
 from .carry import UNTOUCHED, carried
 from .measure import compared_size
 from .motion import Motion
+from .presence import FADING, as_shown
 from .state import State
 from .tips import with_their_tips
 from .visible import Visible
@@ -51,8 +52,6 @@ TURNED = 0.7
 BETTER = 1.5
 #: What is seen of a stroke that leaves counts so much beside what it is worth: wrong ones stay till others cover them.
 STEADY = 4.0
-#: New strokes come in within so many frames, unless they lie where nothing was to be seen before.
-FADING = 4
 #: Strokes of which less is seen, in pixels of the working size, are gone.
 GONE = 0.25
 #: How far around changed places strokes may be laid, as a share of the long side.
@@ -60,7 +59,7 @@ AROUND = 1 / 60
 
 
 @dataclass
-class Step:
+class FrameStep:
     """A frame's work.
 
     Attributes:
@@ -126,7 +125,7 @@ class Step:
         fresh = torch.arange(len(both), device=presence.device) >= n
         asked = torch.cat([affected | gone, fresh[n:]])
         steady = STEADY * (parting < TOUCHED)
-        worth = worths(shown(both, presence), view, None, painting.check_cancelled, steady=steady, only=asked)
+        worth = worths(as_shown(both, presence), view, None, painting.check_cancelled, steady=steady, only=asked)
         later = worths(both, view, None, painting.check_cancelled, only=fresh)
         worth = torch.where(fresh, later / BETTER, worth)
         # what lies where nothing changed stays, whatever it is worth
@@ -193,13 +192,11 @@ def errors_of(strokes: Strokes, target: Tensor, ground: Tensor | None) -> tuple[
     return seen, seen.means(wrong[None])[:, 0]
 
 
-def shown(strokes: Strokes, presence: Tensor) -> Strokes:
-    """The strokes as they are seen, N of them with so much (N,) of their opacity."""
-    return strokes if bool((presence == 1).all()) else dataclasses.replace(strokes, opacity=strokes.opacity * presence)
-
-
 def held(before: Strokes, after: Strokes, share: Tensor) -> Strokes:
-    """The strokes on their way from `before` to `after`: a share (N,) of it each, from 0, not at all, to 1."""
+    """The strokes on their way from `before` to `after`: a share (N,) of it each, from 0, not at all, to 1.
+
+    Colors move at most SLOW in each channel, whatever the share.
+    """
     # shares of a way along which a stroke's length and width would change places make no sense
     turned = (after.angle - before.angle).abs() > TURNED
     share = torch.where(turned & (share < 1), 0.0, share)

@@ -17,7 +17,8 @@ from painter_core.manner import Manner
 from painter_core.refinement.linearization import linearize
 from painter_core.refinement.view import View
 from painter_core.sequence import FilmPainter, State, paint_frames
-from painter_core.sequence.step import FADING, SLOW, held
+from painter_core.sequence.presence import FADING
+from painter_core.sequence.step import SLOW, held
 from painter_core.sequence.tips import with_their_tips
 from painter_core.strokes import FIELDS, Strokes
 
