@@ -26,13 +26,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.film_clips import Clip, clips, places, read_at
+from benchmarks.film_clips import Clip, clips
 from painter_core.bench.metrics import psnr
 from painter_core.files.pictures import write_picture
 from painter_core.images import resized
 from painter_core.painting.paint_options import PaintOptions
 from painter_core.predictor.checkpoint import load_predictor
 from painter_core.rendering.raster import render
+from painter_core.sequence.camera import places, read_at
 from painter_core.sequence.film import FilmPainter
 from painter_core.sequence.flow import FlowFunction, flow_between, warped
 from painter_core.sequence.measure import measured

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from painter_core.files.pictures import read_picture
 from painter_core.images import resized
+from painter_core.sequence.camera import places, read_at
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 #: Standard deviation of the noise of clips that have some.
@@ -61,20 +61,6 @@ def _filled(picture: Tensor, size: tuple[int, int]) -> Tensor:
     return whole[:, : size[0], : size[1]]
 
 
-def read_at(picture: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """(3, h, w) of a picture at places (h, w) in its pixels, bicubic."""
-    grid = torch.stack([2 * x / picture.shape[2] - 1, 2 * y / picture.shape[1] - 1], -1)
-    return F.grid_sample(picture[None], grid[None], mode="bicubic", padding_mode="border", align_corners=False)[
-        0
-    ].clamp(0, 1)
-
-
-def places(size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """x and y (h, w) of the middles of pixels."""
-    y, x = torch.meshgrid(torch.arange(size[0]) + 0.5, torch.arange(size[1]) + 0.5, indexing="ij")
-    return x, y
-
-
 def noisy(frame: Tensor, deviation: float, number: int) -> Tensor:
     """The frame with camera noise, another one for each number."""
     if not deviation:
@@ -101,9 +87,9 @@ def _camera(
 
     def on_picture(t: int, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         right, down, larger = path(t)
-        return (x - middle[0]) / larger + middle[0] + start[0] + right, (y - middle[1]) / larger + middle[1] + start[
-            1
-        ] + down
+        px = (x - middle[0]) / larger + middle[0] + start[0] + right
+        py = (y - middle[1]) / larger + middle[1] + start[1] + down
+        return px, py
 
     def frame(t: int) -> Tensor:
         return noisy(read_at(picture, *on_picture(t, x, y)), noise, t)
