@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
+from picture_samples import scene
 from torch import Tensor
 
 from painter_core import load_predictor
@@ -28,14 +28,6 @@ SLACK = 1e-3
 @pytest.fixture(scope="module")
 def predictor():
     return load_predictor()
-
-
-def scene(height: int = 96, width: int = 96, seed: int = 0) -> Tensor:
-    g = torch.Generator().manual_seed(seed)
-    coarse = F.interpolate(torch.rand(1, 3, 4, 5, generator=g), (height, width), mode="bicubic")[0]
-    edges = F.interpolate(torch.rand(1, 3, 3, 3, generator=g), (height, width), mode="nearest")[0]
-    fine = F.interpolate(torch.rand(1, 3, 24, 32, generator=g), (height, width), mode="bilinear")[0]
-    return (0.4 * coarse + 0.4 * edges + 0.2 * fine).clamp(0, 1)
 
 
 def rings(side: int = 112) -> Tensor:
@@ -69,7 +61,7 @@ def aspect_of(strokes: Strokes) -> Tensor:
 def test_every_stroke_of_a_preset_is_within_its_bounds(predictor, name):
     options = preset(name, strokes=60)
     options = dataclasses.replace(options, refine=min(options.refine, 4))
-    strokes, manner = paint(scene(), predictor, options), options.manner
+    strokes, manner = paint(scene(96, 96), predictor, options), options.manner
     aspect, width = aspect_of(strokes), strokes.size[:, 1]
     most = max(manner.widths[0], manner.widths[1] * 96)
     assert float(aspect.min()) >= manner.aspect[0] * (1 - SLACK)
@@ -105,7 +97,7 @@ def test_length_keeps_the_area():
 
 
 def test_strokes_get_longer_with_length(predictor):
-    ratios = [float(aspect_of(paint(scene(), predictor, quick(60, length=n))).median()) for n in (0.6, 1.0, 2.0)]
+    ratios = [float(aspect_of(paint(scene(96, 96), predictor, quick(60, length=n))).median()) for n in (0.6, 1.0, 2.0)]
     assert ratios == sorted(ratios)
     assert ratios[2] > 1.4 * ratios[0]
 
@@ -144,7 +136,7 @@ def test_variety_scatters_around_what_was_there(variety):
 
 
 def test_variety_of_a_painting(predictor):
-    plain, varied, again = (paint(scene(), predictor, quick(60, variety=v)) for v in (0.0, 0.7, 0.7))
+    plain, varied, again = (paint(scene(96, 96), predictor, quick(60, variety=v)) for v in (0.0, 0.7, 0.7))
     assert same(varied, again)
     assert torch.equal(plain.center, varied.center)
     assert not torch.equal(plain.color, varied.color)
@@ -153,22 +145,22 @@ def test_variety_of_a_painting(predictor):
 
 @pytest.mark.parametrize("refine", [0, 9])
 def test_opacity_reaches_all_strokes(predictor, refine):
-    strokes = paint(scene(), predictor, quick(refine=refine, opacity=0.6))
+    strokes = paint(scene(96, 96), predictor, quick(refine=refine, opacity=0.6))
     assert len(strokes) == 100
     assert torch.equal(strokes.opacity, torch.full((100,), 0.6))
 
 
 def test_the_ground_is_the_manners(predictor):
-    strokes = paint(scene(), predictor, quick(40, 0, ground=(0.9, 0.2, 0.1)))
+    strokes = paint(scene(96, 96), predictor, quick(40, 0, ground=(0.9, 0.2, 0.1)))
     assert strokes.ground.tolist() == pytest.approx([0.9, 0.2, 0.1])
-    mean = paint(scene(), predictor, quick(40, 0)).ground
-    assert torch.allclose(mean, scene().mean((1, 2)))
+    mean = paint(scene(96, 96), predictor, quick(40, 0)).ground
+    assert torch.allclose(mean, scene(96, 96).mean((1, 2)))
 
 
 def test_blocking_in_takes_its_share(predictor):
-    none = paint(scene(), predictor, quick(100, 0, blocked=0.0))
-    half = paint(scene(), predictor, quick(100, 0, blocked=0.5))
-    whole = paint(scene(), predictor, quick(100, 0, blocked=1.0))
+    none = paint(scene(96, 96), predictor, quick(100, 0, blocked=0.0))
+    half = paint(scene(96, 96), predictor, quick(100, 0, blocked=0.5))
+    whole = paint(scene(96, 96), predictor, quick(100, 0, blocked=1.0))
     assert len(none) == len(half) == len(whole) == 100
     first = half[:40]
     assert int((first.layer == 0).sum()) == 40
@@ -207,7 +199,7 @@ def test_no_attention_is_no_detail_map(predictor, monkeypatch):
         return detail_map(picture, **more)
 
     monkeypatch.setattr("painter_core.painting.painter.detail_map", watched)
-    picture, options = scene(), PaintOptions(strokes=60, refine=0, attention=0.0)
+    picture, options = scene(96, 96), PaintOptions(strokes=60, refine=0, attention=0.0)
     none = paint(picture, predictor, options)
     assert not calls
     everywhere = paint(picture, predictor, options, detail=torch.ones(96, 96))
@@ -218,7 +210,7 @@ def test_no_attention_is_no_detail_map(predictor, monkeypatch):
 
 
 def test_a_detail_map_wins_over_attention(predictor):
-    picture, detail = scene(), torch.zeros(96, 96)
+    picture, detail = scene(96, 96), torch.zeros(96, 96)
     detail[:, :48] = 1
     one, two = (
         paint(picture, predictor, PaintOptions(strokes=60, refine=0, attention=attention), detail=detail)

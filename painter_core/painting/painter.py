@@ -94,8 +94,8 @@ def refine(
         picture, predictor, detail, mask, on_step: as in `paint`.
         canvas: (3, H, W) what is painted on, default: the strokes' own ground.
     Returns:
-        At most N strokes, never with a larger squared error (weighted by the detail map if there is one; of large
-        pictures as they are seen at 2,048 pixels or less, see `reduction`).
+        At most N strokes, never with a larger squared error, weighted by the detail map if there is one; both are
+        compared as `rework` says: seen at 768 x 768 pixels or fewer, each stroke in its mean color.
     Raises:
         ValueError: as `paint` does, and for strokes of another canvas.
     """

@@ -11,6 +11,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image, ImageDraw
+from predictor_samples import Scatter
 
 from painter_core.bench.metrics import topmost
 from painter_core.brushes.brush import BRUSHES, Brush, brush_from_picture, get_brush
@@ -33,18 +34,6 @@ from painter_core.surface.height import height_map
 
 SIZE = (64, 80)
 MIXED = ("oil", "pencil", "watercolor", "flat")
-
-
-class Scatter:
-    """Proposes the same eight marks for every patch."""
-
-    name, patch, strokes = "scatter", 32, 8
-
-    def predict(self, target, canvas):
-        g = torch.Generator().manual_seed(3)
-        center, length = torch.rand(8, 2, generator=g), 0.2 + 0.5 * torch.rand(8, generator=g)
-        marks = torch.cat([center, length[:, None], 0.35 * length[:, None], 3 * torch.rand(8, 1, generator=g)], 1)
-        return marks.expand(len(target), -1, -1), torch.ones(len(target), 8)
 
 
 def picture(height=SIZE[0], width=SIZE[1], seed=0):

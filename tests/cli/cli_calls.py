@@ -7,23 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
-from torch import Tensor
 
 from painter_core.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-class DabPredictor:
-    """A predictor without a network: eight dabs at fixed places of every patch. The painter keeps those that help."""
-
-    name, patch, strokes = "dabs", 32, 8
-
-    def predict(self, target: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor]:
-        marks = torch.rand(8, 5, generator=torch.Generator().manual_seed(0))
-        marks = marks * torch.tensor([1.0, 1.0, 0.4, 0.2, 3.0]) + torch.tensor([0.0, 0.0, 0.4, 0.2, 0.0])
-        return marks.expand(len(target), 8, 5), torch.ones(len(target), 8)
 
 
 def call(capsys: pytest.CaptureFixture[str], *argv: object) -> tuple[int, str, str]:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from cli_calls import DabPredictor, call
+from cli_calls import call
 from PIL import Image
+from predictor_samples import Dabs
 
 from painter_core.predictor import checkpoint
 from painter_core.predictor.compact import CompactConfig, CompactPredictor
@@ -17,12 +18,12 @@ from painter_core.predictor.compact import CompactConfig, CompactPredictor
 
 @pytest.fixture
 def loaded(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Every predictor asked for; DabPredictor stands in for the network."""
+    """Every predictor asked for; Dabs stands in for the network."""
     asked: list[Any] = []
 
-    def load_predictor(name: str | None = None, device: str = "cpu") -> DabPredictor:
+    def load_predictor(name: str | None = None, device: str = "cpu") -> Dabs:
         asked.append((name, device))
-        return DabPredictor()
+        return Dabs()
 
     monkeypatch.setattr(checkpoint, "load_predictor", load_predictor)
     return asked

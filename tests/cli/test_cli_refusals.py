@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 import torch
-from cli_calls import DabPredictor, assert_refused, call
+from cli_calls import assert_refused, call
 from PIL import Image
+from predictor_samples import Dabs
 from torch import Tensor
 
 
@@ -88,7 +89,7 @@ def test_ctrl_c_exits_130_and_leaves_no_half_file(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as during_painting:
-        during_painting.setattr(DabPredictor, "predict", interrupt)
+        during_painting.setattr(Dabs, "predict", interrupt)
         code, stdout, stderr = call(capsys, *argv)
     assert (code, stdout) == (130, "")
     assert "Traceback" not in stderr

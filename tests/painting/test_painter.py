@@ -4,7 +4,8 @@ import math
 
 import pytest
 import torch
-import torch.nn.functional as F
+from picture_samples import scene
+from predictor_samples import Scatter
 
 from painter_core.images import resized
 from painter_core.painting.budget import best, worthwhile
@@ -14,27 +15,6 @@ from painter_core.painting.paint_options import PaintOptions
 from painter_core.painting.painter import paint
 from painter_core.rendering.raster import coverage, render
 from painter_core.strokes import FIELDS
-
-
-class Scatter:
-    """Proposes the same eight marks for every patch: what is painted is then decided by the painter alone."""
-
-    name, patch, strokes = "scatter", 32, 8
-
-    def predict(self, target, canvas):
-        g = torch.Generator().manual_seed(3)
-        center, length = torch.rand(8, 2, generator=g), 0.2 + 0.5 * torch.rand(8, generator=g)
-        marks = torch.cat([center, length[:, None], 0.35 * length[:, None], 3 * torch.rand(8, 1, generator=g)], 1)
-        return marks.expand(len(target), -1, -1), torch.ones(len(target), 8)
-
-
-def scene(height=96, width=128, seed=0):
-    """A smooth picture with edges and a little texture."""
-    g = torch.Generator().manual_seed(seed)
-    coarse = F.interpolate(torch.rand(1, 3, 4, 5, generator=g), (height, width), mode="bicubic")[0]
-    edges = F.interpolate(torch.rand(1, 3, 3, 3, generator=g), (height, width), mode="nearest")[0]
-    fine = F.interpolate(torch.rand(1, 3, 24, 32, generator=g), (height, width), mode="bilinear")[0]
-    return (0.4 * coarse + 0.4 * edges + 0.2 * fine).clamp(0, 1)
 
 
 def error(a, b):

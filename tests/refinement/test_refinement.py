@@ -6,6 +6,7 @@ import dataclasses
 import math
 from itertools import pairwise
 
+import picture_samples
 import pytest
 import torch
 import torch.nn.functional as F
@@ -42,12 +43,7 @@ def predictor():
 
 
 def scene(height: int = 64, width: int = 80, seed: int = 0) -> Tensor:
-    """A smooth picture with edges and a little texture."""
-    g = torch.Generator().manual_seed(seed)
-    coarse = F.interpolate(torch.rand(1, 3, 4, 5, generator=g), (height, width), mode="bicubic")[0]
-    edges = F.interpolate(torch.rand(1, 3, 3, 3, generator=g), (height, width), mode="nearest")[0]
-    fine = F.interpolate(torch.rand(1, 3, 24, 32, generator=g), (height, width), mode="bilinear")[0]
-    return (0.4 * coarse + 0.4 * edges + 0.2 * fine).clamp(0, 1)
+    return picture_samples.scene(height, width, seed)
 
 
 def scattered(n: int = 12, opacity: float = 1.0, seed: int = 0, least: float = 8.0) -> Strokes:

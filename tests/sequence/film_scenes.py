@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from painter_core.files.pictures import read_picture
 from painter_core.images import resized
+from painter_core.sequence.camera import places, read_at
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -33,19 +33,18 @@ def view(
 ) -> Tensor:
     """(3, *size) what a camera sees of a photograph that went so many pixels from its first place."""
     picture = photo(name)
-    y, x = torch.meshgrid(torch.arange(size[0]) + 0.5, torch.arange(size[1]) + 0.5, indexing="ij")
+    x, y = places(size)
     x = (x - size[1] / 2) / zoom + size[1] / 2 + 40 + right
     y = (y - size[0] / 2) / zoom + size[0] / 2 + 16 + down
-    grid = torch.stack([2 * x / picture.shape[2] - 1, 2 * y / picture.shape[1] - 1], -1)
-    seen = F.grid_sample(picture[None], grid[None], mode="bicubic", padding_mode="border", align_corners=False)[0]
+    seen = read_at(picture, x, y)
     grain = noise * torch.randn(seen.shape, generator=torch.Generator().manual_seed(seed))
-    return (seen.clamp(0, 1) + grain).clamp(0, 1)
+    return (seen + grain).clamp(0, 1)
 
 
 def walk(step: int, *, size: tuple[int, int] = (96, 144), noise: float = 0.0) -> Tensor:
     """A dark disc with a light cross that goes to the right, 3 pixels a step, over a ground that stands still."""
     ground = view(size=size, noise=noise, seed=step)
-    y, x = torch.meshgrid(torch.arange(size[0]) + 0.5, torch.arange(size[1]) + 0.5, indexing="ij")
+    x, y = places(size)
     dx, dy = x - 30 - 3 * step, y - size[0] / 2
     disc = (18.5 - torch.hypot(dx, dy)).clamp(0, 1)
     cross = ((4.5 - dx.abs()).clamp(0, 1) + (4.5 - dy.abs()).clamp(0, 1)).clamp(0, 1)

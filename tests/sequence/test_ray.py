@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import predictor_samples
 import pytest
 import ray
 import ray_scenes
@@ -38,7 +39,8 @@ def cluster() -> Iterator[Cluster]:
         nodes.add_node(num_cpus=1, object_store_memory=STORE, include_dashboard=False)
         ray.init(address=nodes.address, log_to_driver=False)
         # the workers know no modules of the tests
-        ray.cloudpickle.register_pickle_by_value(ray_scenes)
+        for module in (predictor_samples, ray_scenes):
+            ray.cloudpickle.register_pickle_by_value(module)
         yield nodes
     finally:
         ray.shutdown()

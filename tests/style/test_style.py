@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from predictor_samples import Dabs
 from torch import Tensor
 
 from painter_core import PaintOptions, Strokes, paint, render
@@ -363,17 +364,6 @@ def test_no_method_takes_what_is_not_a_number(method: str) -> None:
 
 
 # -- strokes ----------------------------------------------------------------------------------------------------------
-
-
-class Dabs:
-    """A predictor without a network: eight dabs at fixed places of every patch."""
-
-    name, patch, strokes = "dabs", 32, 8
-
-    def predict(self, target: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor]:
-        marks = torch.rand(8, 5, generator=torch.Generator().manual_seed(0))
-        marks = marks * torch.tensor([1.0, 1.0, 0.4, 0.2, 3.0]) + torch.tensor([0.0, 0.0, 0.4, 0.2, 0.0])
-        return marks.expand(len(target), 8, 5), torch.ones(len(target), 8)
 
 
 def shaped(strength: float = 1.0, steps: int = 6, **changes: Any) -> Strokes:
