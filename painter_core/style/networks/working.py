@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache, partial
@@ -13,13 +12,11 @@ from typing import Protocol
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.nn.functional import interpolate
 
 from .adaattn import AdaAttN, Found, Places, even
 from .distances import measured
-from .revision import quick
+from .revision import enlarged, quick
 from .storage import load_adaattn
-from .vgg16 import LEAST_SIDE
 
 #: The trained network, which `train-style` makes; where it is missing its methods are not offered.
 ADAATTN_WEIGHTS = Path(__file__).resolve().parent / "adaattn.safetensors"
@@ -206,11 +203,7 @@ def brought_to(content: Tensor, small: Tensor, made: Tensor) -> Tensor:
     """What was made of a reduced content, at the content's size."""
     if small.shape == content.shape:
         return made
-    shrinks = math.prod(content.shape[1:]) < math.prod(small.shape[1:]) or min(content.shape[1:]) < LEAST_SIDE
-    # plane by plane: see `revision.enlarged`
-    planes = (made - small).unbind()
-    change = [interpolate(plane[None, None], content.shape[1:], mode="bilinear", antialias=shrinks) for plane in planes]
-    return torch.cat(change, 1)[0].add_(content).clamp_(0, 1)
+    return enlarged(made - small, content.shape[1:]).add_(content).clamp_(0, 1)
 
 
 def network_of(path: Path) -> Callable[[str], AdaAttN]:
