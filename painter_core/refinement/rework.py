@@ -62,9 +62,9 @@ def rework(
         drawn: (3, h, w) how the strokes look at some size, if that is known.
         check_cancelled: called often, on_step: after every step; what they raise passes through: a way to cancel.
     Returns:
-        At most N strokes, never with a larger squared error, weighted as the view says. Compared is how both look in
-        the view reduced to LARGEST pixels or fewer, each stroke in the color half way between its two (`mixed`): at full
-        size and with both colors an error may come out a little larger.
+        At most N strokes, never with a larger squared error, weighted as the view says. What counts is how both look in
+        the view reduced to LARGEST pixels or fewer, each stroke in the color half way between its two (`mixed`): at
+        full size and with both colors an error may come out a little larger.
     """
     return _Rework(view, manner, plant, forms, check_cancelled, on_step).run(strokes, steps, drawn)
 
