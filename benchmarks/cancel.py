@@ -28,6 +28,7 @@ sys.path.insert(0, str(REPOSITORY))
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint, prune, refine, render  # noqa: E402
 from painter_core.files.pictures import read_picture  # noqa: E402
+from painter_core.paper import paint_paper  # noqa: E402
 from painter_core.predictor.base import StrokePredictor  # noqa: E402
 from painter_core.style import METHODS, style_strokes, stylize  # noqa: E402
 from painter_core.surface import light_surface  # noqa: E402
@@ -71,9 +72,7 @@ WORKS: dict[str, Callable[[Scene, Look], object]] = {
     "refine": lambda scene, look: refine(
         scene.painting, scene.picture, scene.predictor, PaintOptions(refine=STEPS), on_step=look
     ),
-    "paper": lambda scene, look: paint(
-        scene.picture, load_predictor("paper-compact"), PaintOptions(mode="paper", refine=0), on_step=look
-    ),
+    "paper": lambda scene, look: paint_paper(scene.picture, on_step=look),
     "render": lambda scene, look: render(scene.painting, on_band=look),
     "surface": lambda scene, look: light_surface(scene.painting, on_window=look),
     "prune": lambda scene, look: prune(scene.painting, scene.picture, STROKES // 2, on_step=look),

@@ -11,7 +11,6 @@ import folder_paths
 from comfy.model_patcher import ModelPatcher
 from torch.nn import Module
 
-from ..painter_core.painting.painter import PREDICTORS
 from ..painter_core.predictor.checkpoint import load_predictor
 
 FOLDER = "painter"
@@ -50,12 +49,12 @@ def load(name: str) -> ModelPatcher:
 
 
 @cache
-def shipped(mode: str) -> ModelPatcher:
-    """The network that comes along for a mode of painting, read once.
+def shipped(name: str | None = None) -> ModelPatcher:
+    """A network that comes along, by its name (None: our own painter's), read once.
 
     Between prompts ComfyUI takes it off the device when it wants the memory; 4 MB of main memory are kept.
     """
-    return _managed(load_predictor(PREDICTORS[mode]))
+    return _managed(load_predictor(name))
 
 
 def _managed(model: Module) -> ModelPatcher:

@@ -13,6 +13,7 @@ from torch.nn import Module
 from ..painter_core import Brush, PaintOptions, Strokes, paint
 from ..painter_core.options import OPTIONS
 from ..painter_core.painting.transparency import on_ground
+from ..painter_core.paper import PREDICTOR as PAPER_PREDICTOR
 from ..painter_core.paper import paint_paper
 from . import adapt, menu, models, viewer
 from .draw import draw_image
@@ -53,13 +54,17 @@ class PaintImage(io.ComfyNode):
         mask: Tensor | None = None,
         brush_tip: Brush | None = None,
         film: bool = False,
+        mode: str = OPTIONS["mode"].default,
         **widgets: float | str,
     ) -> io.NodeOutput:
         refuse_old_graph(cls.hidden.prompt, "PaintImage")
         extras, options = Extras(canvas, detail, mask), painting_options(widgets, brush_tip)
-        if options.mode == "paper":
+        OPTIONS["mode"].check(mode)
+        paper = mode == "paper"
+        if paper:
             _check_paper(extras, brush_tip, film)
-        predictor = models.shipped(options.mode) if predictor is None else predictor
+        if predictor is None:
+            predictor = models.shipped(PAPER_PREDICTOR if paper else None)
         count, size = len(image), (image.shape[1], image.shape[2])
         memory = PATCH_BATCH_BYTES + BYTES_PER_PIXEL * size[0] * size[1]
         mm.load_models_gpu([predictor], memory_required=memory, force_full_load=True)
@@ -70,8 +75,8 @@ class PaintImage(io.ComfyNode):
         for i in range(count):
             source = adapt.source(image, i, predictor.load_device)
             mine = extras.of(i, source.pixels)
-            picture = on_ground(source, options, mine.canvas)
-            if options.mode == "paper":
+            picture = source.over() if paper else on_ground(source, options, mine.canvas)
+            if paper:
                 painting, result = paint_paper(picture, predictor.model, on_step=progress.of(i))
                 out[i] = result.movedim(0, -1)
             else:

@@ -55,7 +55,7 @@ class PaintVideo(io.ComfyNode):
         **widgets: float | str,
     ) -> io.NodeOutput:
         options = painting_options(widgets, brush_tip)
-        predictor = models.shipped(options.mode) if predictor is None else predictor
+        predictor = models.shipped() if predictor is None else predictor
         width, height = video.get_dimensions()
         memory = PATCH_BATCH_BYTES + BYTES_PER_PIXEL * width * height
         mm.load_models_gpu([predictor], memory_required=memory, force_full_load=True)

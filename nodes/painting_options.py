@@ -10,7 +10,7 @@ from comfy_api.latest import io
 
 from ..painter_core import Brush, PaintOptions, preset
 from ..painter_core.brushes.brush import BRUSHES, get_brush
-from ..painter_core.options import AS_THE_LOOK, OPTIONS, Option
+from ..painter_core.options import AS_THE_LOOK, OPTIONS, OURS, Option
 from ..painter_core.painting.presets import PRESETS
 from .compat import newer
 from .inputs import check_choice
@@ -34,9 +34,9 @@ def painting_options(values: Mapping[str, Any], brush_tip: Brush | None = None) 
 
     Raises ValueError that names the widget for a value that is not allowed.
     """
-    unknown = next((name for name in values if name not in OPTIONS), None)
+    unknown = next((name for name in values if name not in OURS), None)
     if unknown is not None:
-        raise ValueError(f"There is no input {unknown!r}. There are: {', '.join(OPTIONS)}.")
+        raise ValueError(f"There is no input {unknown!r}. There are: {', '.join(OURS)}.")
     given = {name: None if value == OPTIONS[name].unset else value for name, value in values.items()}
     if given.get("brush") is not None:
         check_choice("brush", given["brush"], CHOICES["brush"])  # a name, and no file of the server's

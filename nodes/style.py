@@ -70,7 +70,7 @@ class StyleTransferThenPaint(io.ComfyNode):
         owned = official.path_of(style_weights)
         weights = owned if method == OFFICIAL else None
         options = painting_options(widgets, brush_tip)
-        predictor = models.shipped(options.mode) if predictor is None else predictor
+        predictor = models.shipped() if predictor is None else predictor
         count, size = len(content), (content.shape[1], content.shape[2])
         memory = PATCH_BATCH_BYTES + LOOKING_BYTES.get(method, NETWORK_BYTES) + BYTES_PER_PIXEL * size[0] * size[1]
         mm.load_models_gpu([predictor], memory_required=memory, force_full_load=True)

@@ -15,8 +15,8 @@ from typing import Any
 
 #: How a value meets the look's own: it takes its place, multiplies it, or is added to it.
 SET, TIMES, PLUS = "set", "times", "plus"
-#: What it is part of: the choice of the look, a field of `PaintOptions`, a field of `Manner`.
-LOOK, PAINTING, MANNER = "look", "painting", "manner"
+#: What it is part of: the choice of the painter, that of the look, a field of `PaintOptions`, a field of `Manner`.
+PAINTER, LOOK, PAINTING, MANNER = "painter", "look", "painting", "manner"
 #: What a choice among names says where the look is to decide.
 AS_THE_LOOK = "as the look"
 
@@ -158,7 +158,7 @@ _TABLE = (
         "look's own. 0: everywhere alike. A detail mask takes its place.",
     ),
     Option(
-        "mode", str, "fast", choices=("fast", "paper"), advanced=True,
+        "mode", str, "fast", part=PAINTER, choices=("fast", "paper"), advanced=True,
         help="our painter, or the paper's inference",
         about="fast: our painter. paper: what the Paint Transformer paper (2021) does, to compare with; it has no use "
         "for the other options.",
@@ -167,6 +167,8 @@ _TABLE = (
 
 #: Every option by its name, in the order in which people meet them.
 OPTIONS: Mapping[str, Option] = MappingProxyType({option.name: option for option in _TABLE})
+#: Those of our own painter, which the paper's has no use for.
+OURS = tuple(option.name for option in _TABLE if option.part != PAINTER)
 
 
 def defaults(part: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import math
 import os
 import re
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from .options import check_files, number, whole_number
-from .painting_options import add_painting_arguments, given
+from .painting_options import add_painting_arguments, given, painting_options
 from .terminal import tell, warn
 
 if TYPE_CHECKING:
@@ -152,9 +151,6 @@ def _engine(args: argparse.Namespace, job: Job) -> Iterator[None]:
 
 def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, Any]]:
     """The job, after a look at all that can be wrong before a network is loaded; and what to say of its means."""
-    from ..brushes.brush import get_brush
-    from ..painting.painter import PREDICTORS
-    from ..painting.presets import preset
     from ..predictor import checkpoint
     from ..sequence.film import FilmPainter
     from ..sequence.flow import chosen
@@ -173,12 +169,10 @@ def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, Any]]:
         raise ValueError(f"--end {end} must lie behind --start {start}")
     encoder = encoder_of(target, args.codec) if video else ""
     device, flow = _device(args.device), chosen(args.optical_flow)
-    asked = given(args)
-    options = preset(asked.pop("look", None), **asked)
-    options = dataclasses.replace(options, brush=get_brush(options.brush))
+    options = painting_options(args)
     strokes = Path(args.save_strokes) if args.save_strokes else None
-    predictor_name = args.predictor or PREDICTORS[options.mode]
-    about = {"options": {**asked, "look": args.look}, "coherence": args.coherence, "flow": flow, "device": device,
+    predictor_name = args.predictor or checkpoint.DEFAULT_NAME
+    about = {"options": {**given(args), "look": args.look}, "coherence": args.coherence, "flow": flow, "device": device,
              "predictor": predictor_name, "extras": [args.detail, args.canvas, args.mask]}  # fmt: skip
     job = Job(
         source=source, target=target, video=video, about=about, start=start, end=end, every=args.every, encoder=encoder,

@@ -18,16 +18,18 @@ from ..bench.metrics import l1, psnr
 from ..export.stroke_io import save_strokes
 from ..files.pictures import WRITE_OPTIONS, check_picture_suffix
 from ..images import size_of
-from ..options import OPTIONS
+from ..options import OPTIONS, OURS
 from ..painting.painter import paint
 from ..painting.transparency import on_ground
+from ..paper import PREDICTOR as PAPER_PREDICTOR
+from ..paper import paint_paper
 from ..predictor import checkpoint
 from ..strokes import Strokes
 from ..style import METHODS
 from .inputs import check_pictures, read_to_paint
 from .options import whole_number
 from .outputs import PAINTING, OverAll, add_output_arguments, progress, tell, write_side_products
-from .painting_options import add_painting_arguments, flag, given
+from .painting_options import add_painting_arguments, flag, given, painting_options
 from .places import KINDS, Places, check_places, folders_made, places, told_apart
 from .styling import STROKES, StrokesLike, Styled, add_style_arguments, check_style_arguments, read_styles
 from .terminal import warn
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 DEVICES = ("auto", "cpu", "cuda")
 #: Options that steer our own painter; the paper's inference has nothing that they could change. The seed does no harm.
-NOT_IN_PAPER_MODE = ("detail", "canvas", "mask", *(name for name in OPTIONS if name not in ("mode", "seed")))
+NOT_IN_PAPER_MODE = ("detail", "canvas", "mask", *(name for name in OURS if name != "seed"))
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,10 @@ class Studio:
     """What one call of the command paints with: everything is read, and the network loaded, once."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        from ..painting.painter import PREDICTORS
-
         self.args, self.device = args, _device(args.device)
-        options = _options(args)
-        self.predictor_name = args.predictor or PREDICTORS[options.mode]
+        options = painting_options(args)
+        self.paper = args.mode == "paper"
+        self.predictor_name = args.predictor or (PAPER_PREDICTOR if self.paper else checkpoint.DEFAULT_NAME)
         self.styles, self.shapes = read_styles(args), args.method == STROKES
         # a look's own refinement has no meaning for strokes that a style shapes
         self.options = dataclasses.replace(options, refine=0) if self.shapes else options
@@ -127,8 +128,10 @@ class Studio:
         extras = _read_extras(args, size)
         predictor, styled = self._loaded()
         start = time.perf_counter()
-        picture = styled(on_ground(source, options, extras["canvas"]).to(self.device), show)
-        if options.mode == "paper":
+        # the paper's painter begins with black and paints all of it: what is transparent is white, as everywhere else
+        seen = source.over() if self.paper else on_ground(source, options, extras["canvas"])
+        picture = styled(seen.to(self.device), show)
+        if self.paper:
             painting = _paint_as_the_paper(picture, predictor, show)
         else:
             find = StrokesLike(args, self.styles) if self.shapes else paint
@@ -161,7 +164,7 @@ class Studio:
         return self._predictor, self._styled
 
     def _report(self, painting: Painted, picture: Tensor, seconds: float) -> dict[str, Any]:
-        args, options, paper = self.args, self.options, self.options.mode == "paper"
+        args, options = self.args, self.options
         decibels = psnr(painting.picture, picture)
         return {
             "strokes": len(painting.strokes),
@@ -170,10 +173,10 @@ class Studio:
             "l1": round(l1(painting.picture, picture), 5),
             "width": picture.shape[-1],
             "height": picture.shape[-2],
-            "mode": options.mode,
-            "look": None if paper else args.look or OPTIONS["look"].default,
+            "mode": args.mode or OPTIONS["mode"].default,
+            "look": None if self.paper else args.look or OPTIONS["look"].default,
             "brush": painting.brush.name,
-            "refine": 0 if paper else options.refine,
+            "refine": 0 if self.paper else options.refine,
             "device": self.device,
             "predictor": self.predictor_name,
             "style": (args.method or next(iter(METHODS))) if self.styles else None,
@@ -234,16 +237,6 @@ def _read_extras(args: argparse.Namespace, size: tuple[int, int]) -> dict[str, T
     return {name: None if path is None else fitted(readers[name](path), size, path) for name, path in paths.items()}
 
 
-def _options(args: argparse.Namespace) -> PaintOptions:
-    """The look, with everything that was asked for."""
-    from ..brushes.brush import get_brush
-    from ..painting.presets import preset
-
-    asked = given(args)
-    options = preset(asked.pop("look", None), **asked)
-    return dataclasses.replace(options, brush=get_brush(options.brush))
-
-
 def _paint(
     find: Callable[..., Strokes], options: PaintOptions, picture: Tensor, predictor: object,
     extras: dict[str, Tensor | None], show: Progress,
@@ -263,7 +256,6 @@ def _paint(
 def _paint_as_the_paper(picture: Tensor, predictor: object, show: Progress) -> Painted:
     """The paper's inference and rendering; the side products draw its strokes with our flat brush."""
     from ..brushes.brush import get_brush
-    from ..paper import paint_paper
 
     with show(PAINTING, "step") as on_step:
         strokes, canvas = paint_paper(picture, predictor, on_step=on_step)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..options import OPTIONS, TIMES, Option
+from ..options import OPTIONS, OURS, TIMES, Option
+
+if TYPE_CHECKING:
+    from ..painting.paint_options import PaintOptions
 
 #: Other names that people type for an option.
 ALSO = {"look": ("--preset",)}
@@ -28,6 +32,16 @@ def given(args: argparse.Namespace, names: Iterable[str] = OPTIONS) -> dict[str,
     """The options that were given, by name."""
     values = {name: getattr(args, name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def painting_options(args: argparse.Namespace) -> PaintOptions:
+    """The look, with everything that was asked for; its brush is read."""
+    from ..brushes.brush import get_brush
+    from ..painting.presets import preset
+
+    asked = given(args, OURS)
+    options = preset(asked.pop("look", None), **asked)
+    return dataclasses.replace(options, brush=get_brush(options.brush))
 
 
 def flag(name: str) -> str:

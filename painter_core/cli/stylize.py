@@ -144,7 +144,6 @@ def _paint(
     """The painting (3, H, W), and how many strokes it has."""
     from ..brushes.brush import get_brush
     from ..export.stroke_io import save_strokes
-    from ..painting.painter import PREDICTORS
     from ..painting.presets import preset
     from ..predictor.checkpoint import load_predictor
     from ..rendering.raster import render
@@ -154,7 +153,7 @@ def _paint(
     asked = given(args, PAINTING)
     options = preset(asked.pop("look", None), **asked)
     options = dataclasses.replace(options, brush=get_brush(options.brush))
-    predictor = load_predictor(args.predictor or PREDICTORS["fast"], device="cpu")
+    predictor = load_predictor(args.predictor, device="cpu")
     settings = {"strength": args.strength, "keep_colors": args.keep_colors, "mask": mask}
     with progress("shaping strokes", "step") as on_step:
         strokes = style_strokes(content, styles, predictor, options, on_step=on_step, **settings)

@@ -8,7 +8,6 @@ from ..brushes.brush import Brush
 from ..manner import Manner
 from ..options import OPTIONS, PAINTING, check_fields, defaults
 
-MODES = OPTIONS["mode"].choices
 MOST_STROKES = int(OPTIONS["strokes"].most)
 #: What an unset option leaves the fields at that it feeds.
 DEFAULT = defaults(PAINTING)
@@ -20,7 +19,6 @@ class PaintOptions:
 
     Attributes:
         strokes: how many: exactly so many as long as one more still lowers the error, never more.
-        mode: "fast", or "paper" for the paper's own inference (its stroke count is what it is).
         brush: name, file or Brush that the strokes are painted with; they are judged as that brush draws them.
         seed: picks the tips' variations.
         refine: gradient steps on all strokes together afterwards; 20 take a few seconds and gain most.
@@ -30,7 +28,6 @@ class PaintOptions:
     """
 
     strokes: int = DEFAULT["strokes"]
-    mode: str = DEFAULT["mode"]
     brush: str | Brush = DEFAULT["brush"]
     seed: int = DEFAULT["seed"]
     refine: int = DEFAULT["refine"]

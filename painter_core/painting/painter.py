@@ -12,7 +12,6 @@ import dataclasses
 import torch
 from torch import Tensor
 
-from .. import paper
 from ..checks import check_pictures
 from ..detail import detail_map
 from ..images import size_of
@@ -23,9 +22,6 @@ from ..strokes import Strokes
 from .paint_options import MOST_STROKES, PaintOptions
 from .reduction import brought_to, reduced, working_size
 from .session import Painting, last_level, planned
-
-#: The predictor of each mode when none is given.
-PREDICTORS = {"fast": "compact", "paper": "paper-compact"}
 
 
 def paint(
@@ -60,11 +56,7 @@ def paint(
     options = options or PaintOptions()
     check_pictures(picture, canvas, detail, mask)
     if predictor is None:
-        predictor = load_predictor(PREDICTORS[options.mode], device=picture.device)
-    if options.mode == "paper":
-        if any(given is not None for given in (canvas, detail, mask)):
-            raise ValueError("mode 'paper' has no canvas, detail or mask; use mode 'fast'")
-        return paper.paint_paper(picture, predictor, on_step=on_step)[0]
+        predictor = load_predictor(device=picture.device)
     with torch.no_grad():
         size = working_size(*size_of(picture), predictor.patch, options.strokes)
         total = planned(last_level(*size, predictor.patch, options.strokes), options.refine)
@@ -109,7 +101,7 @@ def refine(
     if not len(strokes):
         return strokes
     if predictor is None:
-        predictor = load_predictor(PREDICTORS["fast"], device=picture.device)
+        predictor = load_predictor(device=picture.device)
     with torch.no_grad():
         count, steps = min(MOST_STROKES, len(strokes)), max(1, options.refine)
         brush = strokes.brushes[int(strokes.brush.bincount().argmax())]

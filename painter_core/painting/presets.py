@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..manner import Manner
-from ..options import LOOK, MANNER, OPTIONS, PAINTING
+from ..options import LOOK, MANNER, OPTIONS, OURS, PAINTING
 from .paint_options import PaintOptions
 
 #: Ground colors: white paper, and one with a warm tooth.
@@ -53,8 +53,8 @@ def preset(name: str | None = None, **changes: Any) -> PaintOptions:
 
     Args:
         name: one of PRESETS; None: oil.
-        changes: any of `options.OPTIONS`, None for what is left to the preset. `strokes`, `refine`, `seed`, `brush`
-            and `mode` take the place of the preset's own; `stroke_length`, `flow` and `attention` multiply it;
+        changes: any of `options.OURS` but the look, None for what is left to the preset. `strokes`, `refine`, `seed`
+            and `brush` take the place of the preset's own; `stroke_length`, `flow` and `attention` multiply it;
             `variety` is added to it. Marks that have a largest size grow where there are fewer strokes. `manner`, if it
             is given, is the whole manner.
     Raises:
@@ -65,9 +65,9 @@ def preset(name: str | None = None, **changes: Any) -> PaintOptions:
     if name not in PRESETS:
         raise ValueError(f"look: there is no {name!r}; there are {', '.join(PRESETS)}")
     base, given = PRESETS[name], {key: value for key, value in changes.items() if value is not None}
-    unknown = [key for key in given if key != "manner" and (key not in OPTIONS or OPTIONS[key].part == LOOK)]
+    unknown = [key for key in given if key != "manner" and (key not in OURS or OPTIONS[key].part == LOOK)]
     if unknown:
-        raise TypeError(f"there is no painting option {unknown[0]!r}; there are {', '.join(OPTIONS)}, manner")
+        raise TypeError(f"there is no painting option {unknown[0]!r}; there are {', '.join(OURS)}, manner")
     manner = given.pop("manner", base.manner)
     parts: dict[str, dict[str, Any]] = {PAINTING: {}, MANNER: {}}
     for key, value in given.items():

@@ -12,12 +12,11 @@ from .paint_options import PaintOptions
 def on_ground(source: Picture, options: PaintOptions, canvas: Tensor | None = None) -> Tensor:
     """The picture (3, H, W), laid over what it will be painted on where it is transparent: there nothing is to do.
 
-    That is the canvas (3, H, W), the look's paper, or the mean color of what is opaque. The paper's own painter begins
-    with black and paints all of it: over white, as everywhere else.
+    That is the canvas (3, H, W), the look's paper, or the mean color of what is opaque.
     """
     if source.alpha is None:
         return source.pixels
-    if canvas is not None or options.mode == "paper":
+    if canvas is not None:
         return source.over(canvas)
     if options.manner.ground is not None:
         return source.over(torch.tensor(options.manner.ground))

@@ -1,5 +1,5 @@
 """The paper's own inference and rendering, kept as the baseline that everything else is measured against."""
 
-from .inference import paint_paper
+from .inference import PREDICTOR, paint_paper
 
-__all__ = ["paint_paper"]
+__all__ = ["PREDICTOR", "paint_paper"]

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..predictor.checkpoint import load_predictor
 from ..predictor.paint_transformer import marks_of, rectangles_of
 from ..progress import OnStep
 from ..strokes import Strokes
@@ -30,13 +31,15 @@ PATCHES_AT_ONCE = {"cpu": 32, "other": 512}
 #: Sides of a brush below this fraction of the window leave no ink and can't be divided by.
 THINNEST = 1e-6
 
+#: The predictor when none is given.
+PREDICTOR = "paper-compact"
 #: The built-in brush that draws the paper's strokes again as nearly as any does.
 BRUSH = "flat"
 
 
 def paint_paper(
     picture: Tensor,
-    predictor: Any,
+    predictor: Any | None = None,
     *,
     on_step: OnStep | None = None,
     final_pass_bug: bool = False,
@@ -48,7 +51,7 @@ def paint_paper(
         picture: (3, H, W) sRGB in [0, 1], any size from 1 x 1.
         predictor: anything with `patch` and `predict` (see `painter_core.predictor`). Where it also has `rectangles`,
             as PaintTransformer has, these are drawn exactly; other predictors' marks become the brush rectangles whose
-            ink they are.
+            ink they are. Default: the network of the paper's design that comes with the package (PREDICTOR).
         on_step: called as (done, total, canvas) after every batch of the network (canvas None) and every pass (canvas
             (3, H, W), a copy). What it raises passes through.
         final_pass_bug: draw every stroke of the last pass, as the authors' published code does, instead of those with a
@@ -64,6 +67,8 @@ def paint_paper(
     _check_picture(picture)
     if brushes is not None and (brushes.ndim != 3 or len(brushes) != 2 or not bool((brushes > 0).any())):
         raise ValueError(f"brushes must be (2, h, w) grey pictures with some ink, got {tuple(brushes.shape)}")
+    if predictor is None:
+        predictor = load_predictor(PREDICTOR, device=picture.device)
     device = _device(predictor, picture)
     with torch.no_grad(), _evaluating(predictor):
         painting = _Painting(picture.to(device), predictor, bristle_brushes() if brushes is None else brushes, on_step)

@@ -78,13 +78,11 @@ class FilmPainter:
             flow: how motion is found, see `flow_between`.
             state: where to go on, the `state` that another painter with the same arguments had.
         Raises:
-            ValueError: a coherence outside [0, 1], mode "paper", a flow that there is not.
+            ValueError: a coherence outside [0, 1], a flow that there is not.
         """
         self.options = options or PaintOptions()
         if not 0 <= coherence <= 1:
             raise ValueError(f"film: coherence must be from 0 to 1, got {coherence}")
-        if self.options.mode == "paper":
-            raise ValueError("film: mode 'paper' paints every picture by itself; use mode 'fast'")
         self.flow = flow if callable(flow) else chosen(flow)
         if state is not None:
             brush = Strokes.empty((1, 1), brushes=(get_brush(self.options.brush),)).brushes

@@ -15,6 +15,7 @@ from painter_core.brushes.brush import get_brush
 from painter_core.detail import detail_map
 from painter_core.painting import reduction
 from painter_core.painting.reduction import brought_to, reduced, working_size
+from painter_core.paper import paint_paper
 from painter_core.rendering.color_fit import refit_colors
 from painter_core.style.cancelling import watched
 
@@ -76,8 +77,7 @@ def works(predictor):
         "refine": lambda look: refine(strokes, scene(), predictor, PaintOptions(refine=6), on_step=look),
         "masked": lambda look: paint(scene(), predictor, PaintOptions(strokes=300, refine=6), mask=mask, canvas=scene(),
                                      on_step=look),
-        "paper": lambda look: paint(scene(150, 200), load_predictor("paper-compact"),
-                                    PaintOptions(mode="paper", refine=0), on_step=look),
+        "paper": lambda look: paint_paper(scene(150, 200), on_step=look),
         "prune": lambda look: prune(strokes, scene(), 200, on_step=look),
         "render": lambda look: render(strokes, scale=4, on_band=look),
         "detail": lambda look: detail_map(scene(900, 1200), on_part=look),

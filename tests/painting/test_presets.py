@@ -111,7 +111,7 @@ def test_sliders_are_factors_and_variety_is_added():
         ("flow", -1.0), ("flow", math.nan), ("flow", math.inf), ("flow", 5.1),
         ("variety", math.nan), ("variety", -20.0), ("variety", 20.0),
         ("strokes", 0), ("strokes", -5), ("strokes", 50_001),
-        ("refine", -1), ("refine", 2.5), ("attention", math.nan), ("seed", 2**64), ("mode", "slow"),
+        ("refine", -1), ("refine", 2.5), ("attention", math.nan), ("seed", 2**64),
     ],
 )  # fmt: skip
 def test_bad_values_are_named(name, field, value):

@@ -227,7 +227,6 @@ def test_cancelling_leaves_the_painter_where_it_stood() -> None:
 @pytest.mark.parametrize(("more", "message"), [
     ({"coherence": 1.5}, "coherence must be from 0 to 1, got 1.5"),
     ({"flow": "raft"}, "one of auto, dis, tvl1"),
-    ({"options": PaintOptions(mode="paper")}, "mode 'paper'"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused(more: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -416,8 +416,6 @@ def test_strokes_report_and_can_be_cancelled() -> None:
 
 
 def test_strokes_refuse() -> None:
-    with pytest.raises(ValueError, match="paper"):
-        style_strokes(picture(), stripes(), Dabs(), PaintOptions(mode="paper"))
     with pytest.raises(ValueError, match="steps"):
         shaped(steps=0)
     with pytest.raises(ValueError, match="strength"):

@@ -137,18 +137,16 @@ class StrokeStylizer:
         Args:
             content: (3, H, W) sRGB in [0, 1].
             predictor: from `load_predictor`.
-            options: number of strokes, brush, seed, manner and attention; mode and refine do not apply.
+            options: number of strokes, brush, seed, manner and attention; refine does not apply.
             mask: (H, W) in [0, 1], where painting is allowed (above one half); default: everywhere.
             on_step: called often with (done, total, canvas so far or None); what it raises passes through.
         Returns:
             Strokes in the content's own pixels, in painting order.
         Raises:
-            ValueError: as the call of `Stylizer` and `paint` do, mode "paper".
+            ValueError: as the call of `Stylizer` and `paint` do.
         """
         options = options or PaintOptions()
         check_content(content, mask)
-        if options.mode == "paper":
-            raise ValueError("style strokes: mode 'paper' paints as the paper does, without a style; use mode 'fast'")
         options = dataclasses.replace(options, refine=0)
         if self.strength == 0:
             return paint(content, predictor, options, mask=mask, on_step=on_step)
