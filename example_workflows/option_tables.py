@@ -1,4 +1,5 @@
-"""The tables of the help pages that say what the code says: the painting options, and the looks.
+"""The tables of the help pages that say what the code says: the painting options, and the looks; and a first page for
+every edit operation that has none.
 
     make tables
 
@@ -13,6 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from painter_core.edit.operation import Face, Node  # noqa: E402
+from painter_core.edit.operations import OPERATIONS  # noqa: E402
 from painter_core.options import AS_THE_LOOK, OPTIONS, Option  # noqa: E402
 from painter_core.painting.paint_options import PaintOptions  # noqa: E402
 from painter_core.painting.presets import CREAM, PRESETS, WHITE  # noqa: E402
@@ -38,6 +41,15 @@ def page(text: str, tables: tuple[str, ...]) -> str:
         rows = looks() if table == "looks" else options(table.removeprefix("painting options but "))
         text = "".join([before, begin, "\n", *rows, "\n", end, after])
     return text
+
+
+def first_page(node: Node, face: Face) -> str:
+    """A help page of an edit operation, with what its node says."""
+    inputs = [("strokes", node.takes), *((value.name, value.about) for value in face.values)]
+    parts = [("input", inputs), ("output", list(node.gives))]
+    tables = [[f"| {head} | |\n|---|---|\n", *(f"| `{name}` | {about} |\n" for name, about in rows)]
+              for head, rows in parts]  # fmt: skip
+    return f"# {node.title}\n\n{node.about}\n\n" + "\n".join("".join(table) for table in tables)
 
 
 def options(without: str) -> list[str]:
@@ -74,6 +86,10 @@ def _allowed(option: Option) -> str:
 
 
 def main() -> None:
+    for operation in OPERATIONS.values():
+        file = None if operation.node is None else DOCS / f"{operation.node.id}.md"
+        if operation.node is not None and file is not None and not file.exists():
+            file.write_text(first_page(operation.node, operation.face), encoding="utf-8")
     for name, tables in PAGES.items():
         file = DOCS / name
         file.write_text(page(file.read_text(encoding="utf-8"), tables), encoding="utf-8")

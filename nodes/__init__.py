@@ -7,16 +7,8 @@ from comfy_api.latest import ComfyExtension, io
 from . import brush, models, style_weights
 from .brush import BrushFromImage, LoadBrush
 from .checks import checked
-from .edit_best import KeepBestStrokes
-from .edit_crop import CropStrokes
 from .edit_files import LoadStrokes, SaveStrokes
-from .edit_filter import FilterStrokes
-from .edit_jitter import JitterStrokes
-from .edit_merge import MergeStrokes
-from .edit_mix import MixStrokeColors
-from .edit_recolor import RecolorStrokes
-from .edit_reorder import ReorderStrokes
-from .edit_transform import TransformStrokes
+from .edit_operations import edit_nodes
 from .example import ExamplePicture
 from .example_clip import ExampleClip
 from .load import LoadStrokePredictor
@@ -37,17 +29,9 @@ class AllaPrimaExtension(ComfyExtension):
             PaintImage,
             StrokeRender,
             PaintSurface,
-            FilterStrokes,
-            RecolorStrokes,
-            MixStrokeColors,
-            TransformStrokes,
-            CropStrokes,
-            JitterStrokes,
-            ReorderStrokes,
-            MergeStrokes,
+            *edit_nodes(),
             SaveStrokes,
             LoadStrokes,
-            KeepBestStrokes,
             LoadBrush,
             BrushFromImage,
             StyleTransferThenPaint,

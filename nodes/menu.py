@@ -7,6 +7,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
+from ..painter_core.edit.operations import OPERATIONS
 from .compat import has, newer
 
 #: Places in the menu.
@@ -36,7 +37,7 @@ class Entry:
         return f"{self.name}: {', '.join(self.words[: self.shown])}"
 
 
-#: Every node by its id.
+#: Every node by its id; those that edit strokes as the operations have them.
 ENTRIES: dict[str, Entry] = {
     "PaintImage": Entry(
         "Paint Image (Brush Strokes)", MAIN,
@@ -59,20 +60,6 @@ ENTRIES: dict[str, Entry] = {
         ("impasto", "canvas texture", "varnish", "relief", "bump", "normal map", "height map", "linen", "thick paint",
          "lighting", "oil"), 3,
     ),
-    "FilterStrokes": Entry("Filter Strokes", EDIT, ("select strokes", "choose strokes", "split strokes")),
-    "RecolorStrokes": Entry(
-        "Recolor Strokes", EDIT,
-        ("color grade strokes", "palette", "hue", "saturation", "color match", "limited palette", "posterize"),
-    ),
-    "MixStrokeColors": Entry(
-        "Mix Stroke Colors (Pigments)", EDIT, ("paint mixing", "kubelka munk", "zorn palette", "tint", "pigment")
-    ),
-    "TransformStrokes": Entry("Transform Strokes", EDIT, ("flip", "mirror", "rotate", "move strokes", "stroke size")),
-    "CropStrokes": Entry("Crop and Resize Canvas (Strokes)", EDIT, ("crop painting", "extend canvas", "resize")),
-    "JitterStrokes": Entry("Jitter Strokes", EDIT, ("randomize strokes", "loosen", "wobble", "noise", "hand drawn")),
-    "ReorderStrokes": Entry("Reorder Strokes", EDIT, ("sort strokes", "painting order", "draw order")),
-    "MergeStrokes": Entry("Merge Strokes", EDIT, ("combine paintings", "join strokes", "composite", "blend paintings")),
-    "KeepBestStrokes": Entry("Keep Best Strokes", EDIT, ("prune strokes", "fewer strokes", "simplify", "reduce")),
     "LoadStrokePredictor": Entry(
         "Load Stroke Predictor", FILES, ("paint transformer", "load painter model", "painting network", "stroke model")
     ),
@@ -90,6 +77,8 @@ ENTRIES: dict[str, Entry] = {
     ),
     "ExampleClip": Entry("Example Clip (to Paint)", FILES, ("sample video", "test video", "example film", "clip")),
 }  # fmt: skip
+_EDITING = [operation.node for operation in OPERATIONS.values() if operation.node is not None]
+ENTRIES |= {node.id: Entry(node.title, EDIT, node.words) for node in _EDITING}
 
 
 def schema(node_id: str, **words: Any) -> io.Schema:

@@ -9,19 +9,27 @@ from textwrap import dedent
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
+from stroke_samples import random_strokes
 from test_rooms import FLOORS, PACKAGE
 from torch import Tensor
 
 from painter_core import Strokes, render
 from painter_core.brushes.contract import DETAIL, BuiltIn
 from painter_core.brushes.tips.frame import TIP_HEIGHT, clouds, edge, frame, grains, tip
+from painter_core.cli import main
+from painter_core.edit import operations
+from painter_core.edit.operation import Face, Kind, Node, Operation, Value
+from painter_core.export.stroke_io import load_strokes, save_strokes
 from painter_core.style.protocol import Method, OnPart
 
 ROOT = Path(__file__).resolve().parents[1]
 #: What the files that are shown would import.
 NAMES = {
-    each.__name__: each for each in (BuiltIn, Method, Sequence, Tensor, clouds, edge, frame, grains, tip)
+    each.__name__: each
+    for each in (BuiltIn, Face, Kind, Method, Node, Operation, Sequence, Strokes, Tensor, Value, clouds, edge, frame,
+                 grains, tip)
 } | {"np": np, "torch": torch, "DETAIL": DETAIL, "TIP_HEIGHT": TIP_HEIGHT, "OnPart": OnPart}  # fmt: skip
 
 
@@ -57,12 +65,29 @@ def test_the_style_method_that_is_shown_makes_pictures() -> None:
     assert torch.equal(method.make([style], film=False)(content), torch.full((3, 8, 9), 0.5))
 
 
+def test_the_edit_operation_that_is_shown_is_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operation = shown("An edit operation")["OPERATION"]
+    assert isinstance(operation, Operation)
+    monkeypatch.setitem(operations.OPERATIONS, operation.name, operation)
+    strokes = random_strokes()
+    save_strokes(strokes, tmp_path / "s.safetensors")
+    file, out = str(tmp_path / "s.safetensors"), str(tmp_path / "o.safetensors")
+    assert main(["edit", file, "-o", out, "--fade", "0.25"]) == 0
+    assert torch.equal(load_strokes(out).opacity, strokes.opacity * 0.75)
+    assert main(["edit", file, "-o", out]) == 0
+    assert torch.equal(load_strokes(out).opacity, strokes.opacity)
+    assert main(["edit", file, "-o", out, "--fade", "2"]) == 2
+    assert "--fade" in capsys.readouterr().err
+
+
 def test_files_that_the_documents_name_exist() -> None:
     for document in ("ARCHITECTURE.md", "CONTRIBUTING.md"):
         text = (ROOT / document).read_text(encoding="utf-8")
         named = re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.(?:py|csv|json))?)`", text)
         assert len(named) > 8
-        inside = ("", PACKAGE, f"{PACKAGE}/style", f"{PACKAGE}/brushes", f"{PACKAGE}/painting")
+        inside = ("", PACKAGE, f"{PACKAGE}/style", f"{PACKAGE}/brushes", f"{PACKAGE}/painting", f"{PACKAGE}/edit")
         assert [name for name in named if not any((ROOT / room / name).exists() for room in inside)] == []
 
 
