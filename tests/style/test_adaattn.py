@@ -13,7 +13,16 @@ from painter_core.cli import main
 from painter_core.cli.train_style import SCHEDULE
 from painter_core.files.pictures import write_picture
 from painter_core.style.methods import METHODS
-from painter_core.style.networks.adaattn import LAYERS, AdaAttN, Found, Places, attended, even, normalized, stacked
+from painter_core.style.networks.adaattn import (
+    LAYERS,
+    AdaAttN,
+    Statistics,
+    StyleTokens,
+    adain_statistics,
+    attention_statistics,
+    normalized,
+    stacked,
+)
 from painter_core.style.networks.objective import StyleObjective, batch_losses
 from painter_core.style.networks.storage import load_adaattn, save_adaattn
 from painter_core.style.networks.vgg16 import batch_features
@@ -40,8 +49,8 @@ def test_attention_finds_what_is_alike() -> None:
     kind = torch.tensor([0, 1, 1, 0, 0, 1])
     key = torch.nn.functional.one_hot(kind, 2).T.float()[None, :, None] * 60
     value = (10 * kind + torch.tensor([1.0, -1.0, 1.0, -1.0, 0.0, 0.0]))[None, None, None]
-    found = attended(key.flip(3), Places.of(key, value, 100))
-    for moment, of in ((found.mean, Tensor.mean), (found.spread, lambda one: one.std(correction=0))):
+    found = attention_statistics(key.flip(3), StyleTokens.of(key, value, 100))
+    for moment, of in ((found.mean, Tensor.mean), (found.std, lambda one: one.std(correction=0))):
         wanted = torch.stack([of(value[0, 0, 0][kind == k]) for k in (0, 1)])[kind.flip(0)]
         assert torch.allclose(moment[0, 0, 0], wanted, atol=5e-3)
 
@@ -49,11 +58,11 @@ def test_attention_finds_what_is_alike() -> None:
 def test_even_attention_is_adain() -> None:
     """Without attention, every place gets the style's mean and deviation: Huang and Belongie, 2017."""
     own, value = noise(8, 8, seed=1)[None], 3 * noise(6, 5, seed=2)[None] + 1
-    places = Places.of(torch.zeros(1, 4, 6, 5), value, 100)
-    alike = attended(torch.zeros(1, 4, 8, 8), places)
-    assert torch.allclose(even(places).everywhere((8, 8)).mean, alike.mean, atol=1e-5)
-    assert torch.allclose(even(places).everywhere((8, 8)).spread, alike.spread, atol=1e-5)
-    made = even(places).put_on(normalized(own))
+    tokens = StyleTokens.of(torch.zeros(1, 4, 6, 5), value, 100)
+    alike = attention_statistics(torch.zeros(1, 4, 8, 8), tokens)
+    assert torch.allclose(adain_statistics(tokens).everywhere((8, 8)).mean, alike.mean, atol=1e-5)
+    assert torch.allclose(adain_statistics(tokens).everywhere((8, 8)).std, alike.std, atol=1e-5)
+    made = adain_statistics(tokens).adain(normalized(own))
     assert torch.allclose(made.mean((2, 3)), value.mean((2, 3)), atol=1e-4)
     assert torch.allclose(made.std((2, 3), correction=0), value.std((2, 3), correction=0), rtol=1e-2)
     assert torch.allclose(normalized(made), normalized(own), atol=1e-2)
@@ -63,11 +72,11 @@ def test_even_attention_is_adain() -> None:
 def test_places_taken_together_keep_the_moments(most: int) -> None:
     """However few places are left, what is found with even attention is the same."""
     value = 2 * noise(16, 24)[None] - 5
-    places = Places.of(noise(16, 24, seed=1)[None], value, most)
-    assert places.key.shape[2] <= most
-    found = even(places)
+    tokens = StyleTokens.of(noise(16, 24, seed=1)[None], value, most)
+    assert tokens.k.shape[2] <= most
+    found = adain_statistics(tokens)
     assert torch.allclose(found.mean.flatten(1), value.mean((2, 3)), atol=1e-4)
-    assert torch.allclose(found.spread.flatten(1), value.std((2, 3), correction=0), rtol=1e-3)
+    assert torch.allclose(found.std.flatten(1), value.std((2, 3), correction=0), rtol=1e-3)
 
 
 def test_queries_hold_all_shallower_layers() -> None:
@@ -221,11 +230,11 @@ def test_a_film_follows_what_changes() -> None:
     """A place that has nothing in common with the last frame keeps nothing of it."""
     memory, generator = Memory(), torch.Generator().manual_seed(0)
     features = [torch.rand(1, 8, 6, 6, generator=generator)]
-    found = [Found(torch.zeros(1, 4, 6, 6), torch.ones(1, 4, 6, 6))]
+    found = [Statistics(torch.zeros(1, 4, 6, 6), torch.ones(1, 4, 6, 6))]
     memory.steadied(features, found)
     changed = features[0].clone()
     changed[..., 3:] = 5 * torch.rand(1, 8, 6, 3, generator=generator)
-    now = memory.steadied([changed], [Found(torch.ones(1, 4, 6, 6), torch.ones(1, 4, 6, 6))])[1][0].mean
+    now = memory.steadied([changed], [Statistics(torch.ones(1, 4, 6, 6), torch.ones(1, 4, 6, 6))])[1][0].mean
     assert (now[..., :3] < 0.3).all()
     assert (now[..., 3:] > 0.9).all()
 

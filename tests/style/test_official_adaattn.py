@@ -16,7 +16,7 @@ from torch import Tensor
 from painter_core.style import Stylizer, stylize
 from painter_core.style.networks import official
 from painter_core.style.networks import official_layers as layers
-from painter_core.style.networks.adaattn import Places
+from painter_core.style.networks.adaattn import StyleTokens
 from painter_core.style.networks.official import OfficialAdaAttN, load_official, official_transform
 from painter_core.style.networks.official_files import Checkpoint, find_files, read_checkpoint
 
@@ -180,8 +180,8 @@ def test_attention_is_the_papers(
     wanted = plainly(rows("f", content), rows("g", style), value.flatten(2)[0].T)
     for batch in (layers.ATTENTION_BATCH, 1000, 1):
         monkeypatch.setattr(layers, "ATTENTION_BATCH", batch)
-        found = network.found(content, network.places(style))[0]
-        for moment, theirs in zip((found.mean, found.spread), wanted, strict=True):
+        found = network.statistics(content, network.style_tokens(style))[0]
+        for moment, theirs in zip((found.mean, found.std), wanted, strict=True):
             assert moment.shape == (1, 256, 12, 8)
             assert torch.allclose(moment.flatten(2)[0].T, theirs, rtol=1e-3, atol=1e-3)
 
@@ -192,9 +192,9 @@ def test_sharp_attention_finds_what_is_alike(cosine: bool) -> None:
     kind = torch.tensor([0, 1, 1, 0, 0, 1])
     sign = 2.0 * kind - 1
     key, value = 10 * torch.stack([sign, 0 * sign])[None], (10 * kind + torch.tensor([1.0, -1, 1, -1, 0, 0]))
-    theirs = Places(key, torch.stack([value, value.square()], 1)[None], torch.zeros(1, 1, 1))
-    found = layers.attended(key.flip(2)[:, :, None], theirs, cosine)
-    for moment, of in ((found.mean, Tensor.mean), (found.spread, lambda one: one.std(correction=0))):
+    theirs = StyleTokens(key, torch.stack([value, value.square()], 1)[None], torch.zeros(1, 1, 1))
+    found = layers.attention_statistics(key.flip(2)[:, :, None], theirs, cosine)
+    for moment, of in ((found.mean, Tensor.mean), (found.std, lambda one: one.std(correction=0))):
         wanted = torch.stack([of(value[kind == k]) for k in (0, 1)])[kind.flip(0)]
         assert torch.allclose(moment[0, 0, 0], wanted, atol=1e-3)
 
@@ -205,11 +205,11 @@ def test_attention_to_all_alike_is_adain(checkpoint: Checkpoint) -> None:
             for name, value in checkpoint.skip_weights.items()}  # fmt: skip
     network = OfficialAdaAttN(replace(checkpoint, skip_weights=flat))
     content, style = network.features(noise(32, 32)[None]), network.features(noise(64, 48, seed=1)[None])
-    found = network.found(content, network.places(style))[0]
+    found = network.statistics(content, network.style_tokens(style))[0]
     value = F.conv2d(style["3_1"], flat["h.weight"], flat["h.bias"])
     assert torch.allclose(found.mean, value.mean((2, 3), keepdim=True).expand_as(found.mean), atol=1e-4)
-    spread = value.std((2, 3), correction=0, keepdim=True).expand_as(found.spread)
-    assert torch.allclose(found.spread, spread, rtol=1e-3, atol=1e-4)
+    std = value.std((2, 3), correction=0, keepdim=True).expand_as(found.std)
+    assert torch.allclose(found.std, std, rtol=1e-3, atol=1e-4)
 
 
 def test_places_of_a_large_style_are_the_authors_lot() -> None:
@@ -219,14 +219,14 @@ def test_places_of_a_large_style_are_the_authors_lot() -> None:
                for kind in ("weight", "bias")}  # fmt: skip
     value = torch.arange(60.0).reshape(1, 2, 5, 6)
     before = torch.random.get_rng_state()
-    found = layers.places(weights, "", value, value, most=12)
+    found = layers.style_tokens(weights, "", value, value, most=12)
     assert torch.equal(before, torch.random.get_rng_state())
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(6666)
         lots = torch.randperm(30)[:12]
-    assert torch.equal(found.key[0], value.flatten(2)[0][:, lots])
-    assert torch.allclose(found.value[0, :, :2] + found.mean[0], value.flatten(2)[0][:, lots].T)
-    assert layers.places(weights, "", value, value, most=30).key.shape[2] == 30
+    assert torch.equal(found.k[0], value.flatten(2)[0][:, lots])
+    assert torch.allclose(found.v[0, :, :2] + found.mean[0], value.flatten(2)[0][:, lots].T)
+    assert layers.style_tokens(weights, "", value, value, most=30).k.shape[2] == 30
 
 
 # --- pictures

@@ -8,7 +8,7 @@ normalised features are scaled and shifted by. A decoder makes a picture of the 
 
 The encoder is VGG16 to relu4_1 (`features`), at relu2_1, relu3_1 and relu4_1: the published one is VGG19 at relu3_1 to
 relu5_1, for which there are no weights here. With even attention everything is AdaIN (Huang, Belongie, ICCV 2017) at
-three depths; the decoder learns both.
+three depths; the decoder learns both. Tokens are places of the style: q, k and v are as in any attention.
 """
 
 from __future__ import annotations
@@ -27,61 +27,61 @@ from .vgg16 import batch_features
 DEPTHS = ("2_1", "3_1", "4_1")
 CHANNELS = {"1_1": 64, "2_1": 128, "3_1": 256, "4_1": 512}
 LAYERS = tuple(CHANNELS)
-#: Most places of the style that are looked at, by depth: four neighbors are taken together until there are no more.
-MOST_PLACES = {"2_1": 24 * 24, "3_1": 48 * 48, "4_1": 48 * 48}
-#: Places of the content that look at once.
-ROWS = 4096
+#: Most tokens of the style that are attended to, by depth: four neighbors are taken together until there are no more.
+MOST_TOKENS = {"2_1": 24 * 24, "3_1": 48 * 48, "4_1": 48 * 48}
+#: Queries that are worked out at once.
+QUERIES_AT_ONCE = 4096
 EPSILON = 1e-5
 
 
 @dataclass(frozen=True)
-class Places:
-    """What a style has at one depth.
+class StyleTokens:
+    """A style at one depth: T tokens, one for each of its places or for several neighbors.
 
     Attributes:
-        key: (N, K, P) of P places; value: (N, P, 2 C) their features, less the mean, and the squares of those.
+        k: (N, K, T) keys; v: (N, T, 2 C) values, which are features, less the mean, and the squares of those.
         mean: (N, 1, C) of the features.
     """
 
-    key: Tensor
-    value: Tensor
+    k: Tensor
+    v: Tensor
     mean: Tensor
 
     @staticmethod
-    def of(key: Tensor, value: Tensor, most: int) -> Places:
-        """The places of keys (N, K, h, w) and values (N, C, h, w), about `most` at the most."""
+    def of(key: Tensor, value: Tensor, most: int) -> StyleTokens:
+        """The tokens of keys (N, K, h, w) and values (N, C, h, w), about `most` at the most."""
         mean = value.mean((2, 3), keepdim=True)
-        apart = value - mean  # the spread is a difference of squares, which must be small to be exact
+        apart = value - mean  # the deviation is a difference of squares, which must be small to be exact
         both = torch.cat([apart, apart.square()], 1)
         while key.shape[2] * key.shape[3] > most and min(key.shape[2:]) > 1:
             key, both = F.avg_pool2d(key, 2, ceil_mode=True), F.avg_pool2d(both, 2, ceil_mode=True)
-        return Places(key.flatten(2), both.flatten(2).mT.contiguous(), mean.flatten(2).mT)
+        return StyleTokens(key.flatten(2), both.flatten(2).mT.contiguous(), mean.flatten(2).mT)
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the places of a content find in a style at one depth: (N, C, h, w) means and standard deviations."""
+class Statistics:
+    """What attention gives for the places of a content at one depth: (N, C, h, w) means and standard deviations."""
 
     mean: Tensor
-    spread: Tensor
+    std: Tensor
 
-    def put_on(self, normal: Tensor) -> Tensor:
-        """(N, C, h, w) the content's normalised features with these means and deviations."""
-        return self.spread * normal + self.mean
+    def adain(self, normal: Tensor) -> Tensor:
+        """(N, C, h, w) adaptive instance normalisation: a content's normalised features with these statistics."""
+        return self.std * normal + self.mean
 
-    def everywhere(self, size: Sequence[int]) -> Found:
+    def everywhere(self, size: Sequence[int]) -> Statistics:
         """The same for every place of a content of a size (h, w), if it is not so yet."""
-        return Found(*(one.expand(-1, -1, *size) for one in (self.mean, self.spread)))
+        return Statistics(*(one.expand(-1, -1, *size) for one in (self.mean, self.std)))
 
     @staticmethod
-    def joined(parts: Sequence[Found]) -> Found:
+    def joined(parts: Sequence[Statistics]) -> Statistics:
         """One batch of several, of one size."""
-        return Found(torch.cat([one.mean for one in parts]), torch.cat([one.spread for one in parts]))
+        return Statistics(torch.cat([one.mean for one in parts]), torch.cat([one.std for one in parts]))
 
-    def blended(self, other: Found, share: float | Tensor) -> Found:
+    def blended(self, other: Statistics, share: float | Tensor) -> Statistics:
         """Between this and another one; `share` (of the other) is a number or (N, 1, h, w)."""
         share = torch.as_tensor(share, dtype=self.mean.dtype, device=self.mean.device)
-        return Found(self.mean.lerp(other.mean, share), self.spread.lerp(other.spread, share))
+        return Statistics(self.mean.lerp(other.mean, share), self.std.lerp(other.std, share))
 
 
 def normalized(value: Tensor) -> Tensor:
@@ -96,23 +96,23 @@ def stacked(found: Mapping[str, Tensor], depth: str) -> Tensor:
     return torch.cat([normalized(F.adaptive_avg_pool2d(found[layer], size)) for layer in layers], 1)
 
 
-def attended(query: Tensor, places: Places) -> Found:
-    """What places with queries (N, K, h, w) find: attention is the softmax of query times key over the root of K."""
-    rows = (query * query.shape[1] ** -0.5).flatten(2).mT.split(ROWS, 1)
-    parts = [torch.softmax(part @ places.key, 2) @ places.value for part in rows]
-    return _moments(torch.cat(parts, 1), places.mean, query.shape[2:])
+def attention_statistics(q: Tensor, tokens: StyleTokens) -> Statistics:
+    """The values' statistics under the attention of queries (N, K, h, w): softmax(q k / root of K) times v."""
+    parts = (q * q.shape[1] ** -0.5).flatten(2).mT.split(QUERIES_AT_ONCE, 1)
+    attended = [torch.softmax(part @ tokens.k, 2) @ tokens.v for part in parts]
+    return _moments(torch.cat(attended, 1), tokens.mean, q.shape[2:])
 
 
-def even(places: Places) -> Found:
-    """What every place of a content finds when it attends to all places alike: (N, C, 1, 1)."""
-    return _moments(places.value.mean(1, keepdim=True), places.mean, (1, 1))
+def adain_statistics(tokens: StyleTokens) -> Statistics:
+    """The same under uniform attention, (N, C, 1, 1): those of the whole style, as AdaIN has them."""
+    return _moments(tokens.v.mean(1, keepdim=True), tokens.mean, (1, 1))
 
 
-def _moments(both: Tensor, mean: Tensor, size: Sequence[int]) -> Found:
-    """Of weighted means (N, P, 2 C) of values and of their squares, about a mean (N, 1, C)."""
+def _moments(both: Tensor, mean: Tensor, size: Sequence[int]) -> Statistics:
+    """Of weighted means (N, T, 2 C) of values and of their squares, about a mean (N, 1, C)."""
     apart, square = both.chunk(2, 2)
-    spread = (square - apart.square()).clamp_min(0).add(EPSILON).sqrt()
-    return Found(*(one.mT.unflatten(2, tuple(size)) for one in (apart + mean, spread)))
+    std = (square - apart.square()).clamp_min(0).add(EPSILON).sqrt()
+    return Statistics(*(one.mT.unflatten(2, tuple(size)) for one in (apart + mean, std)))
 
 
 class AdaptiveAttention(nn.Module):
@@ -135,18 +135,18 @@ class AdaptiveAttention(nn.Module):
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
 
-    def places(self, style: Mapping[str, Tensor]) -> Places:
-        """What a style with these features (N, C, h, w) by layer has to be found."""
-        key = self.key(stacked(style, self.depth))
-        return Places.of(key, self.value(style[self.depth]), MOST_PLACES[self.depth])
+    def style_tokens(self, style: Mapping[str, Tensor]) -> StyleTokens:
+        """The tokens of a style with these features (N, C, h, w) by layer."""
+        k, v = self.key(stacked(style, self.depth)), self.value(style[self.depth])
+        return StyleTokens.of(k, v, MOST_TOKENS[self.depth])
 
-    def forward(self, content: Mapping[str, Tensor], places: Places) -> Found:
-        """What the places of a content with these features find."""
-        return attended(self.query(stacked(content, self.depth)), places)
+    def forward(self, content: Mapping[str, Tensor], tokens: StyleTokens) -> Statistics:
+        """What the places of a content with these features get from a style's tokens."""
+        return attention_statistics(self.query(stacked(content, self.depth)), tokens)
 
 
 class AdaAttN(nn.Module):
-    """Attention at three depths, and the decoder that makes a picture of what it finds.
+    """Attention at three depths, and the decoder that makes a picture of what it gives.
 
     Args of the constructor:
         key_channels: of queries and keys; width: of the decoder, whose layers have 4, 2 and 1 times as many channels.
@@ -169,23 +169,25 @@ class AdaAttN(nn.Module):
     def forward(self, content: Tensor, style: Tensor, attentive: bool = True) -> Tensor:
         """(N, 3, H, W) and (N, 3, h, w) in [0, 1], sides of 16 pixels and more -> (N, 3, H, W), about in [0, 1]."""
         here = self.features(content)
-        found = self.found(here, self.places(self.features(style)), attentive)
-        stylized = [one.put_on(normalized(here[depth])) for depth, one in zip(DEPTHS, found, strict=True)]
+        statistics = self.statistics(here, self.style_tokens(self.features(style)), attentive)
+        stylized = [one.adain(normalized(here[depth])) for depth, one in zip(DEPTHS, statistics, strict=True)]
         return self.decoded(stylized, content.shape[2:])
 
     def features(self, pictures: Tensor) -> dict[str, Tensor]:
         """The features (N, C, h, w), by layer, of pictures (N, 3, H, W) in [0, 1]."""
         return batch_features(pictures, LAYERS)
 
-    def places(self, style: Mapping[str, Tensor]) -> list[Places]:
-        """What a style with these features (N, C, h, w) by layer has to be found, by depth."""
-        return [cast(AdaptiveAttention, attention).places(style) for attention in self.attention]
+    def style_tokens(self, style: Mapping[str, Tensor]) -> list[StyleTokens]:
+        """The tokens of a style with these features (N, C, h, w) by layer, by depth."""
+        return [cast(AdaptiveAttention, attention).style_tokens(style) for attention in self.attention]
 
-    def found(self, content: Mapping[str, Tensor], places: Sequence[Places], attentive: bool = True) -> list[Found]:
-        """What a content finds in a style, by depth; `attentive` False: the same for all places (AdaIN)."""
+    def statistics(
+        self, content: Mapping[str, Tensor], tokens: Sequence[StyleTokens], attentive: bool = True
+    ) -> list[Statistics]:
+        """What a content gets from a style, by depth; `attentive` False: the same for all places (AdaIN)."""
         if not attentive:
-            return [even(theirs) for theirs in places]
-        return [attend(content, theirs) for attend, theirs in zip(self.attention, places, strict=True)]
+            return [adain_statistics(theirs) for theirs in tokens]
+        return [attend(content, theirs) for attend, theirs in zip(self.attention, tokens, strict=True)]
 
     def decoded(self, stylized: Sequence[Tensor], size: Sequence[int]) -> Tensor:
         """The picture (N, 3, *size) of features (N, C, h, w) by depth."""

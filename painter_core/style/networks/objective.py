@@ -20,7 +20,18 @@ from torch.nn.functional import interpolate
 
 from ...files.pictures import read_picture
 from ...images import resized, scaled_size, size_of
-from .adaattn import DEPTHS, LAYERS, MOST_PLACES, AdaAttN, Found, Places, attended, even, normalized, stacked
+from .adaattn import (
+    DEPTHS,
+    LAYERS,
+    MOST_TOKENS,
+    AdaAttN,
+    Statistics,
+    StyleTokens,
+    adain_statistics,
+    attention_statistics,
+    normalized,
+    stacked,
+)
 from .vgg16 import batch_features
 
 #: What each loss counts. Content: the content's own features at relu4_1. Smoothness: squared steps between neighbors
@@ -111,17 +122,18 @@ def batch_losses(
             here, there = batch_features(content, LAYERS), batch_features(style, LAYERS)
             normal = [normalized(here[depth]) for depth in DEPTHS]
             untrained = _by_halves(
-                lambda here, there: [attended(stacked(here, depth), _untrained(there, depth)) for depth in LOCAL],
-                lambda here, there: [even(_untrained(there, depth)) for depth in LOCAL],
+                lambda here, there: [attention_statistics(stacked(here, depth), _untrained(there, depth))
+                                     for depth in LOCAL],
+                lambda here, there: [adain_statistics(_untrained(there, depth)) for depth in LOCAL],
                 here, there, LOCAL,
             )  # fmt: skip
-            local = _put_on([normalized(here[depth]) for depth in LOCAL], untrained)
+            local = _adain([normalized(here[depth]) for depth in LOCAL], untrained)
         found = _by_halves(
-            lambda here, there: model.found(here, model.places(there)),
-            lambda here, there: model.found(here, model.places(there), attentive=False),
+            lambda here, there: model.statistics(here, model.style_tokens(there)),
+            lambda here, there: model.statistics(here, model.style_tokens(there), attentive=False),
             here, there, DEPTHS,
         )  # fmt: skip
-        made = model.decoded(_put_on(normal, found), content.shape[2:]).float()
+        made = model.decoded(_adain(normal, found), content.shape[2:]).float()
         seen = batch_features(made, LAYERS)
     seen, there = ({name: value.float() for name, value in one.items()} for one in (seen, there))
     moments, gram = zip(*(_apart(seen[tap], there[tap]) for tap in LAYERS), strict=True)
@@ -137,12 +149,12 @@ def batch_losses(
     return losses | ({"copy": (made[copies] - content[copies]).abs().mean()} if copies else {})
 
 
-Find = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], list[Found]]
+Find = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], list[Statistics]]
 
 
 def _by_halves(
     attentive: Find, evenly: Find, here: Mapping[str, Tensor], there: Mapping[str, Tensor], depths: Sequence[str]
-) -> list[Found]:
+) -> list[Statistics]:
     """What the first half of a batch finds with attention and the second one without; (N, C, h, w) by depth."""
     count = len(here[DEPTHS[0]])
     first, second = slice(0, (count + 1) // 2), slice((count + 1) // 2, count)
@@ -152,16 +164,16 @@ def _by_halves(
             halves = ({layer: value[part] for layer, value in one.items()} for one in (here, there))
             sizes = [here[depth].shape[2:] for depth in depths]
             found.append([one.everywhere(size) for one, size in zip(find(*halves), sizes, strict=True)])
-    return [Found.joined(parts) for parts in zip(*found, strict=True)]
+    return [Statistics.joined(parts) for parts in zip(*found, strict=True)]
 
 
-def _put_on(normal: Sequence[Tensor], found: Sequence[Found]) -> list[Tensor]:
-    return [one.put_on(own) for own, one in zip(normal, found, strict=True)]
+def _adain(normal: Sequence[Tensor], found: Sequence[Statistics]) -> list[Tensor]:
+    return [one.adain(own) for own, one in zip(normal, found, strict=True)]
 
 
-def _untrained(there: Mapping[str, Tensor], depth: str) -> Places:
-    """Places whose keys are the normalised features."""
-    return Places.of(stacked(there, depth), there[depth], MOST_PLACES[depth])
+def _untrained(there: Mapping[str, Tensor], depth: str) -> StyleTokens:
+    """Tokens whose keys are the normalised features."""
+    return StyleTokens.of(stacked(there, depth), there[depth], MOST_TOKENS[depth])
 
 
 def _apart(value: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
@@ -170,8 +182,8 @@ def _apart(value: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
     for one in (value, wanted):
         flat = one.flatten(2)
         mean, gram = flat.mean(2), flat @ flat.mT / flat.shape[2]
-        spread = (gram.diagonal(dim1=1, dim2=2) - mean.square()).clamp_min(0).add(EPSILON).sqrt()
-        both.append((torch.cat([mean, spread], 1), gram))
+        std = (gram.diagonal(dim1=1, dim2=2) - mean.square()).clamp_min(0).add(EPSILON).sqrt()
+        both.append((torch.cat([mean, std], 1), gram))
     (moments, gram), (wanted_moments, wanted_gram) = both
     return _relative(moments, wanted_moments).mean(), _relative(gram, wanted_gram).mean()
 

@@ -20,7 +20,7 @@ from torch.nn.functional import interpolate
 
 from ...images import fitted_size, size_of
 from . import official_layers as layers
-from .adaattn import Found, Places
+from .adaattn import Statistics, StyleTokens
 from .official_files import Checkpoint, find_files, read_checkpoint
 from .working import NetworkTransform
 
@@ -50,8 +50,8 @@ class OfficialAdaAttN:
     def __call__(self, content: Tensor, style: Tensor) -> Tensor:
         """(N, 3, H, W) and (N, 3, h, w) in [0, 1], sides of 32 pixels and more -> (N, 3, H, W), about in [0, 1]."""
         here = self.features(content)
-        found = self.found(here, self.places(self.features(style)))
-        stylized = [one.put_on(self.normalized(here[depth])) for depth, one in zip(self.depths, found, strict=True)]
+        statistics = self.statistics(here, self.style_tokens(self.features(style)))
+        stylized = [one.adain(self.normalized(here[depth])) for depth, one in zip(self.depths, statistics, strict=True)]
         return self.decoded(stylized, content.shape[2:])
 
     def features(self, pictures: Tensor) -> dict[str, Tensor]:
@@ -62,19 +62,21 @@ class OfficialAdaAttN:
                              f"got {tuple(pictures.shape)}")  # fmt: skip
         return layers.encoded(self._encoder, pictures, self.depths[-1])
 
-    def places(self, style: Mapping[str, Tensor]) -> list[Places]:
-        """What a style with these features has to be found, by depth."""
-        most = layers.MOST_FILM_PLACES if self.film else layers.MOST_PLACES
-        return [layers.places(*self._attention(depth), layers.stacked(style, depth, self.shallow), style[depth], most)
-                for depth in self.depths]  # fmt: skip
+    def style_tokens(self, style: Mapping[str, Tensor]) -> list[StyleTokens]:
+        """The tokens of a style with these features, by depth."""
+        most, found = layers.MOST_FILM_TOKENS if self.film else layers.MOST_TOKENS, []
+        for depth in self.depths:
+            stacked = layers.stacked(style, depth, self.shallow)
+            found.append(layers.style_tokens(*self._attention(depth), stacked, style[depth], most))
+        return found
 
-    def found(self, content: Mapping[str, Tensor], theirs: Sequence[Places]) -> list[Found]:
-        """What a content with these features finds there, by depth."""
+    def statistics(self, content: Mapping[str, Tensor], tokens: Sequence[StyleTokens]) -> list[Statistics]:
+        """What a content with these features gets from a style's tokens, by depth."""
         found = []
-        for depth, one in zip(self.depths, theirs, strict=True):
+        for depth, theirs in zip(self.depths, tokens, strict=True):
             weights, prefix = self._attention(depth)
-            query = layers.pointwise(weights, prefix + "f", layers.stacked(content, depth, self.shallow))
-            found.append(layers.attended(query, one, cosine=self.film))
+            q = layers.pointwise(weights, prefix + "f", layers.stacked(content, depth, self.shallow))
+            found.append(layers.attention_statistics(q, theirs, cosine=self.film))
         return found
 
     def decoded(self, stylized: Sequence[Tensor], size: Sequence[int]) -> Tensor:

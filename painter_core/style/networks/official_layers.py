@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .adaattn import Found, Places
+from .adaattn import Statistics, StyleTokens
 
 Weights = Mapping[str, Tensor]
 
@@ -37,9 +37,9 @@ DECODER = ((1, 256, 256), (4, 256, 256), (7, 256, 256), (10, 256, 128), (14, 128
 GROWING = (14, 21)
 #: Least side in pixels of what goes in: two places are left of it at relu5_1, as mirrored borders need.
 LEAST_SIDE = 32
-#: Most places of a style that are looked at, in the network for pictures and in that for films.
-MOST_PLACES, MOST_FILM_PLACES = 64 * 64, 256 * 256
-#: Which places those are, of more: the authors' seed, so that it is the same ones.
+#: Most tokens of a style that are attended to, in the network for pictures and in that for films.
+MOST_TOKENS, MOST_FILM_TOKENS = 64 * 64, 256 * 256
+#: Which ones those are, of more: the authors' seed, so that it is the same ones.
 SEED = 6666
 #: Weights of attention that are in memory at once.
 ATTENTION_BATCH = 1 << 23
@@ -79,34 +79,34 @@ def normalized(value: Tensor) -> Tensor:
     return (value - mean) / (variance + EPSILON).sqrt()
 
 
-def places(weights: Weights, prefix: str, key: Tensor, value: Tensor, most: int) -> Places:
-    """The places of a style with stacked features (N, K, h, w) and features (N, C, h, w): at most `most`, by lot."""
-    key, value = (pointwise(weights, prefix + name, one).flatten(2) for name, one in (("g", key), ("h", value)))
-    if key.shape[2] > most:
-        lots = torch.randperm(key.shape[2], generator=torch.Generator().manual_seed(SEED))[:most].to(key.device)
-        key, value = key[..., lots], value[..., lots]
-    mean = value.mean(2, keepdim=True)
-    apart = value - mean  # the spread is a difference of squares, which must be small to be exact
-    return Places(key, torch.cat([apart, apart.square()], 1).mT.contiguous(), mean.mT)
+def style_tokens(weights: Weights, prefix: str, stacked: Tensor, features: Tensor, most: int) -> StyleTokens:
+    """The tokens of a style with stacked features (N, K, h, w) and features (N, C, h, w): at most `most`, by lot."""
+    k, v = (pointwise(weights, prefix + name, one).flatten(2) for name, one in (("g", stacked), ("h", features)))
+    if k.shape[2] > most:
+        lots = torch.randperm(k.shape[2], generator=torch.Generator().manual_seed(SEED))[:most].to(k.device)
+        k, v = k[..., lots], v[..., lots]
+    mean = v.mean(2, keepdim=True)
+    apart = v - mean  # the deviation is a difference of squares, which must be small to be exact
+    return StyleTokens(k, torch.cat([apart, apart.square()], 1).mT.contiguous(), mean.mT)
 
 
-def attended(query: Tensor, theirs: Places, cosine: bool = False) -> Found:
-    """What content places with queries (N, K, h, w) find.
+def attention_statistics(q: Tensor, tokens: StyleTokens, cosine: bool = False) -> Statistics:
+    """The values' statistics under the attention of queries (N, K, h, w).
 
-    Weights are the softmax of query times key; with `cosine` they are in proportion to 1 plus the cosine between them.
+    Weights are the softmax of q k; with `cosine` they are in proportion to 1 plus the cosine between them.
     """
-    rows, key = query.flatten(2).mT, theirs.key
+    rows, k = q.flatten(2).mT, tokens.k
     if cosine:
-        rows, key = (one / (torch.linalg.vector_norm(one, dim=axis, keepdim=True) + EPSILON)
-                     for one, axis in ((rows, 2), (key, 1)))  # fmt: skip
+        rows, k = (one / (torch.linalg.vector_norm(one, dim=axis, keepdim=True) + EPSILON)
+                   for one, axis in ((rows, 2), (k, 1)))  # fmt: skip
     parts = []
-    for part in rows.split(max(1, ATTENTION_BATCH // (len(rows) * key.shape[2])), 1):
-        score = part @ key
+    for part in rows.split(max(1, ATTENTION_BATCH // (len(rows) * k.shape[2])), 1):
+        score = part @ k
         share = F.normalize(F.relu(score + 1), p=1, dim=2) if cosine else torch.softmax(score, 2)
-        parts.append(share @ theirs.value)
+        parts.append(share @ tokens.v)
     apart, square = torch.cat(parts, 1).chunk(2, 2)
-    spread = (square - apart.square()).clamp_min(0).sqrt()
-    return Found(*(one.mT.unflatten(2, query.shape[2:]) for one in (apart + theirs.mean, spread)))
+    std = (square - apart.square()).clamp_min(0).sqrt()
+    return Statistics(*(one.mT.unflatten(2, q.shape[2:]) for one in (apart + tokens.mean, std)))
 
 
 def merged(weights: Weights, middle: Tensor, deep: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .adaattn import AdaAttN, Found, Places, even
+from .adaattn import AdaAttN, Statistics, StyleTokens, adain_statistics
 from .distances import measured
 from .revision import enlarged, quick
 from .storage import load_adaattn
@@ -22,7 +22,7 @@ from .storage import load_adaattn
 ADAATTN_WEIGHTS = Path(__file__).resolve().parent / "adaattn.safetensors"
 #: Pixels that our network works on at most, and what it makes beyond their borders and cuts off again.
 PIXELS, RIM = 512 * 512, 16
-#: In a film, how much of what a place found stays from frame to frame where nothing changes, and how soon a change of
+#: In a film, how much of what a place got stays from frame to frame where nothing changes, and how soon a change of
 #: its features (relative, squared) ends that.
 STEADY, ALIKE = 0.8, 0.05
 
@@ -57,12 +57,12 @@ class Network(Protocol):
         """Features (N, C, h, w) without mean and deviation."""
         ...
 
-    def places(self, style: Mapping[str, Tensor]) -> list[Places]:
-        """What a style with these features has to be found, by depth."""
+    def style_tokens(self, style: Mapping[str, Tensor]) -> list[StyleTokens]:
+        """The tokens of a style with these features, by depth."""
         ...
 
-    def found(self, content: Mapping[str, Tensor], places: Sequence[Places]) -> list[Found]:
-        """What a content with these features finds there, by depth."""
+    def statistics(self, content: Mapping[str, Tensor], tokens: Sequence[StyleTokens]) -> list[Statistics]:
+        """What a content with these features gets from them, by depth."""
         ...
 
     def decoded(self, stylized: Sequence[Tensor], size: Sequence[int]) -> Tensor:
@@ -98,7 +98,7 @@ class NetworkTransform:
         self.network, self.styles, self.attentive = network, list(styles), attentive
         self.worked_on, self.rim, self.halved = worked_on, rim, halved
         self._memory = Memory() if film else None
-        self._places: dict[str, list[list[Places]]] = {}
+        self._tokens: dict[str, list[list[StyleTokens]]] = {}
 
     def __call__(self, content: Tensor, on_part: Callable[[int, int], None] | None = None) -> Tensor:
         """A (3, H, W) picture in [0, 1] as the network makes it.
@@ -121,24 +121,24 @@ class NetworkTransform:
         wide, (top, left) = _with_rim(small, self.rim)
         here = self._features(network, wide)
         tell(total - 2)
-        found = mean_of([network.found(here, theirs) if self.attentive else list(map(even, theirs))
-                         for theirs in known])  # fmt: skip
+        found = mean_of([network.statistics(here, tokens) if self.attentive else list(map(adain_statistics, tokens))
+                         for tokens in known])  # fmt: skip
         normal = [network.normalized(here[depth]) for depth in network.depths]
         if self._memory:
             normal, found = self._memory.steadied([here[depth] for depth in network.depths], found)
         tell(total - 1)
-        stylized = [one.put_on(own) for own, one in zip(normal, found, strict=True)]
+        stylized = [one.adain(own) for own, one in zip(normal, found, strict=True)]
         with self._precision(content.device):
             made = network.decoded(stylized, wide.shape[1:])[0].float().clamp(0, 1)
         made = made[:, top : top + small.shape[1], left : left + small.shape[2]]
         tell(total)
         return brought_to(content, small, made)
 
-    def _known(self, network: Network, device: torch.device, tell: Callable[[int], None]) -> list[list[Places]]:
-        """What the styles have to be found: worked out once."""
-        known = self._places.setdefault(str(device), [])
+    def _known(self, network: Network, device: torch.device, tell: Callable[[int], None]) -> list[list[StyleTokens]]:
+        """The tokens of the styles, by depth: worked out once."""
+        known = self._tokens.setdefault(str(device), [])
         for done, style in enumerate(self.styles[len(known) :], len(known) + 1):
-            known.append(network.places(self._features(network, self.worked_on(style.to(device)))))
+            known.append(network.style_tokens(self._features(network, self.worked_on(style.to(device)))))
             tell(done)
         return known
 
@@ -152,17 +152,20 @@ class NetworkTransform:
 
 
 class Memory:
-    """What the last frame of a film found, so that the next one does not find something else for no reason."""
+    """The statistics of the last frame of a film, so that the next one does not get others for no reason."""
 
     def __init__(self) -> None:
-        self._last: tuple[list[Tensor], list[Found], list[Found]] | None = None
+        self._last: tuple[list[Tensor], list[Statistics], list[Statistics]] | None = None
 
-    def steadied(self, features: Sequence[Tensor], found: Sequence[Found]) -> tuple[list[Tensor], list[Found]]:
-        """Normalised features, and what is found, by depth, for the features (1, C, h, w) and finds of a frame.
+    def steadied(
+        self, features: Sequence[Tensor], found: Sequence[Statistics]
+    ) -> tuple[list[Tensor], list[Statistics]]:
+        """Normalised features and statistics, by depth, for the features (1, C, h, w) and statistics of a frame.
 
         A frame of another size begins a new film.
         """
-        own = [Found(one.mean((2, 3), keepdim=True), one.std((2, 3), correction=0, keepdim=True)) for one in features]
+        own = [Statistics(one.mean((2, 3), keepdim=True), one.std((2, 3), correction=0, keepdim=True))
+               for one in features]  # fmt: skip
         found = list(found)
         if self._last and all(a.shape == b.shape for a, b in zip(self._last[0], features, strict=True)):
             before, moments, finds = self._last
@@ -172,7 +175,7 @@ class Memory:
                 stays = STEADY if found[i].mean.shape[2:] == (1, 1) else STEADY * _alike(now, last)
                 found[i] = found[i].blended(finds[i], stays)
         self._last = (list(features), own, found)
-        normal = [(one - mine.mean) / (mine.spread + 1e-3) for one, mine in zip(features, own, strict=True)]
+        normal = [(one - mine.mean) / (mine.std + 1e-3) for one, mine in zip(features, own, strict=True)]
         return normal, found
 
 
@@ -189,14 +192,14 @@ def _with_rim(picture: Tensor, rim: int) -> tuple[Tensor, tuple[int, int]]:
     return F.pad(picture, (columns, columns, rows, rows), mode="reflect"), (rows, columns)
 
 
-def mean_of(finds: Sequence[Sequence[Found]]) -> list[Found]:
-    """Of what is found in several styles, by depth."""
+def mean_of(styles: Sequence[Sequence[Statistics]]) -> list[Statistics]:
+    """The mean of the statistics of several styles, by depth."""
 
     def mean(values: Sequence[Tensor]) -> Tensor:
         return functools.reduce(torch.add, values) / len(values)
 
-    return [Found(mean([one.mean for one in depth]), mean([one.spread for one in depth]))
-            for depth in zip(*finds, strict=True)]  # fmt: skip
+    return [Statistics(mean([one.mean for one in depth]), mean([one.std for one in depth]))
+            for depth in zip(*styles, strict=True)]  # fmt: skip
 
 
 def brought_to(content: Tensor, small: Tensor, made: Tensor) -> Tensor:
