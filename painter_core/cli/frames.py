@@ -151,11 +151,12 @@ def _engine(args: argparse.Namespace, job: Job) -> Iterator[None]:
 
 def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, Any]]:
     """The job, after a look at all that can be wrong before a network is loaded; and what to say of its means."""
+    from ..brushes.brush import get_brush
     from ..predictor import checkpoint
     from ..sequence.film import FilmPainter
     from ..sequence.flow import chosen
     from ..sequence.job import Job
-    from ..sequence.source import Pictures, source_of
+    from ..sequence.source import source_of
     from ..sequence.video import CONTAINERS, encoder_of
     from .paint import _device
 
@@ -183,8 +184,8 @@ def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, Any]]:
         ),
         extras=lambda picture: _extras(args, picture), device=device,
     )  # fmt: skip
-    _check_places(args, job, isinstance(source, Pictures))
-    return job, {"flow": flow, "device": device, "predictor": predictor_name, "brush": options.brush.name}
+    _check_places(args, job, source)
+    return job, {"flow": flow, "device": device, "predictor": predictor_name, "brush": get_brush(options.brush).name}
 
 
 def _extras(args: argparse.Namespace, picture: Tensor) -> dict[str, Tensor | None]:
@@ -195,10 +196,10 @@ def _extras(args: argparse.Namespace, picture: Tensor) -> dict[str, Tensor | Non
     return {name: None if value is None else value.to(picture.device) for name, value in found.items()}
 
 
-def _check_places(args: argparse.Namespace, job: Job, pictures: bool) -> None:
+def _check_places(args: argparse.Namespace, job: Job, source: Pictures | Video) -> None:
     """Make the folders that are filled; ValueError or OSError where the result could not be written, or harm."""
     inputs = [args.detail, args.canvas, args.mask, args.predictor, args.brush]
-    inputs += list(map(os.fspath, job.source.files)) if pictures else [job.source.path]
+    inputs += source.paths
     if job.video:
         check_files(inputs, [args.output])
     for folder in (None if job.video else job.target, job.strokes):
@@ -216,8 +217,8 @@ def _check_places(args: argparse.Namespace, job: Job, pictures: bool) -> None:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OSError(f"cannot make the folder {folder}: {error.strerror or error}") from error
-    if pictures and not job.video:
-        names = [file.stem for file in job.source.files]
+    if not job.video:
+        names = [Path(path).stem for path in source.paths]
         if len(set(names)) < len(names):
             raise ValueError(f"{args.source}: two pictures there differ in their suffix only; give them other names")
     if job.strokes is None and args.every > 1 and job.total < 1:

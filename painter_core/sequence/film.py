@@ -151,7 +151,7 @@ class FilmPainter:
         )
 
     def _fit(self, strokes: Strokes, frame: Tensor, canvas: Tensor | None) -> Tensor:
-        size = compared_size(tuple(strokes.canvas), len(strokes))
+        size = compared_size(strokes.canvas, len(strokes))
         canvas = None if canvas is None else resized(canvas, size, "area")
         return errors_of(strokes, resized(frame, size, "area"), canvas)[1]
 
@@ -181,9 +181,8 @@ class FilmPainter:
             strokes=min(MOST_STROKES, len(last.strokes)),
             seed=(self.options.seed + last.frame) % 2**63,
         )
-        size = tuple(state.strokes.canvas)
-        painting = begun(size, 1, frame, self.predictor, options, canvas, detail, mask, on_step)
-        if canvas is not None:
+        painting = begun(state.strokes.canvas, 1, frame, self.predictor, options, canvas, detail, mask, on_step)
+        if painting.canvas is not None:
             state = dataclasses.replace(state, strokes=state.strokes.replace(ground=painting.canvas.clamp(0, 1)))
         return FrameStep(painting, state, motion, self.coherence).run(), True
 

@@ -8,14 +8,16 @@ duality based approach for realtime TV-L1 optical flow", 2007), coarse to fine s
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..images import size_of
+from ..images import scaled_size, size_of
 
 #: Ways to find the flow; "auto" takes the first that works here.
 METHODS = ("auto", "dis", "tvl1")
@@ -92,8 +94,7 @@ def _luma(picture: Tensor) -> Tensor:
 def _dis(a: Tensor, b: Tensor) -> Tensor:
     """Dense inverse search, brought to a fraction of a pixel by a little of TV-L1; too small pictures, which the search
     does not take, are left to that."""
-    import cv2
-
+    cv2: Any = importlib.import_module("cv2")  # whose own types do not know all of it
     if min(a.shape[1:]) < COARSEST:
         return tvl1(a, b)
     first, second = ((255 * _luma(each)).round().clamp(0, 255).byte().cpu().numpy() for each in (a, b))
@@ -114,7 +115,7 @@ def tvl1(a: Tensor, b: Tensor) -> Tensor:
     pair = torch.stack([_luma(a.float()), _luma(b.float())])[:, None]
     sizes = [size_of(a)]
     while min(sizes[-1]) * FACTOR >= COARSEST:
-        sizes.append(tuple(max(1, round(side * FACTOR)) for side in sizes[-1]))
+        sizes.append(scaled_size(sizes[-1], FACTOR))
     flow = torch.zeros(2, *sizes[-1], device=a.device)
     for size in reversed(sizes):
         if size_of(flow) != size:

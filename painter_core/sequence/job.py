@@ -208,11 +208,8 @@ class Job:
         """Join the segments of a video; nothing of the work stays."""
         if self.video:
             segments = [self._segment(number) for number in range(-(-count // SEGMENT))]
-            heard = isinstance(self.source, Video) and self.source.sound
-            join_segments(
-                self.target, segments, round(TICKS / self.fps), self.source.path if heard else None,
-                Fraction(times[0], TICKS),
-            )  # fmt: skip
+            heard = self.source.path if isinstance(self.source, Video) and self.source.sound else None
+            join_segments(self.target, segments, round(TICKS / self.fps), heard, Fraction(times[0], TICKS))
         shutil.rmtree(self.work, ignore_errors=True)
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import av
 import numpy as np
 import torch
+from av.container import InputContainer
+from av.error import FFmpegError
 from av.video.reformatter import Colorspace
 from torch import Tensor
 
@@ -55,6 +57,11 @@ class Pictures:
         """How many frames there are."""
         return len(self.files)
 
+    @property
+    def paths(self) -> list[str]:
+        """The files that are read."""
+        return [os.fspath(file) for file in self.files]
+
     def frames(self, start: int = 0, every: int = 1) -> Iterator[Frame]:
         """Every so many frames from number `start` on; ValueError that names the file for one that can't be read."""
         for number in range(start, len(self.files), every):
@@ -80,6 +87,11 @@ class Video:
             self.count = stream.frames or round(seconds * self.fps)
             self.sound = bool(container.streams.audio)
 
+    @property
+    def paths(self) -> list[str]:
+        """The file that is read."""
+        return [self.path]
+
     def frames(self, start: int = 0, every: int = 1) -> Iterator[Frame]:
         """Every so many frames from number `start` on; ValueError that names the frame for one that can't be read.
 
@@ -96,15 +108,15 @@ class Video:
                     if number >= start and (number - start) % every == 0:
                         yield Frame(number, picture_of(frame), at - first, f"frame {number} of {self.path}")
                     number += 1
-        except av.FFmpegError as error:
+        except FFmpegError as error:
             raise ValueError(f"{self.path}: frame {number} cannot be read ({error.strerror or error})") from error
 
-    def _opened(self) -> av.container.InputContainer:
+    def _opened(self) -> InputContainer:
         if not os.path.isfile(self.path):
             raise ValueError(f"{self.path}: there is no such file")
         try:
             container = av.open(self.path)
-        except (av.FFmpegError, OSError) as error:
+        except (FFmpegError, OSError) as error:
             raise ValueError(f"{self.path}: this cannot be read as a video ({error})") from error
         if not container.streams.video:
             container.close()

@@ -78,7 +78,7 @@ class FrameStep:
         painting, state = self.painting, self.state
         painting.strokes = state.strokes  # and what they are painted on
         weight = None if painting.detail is None else painting.weights() / painting.weights().mean()
-        size = compared_size(tuple(state.strokes.canvas), len(state.strokes))
+        size = compared_size(state.strokes.canvas, len(state.strokes))
         whole = View(painting.target(), painting.underpainting(), weight)
         view = whole.resized(size[0] * size[1])
         fine = whole.resized(min(MOST_PIXELS, max(LEAST_PIXELS, FINE * len(state.strokes))))
@@ -110,7 +110,7 @@ class FrameStep:
         number = int(gone.sum()) + math.ceil(RELAID * int(affected.sum()))
         if not number:
             return strokes, state
-        whole = tuple(strokes.canvas)
+        whole = strokes.canvas
         reach = max(1, round(AROUND * max(whole)))
         place = F.max_pool2d(resized(changed[None], whole, "area")[None], 2 * reach + 1, 1, reach)[0, 0]
         given = painting.detail

@@ -6,9 +6,13 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from fractions import Fraction
+from typing import Any, cast
 
 import av
 import torch
+from av.codec import Codec
+from av.container import OutputContainer
+from av.error import FFmpegError
 from av.video.reformatter import ColorRange, Colorspace
 from torch import Tensor
 from torch.nn.functional import pad
@@ -41,8 +45,8 @@ def encoder_of(path: str | os.PathLike[str], codec: str | None = None) -> str:
         raise ValueError(f"{path}: a video is written as {', '.join(CONTAINERS)}, got {suffix or 'no suffix'!r}")
     name = CODECS.get(codec, codec) if codec else CONTAINERS[suffix]
     try:
-        found = av.codec.Codec(name, "w")
-    except (av.FFmpegError, ValueError) as error:
+        found = Codec(name, "w")
+    except (FFmpegError, ValueError) as error:
         raise ValueError(f"codec: there is no {codec or name!r} here; there may be {', '.join(CODECS)}") from error
     if found.type != "video":
         raise ValueError(f"codec: {codec!r} is for {found.type}, not for video")
@@ -77,6 +81,8 @@ class Segment:
     def close(self) -> None:
         """Write it to its end. Raises OSError with the reason."""
         try:
+            if self._stream is None:
+                raise OSError("the video cannot be written: it has no pictures")
             with _told():
                 self._container.mux(self._stream.encode(None))
         except BaseException:
@@ -92,7 +98,8 @@ class Segment:
 
     def _opened(self, height: int, width: int) -> av.VideoStream:
         options = {"crf": str(self._quality), **SETTINGS.get(self._encoder, {})}
-        stream = self._container.add_stream(self._encoder, rate=self._fps, options=options)
+        made = self._container.add_stream(self._encoder, rate=self._fps, options=options)
+        stream = cast("av.VideoStream", made)  # as `encoder_of` has it
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS)
         context = stream.codec_context
@@ -106,7 +113,7 @@ def _told() -> Iterator[None]:
     """FFmpeg's errors as OSError."""
     try:
         yield
-    except av.FFmpegError as error:
+    except FFmpegError as error:
         raise OSError(getattr(error, "errno", 0), f"the video cannot be written: {error.strerror or error}") from error
 
 
@@ -154,15 +161,18 @@ def join_segments(
 class _Sound:
     """The sound of a file on its way into a container, copied where that takes it, else encoded again."""
 
-    def __init__(self, container: av.container.OutputContainer, path: str, suffix: str, start: Fraction) -> None:
+    def __init__(self, container: OutputContainer, path: str, suffix: str, start: Fraction) -> None:
         self._source = av.open(path)
         self._stream = self._source.streams.audio[0] if self._source.streams.audio else None
         self._container, self._start = container, start
-        self._waiting: tuple[Fraction, object] | None = None
+        self._waiting: tuple[Fraction, Any] | None = None
         if self._stream is None:
             return
-        first = self._source.streams.video[0].start_time if self._source.streams.video else None
-        self._zero = start + (first * self._source.streams.video[0].time_base if first else 0)
+        pictures = self._source.streams.video[0] if self._source.streams.video else None
+        first = (
+            pictures.start_time * pictures.time_base if pictures and pictures.start_time and pictures.time_base else 0
+        )
+        self._zero = start + first
         copied, encoder = SOUND.get(suffix, USUAL_SOUND)
         self._copies = copied is None or self._stream.codec_context.name in copied
         if self._copies:
@@ -204,7 +214,7 @@ class _Sound:
 
 
 @contextmanager
-def _output(path: str, flags: dict[str, str] | None = None) -> Iterator[av.container.OutputContainer]:
+def _output(path: str, flags: dict[str, str] | None = None) -> Iterator[OutputContainer]:
     container = av.open(path, "w", options=flags or {})
     try:
         yield container
