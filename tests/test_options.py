@@ -11,8 +11,9 @@ from types import ModuleType
 import pytest
 
 from painter_core.cli.painting_options import add_painting_arguments, given
+from painter_core.edit.operations import OPERATIONS
 from painter_core.manner import Manner
-from painter_core.options import LOOK, MANNER, OPTIONS, PLUS, SET, TIMES, Option
+from painter_core.options import LOOK, MANNER, OPTIONS, PAINTER, PLUS, SET, TIMES, Option
 from painter_core.painting.paint_options import PaintOptions
 from painter_core.painting.presets import PRESETS
 
@@ -36,7 +37,7 @@ def tables() -> ModuleType:
 
 @pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
 def test_every_option_feeds_a_field_and_says_what_it_does(option: Option) -> None:
-    if option.part != LOOK:
+    if option.part not in (LOOK, PAINTER):
         owner = Manner() if option.part == MANNER else PaintOptions()
         assert getattr(owner, option.target) == option.default
     assert option.help
@@ -110,6 +111,15 @@ def test_help_pages_say_what_the_table_says() -> None:
     assert all(f"| `{look.brush}` | {look.strokes} |" in tables().page(
         (ROOT / "nodes" / "web" / "docs" / "PaintImage.md").read_text(encoding="utf-8"), ("looks",)
     ) for look in PRESETS.values())  # fmt: skip
+
+
+def test_an_operation_without_a_page_gets_one_that_names_all_of_it() -> None:
+    for operation in OPERATIONS.values():
+        if operation.node is not None:
+            page = tables().first_page(operation.node, operation.face)
+            assert page.startswith(f"# {operation.node.title}\n")
+            names = ["strokes", *(value.name for value in operation.face.values), *dict(operation.node.gives)]
+            assert [name for name in names if f"| `{name}` |" not in page] == []
 
 
 def test_a_page_without_marks_is_named() -> None:

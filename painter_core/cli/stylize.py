@@ -145,7 +145,7 @@ def _paint(
     from ..brushes.brush import get_brush
     from ..export.stroke_io import save_strokes
     from ..painting.presets import preset
-    from ..predictor.checkpoint import load_predictor
+    from ..predictor.checkpoint import DEFAULT_NAME, load_predictor
     from ..rendering.raster import render
     from ..style import style_strokes
     from .outputs import progress
@@ -153,7 +153,7 @@ def _paint(
     asked = given(args, PAINTING)
     options = preset(asked.pop("look", None), **asked)
     options = dataclasses.replace(options, brush=get_brush(options.brush))
-    predictor = load_predictor(args.predictor, device="cpu")
+    predictor = load_predictor(args.predictor or DEFAULT_NAME, device="cpu")
     settings = {"strength": args.strength, "keep_colors": args.keep_colors, "mask": mask}
     with progress("shaping strokes", "step") as on_step:
         strokes = style_strokes(content, styles, predictor, options, on_step=on_step, **settings)
