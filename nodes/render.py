@@ -76,8 +76,13 @@ class StrokeRender(io.ComfyNode):
             draw_image(image[i], painting, drawn_with, _ground(canvas, i, device), progress.of(i, end=drawn), cover[i])
             if height_map:
                 draw_height(height[i], painting, drawn_with, progress.of(i, start=drawn, end=share))
-        subject = None if mask is None else adapt.mask(mask, 0, strokes[0].canvas, "cpu")
-        process = Process(order, easing, subject)
+
+        def process_of(index: int) -> Process:
+            return Process(
+                order, easing, None if mask is None else adapt.mask(mask, index, strokes[index].canvas, "cpu")
+            )
+
+        process = process_of(0)
         batch = image[:1]
         if frames:
             film = Film(strokes[0].to(device), drawn_with, _ground(canvas, 0, device), process, video_size)
@@ -88,7 +93,8 @@ class StrokeRender(io.ComfyNode):
         drawn = {"style": svg_style, "brush": drawn_with}
         svg = LazySVG([partial(strokes_to_svg, painting, ground=_ground(canvas, i, "cpu"), **drawn)
                        for i, painting in enumerate(strokes)])  # fmt: skip
-        shown = viewer.of(strokes, image, brush=drawn_with, canvas=canvas)
+        look = mm.throw_exception_if_processing_interrupted
+        shown = viewer.of(strokes, image, brush=drawn_with, canvas=canvas, process=process_of, on_stroke=look)
         return io.NodeOutput(image, cover, video, svg, batch, height, ui=shown)
 
 

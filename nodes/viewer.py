@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ..painter_core import Brush, Strokes
+from ..painter_core.export.process import AS_PAINTED, Process
 from ..painter_core.export.replay import MOST_STROKES, jpeg, pack_strokes, png, tip_sheet
 from ..painter_core.files.atomic import atomic_path
 from ..painter_core.rendering.marks import brushes_of
@@ -42,11 +43,14 @@ def of(
     brush: str | Brush | None = None,
     canvas: Tensor | None = None,
     mask: Tensor | None = None,
+    process: Callable[[int], Process] = lambda index: AS_PAINTED,
+    on_stroke: Callable[[], None] | None = None,
 ) -> Any:
     """The `ui` of a node that made `images` (B, H, W, 3) of paintings; None if the files cannot be written.
 
     originals: the pictures that were painted; brush and canvas: in place of the paintings' own; mask: where they were
-    painted.
+    painted; process: how each painting comes into being, by its index; on_stroke: called often, what it raises passes
+    through.
     """
     folder = Path(folder_paths.get_temp_directory(), NAME)
     try:
@@ -54,7 +58,7 @@ def of(
         entries = []
         for i, strokes in enumerate(paintings[:MOST_PAINTINGS]):
             pictures = _pictures(folder, i, images, originals, canvas, mask, strokes)
-            entries.append(pictures | _strokes(folder, strokes, brush))
+            entries.append(pictures | _strokes(folder, strokes, brush, process(i), on_stroke))
         _tidy(folder)
     except OSError as error:  # a full disk is no reason to lose a painting
         _log.warning("The strokes cannot be shown on the node: %s", error)
@@ -93,11 +97,13 @@ def _pictures(
     return {"width": size[1], "height": size[0], **names}
 
 
-def _strokes(folder: Path, strokes: Strokes, brush: str | Brush | None) -> dict[str, Any]:
+def _strokes(
+    folder: Path, strokes: Strokes, brush: str | Brush | None, process: Process, on_stroke: Callable[[], None] | None
+) -> dict[str, Any]:
     """How many strokes there are, and the names of their block and of the sheets of their tips."""
     if len(strokes) > MOST_STROKES:
         return {"strokes": len(strokes)}
-    block = _file(folder, pack_strokes(strokes, brush), ".strokes")
+    block = _file(folder, pack_strokes(strokes, brush, process, on_stroke), ".strokes")
     tips = [_file(folder, tip_sheet(each), ".png") for each in brushes_of(strokes, brush)[0]]
     return {"strokes": len(strokes), "block": block, "tips": tips}
 

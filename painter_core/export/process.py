@@ -90,7 +90,9 @@ def canvases(
     if count < 1:
         raise ValueError(f"a time-lapse needs at least 1 frame, got {count}")
     strokes, brush = strokes.detach(), None if brush is None else get_brush(brush)
-    turn, shown_counts = schedule(strokes, count, order=process.order, easing=process.easing, mask=process.mask)
+    turn, shown_counts = schedule(
+        strokes, count, order=process.order, easing=process.easing, mask=process.mask, on_stroke=on_band
+    )
     turn = turn.to(strokes.center.device)
     size = frame_size(strokes.canvas) if size is None else (int(size[0]), int(size[1]))
     ground = strokes.ground if ground is None else ground

@@ -4,10 +4,12 @@ The block (`pack_strokes`), all numbers little-endian:
 
     8 bytes         "APSTROKE"
     uint32          bytes of the header, a multiple of 4
-    header          JSON, filled up with spaces: version 1; canvas [height, width] in pixels; count N; ground [r, g, b],
+    header          JSON, filled up with spaces: version 2; canvas [height, width] in pixels; count N; ground [r, g, b],
                     its (mean) color; brushes, in the order of their tip sheets: first (number of its first tip),
                     relief, hardness, detail (see `Brush`)
     float32 (N, 5)  x, y, length, width in pixels of the canvas, angle in radians
+    float32 (N,)    what share of the time is over when the first, second ... of them that appears is there
+    uint32 (N,)     which one that is: strokes may appear in another order than that in which they lie over one another
     uint8 (N, 4)    r, g, b, opacity as shares of 255
     int8 (N, 4)     what the second color has more of r, g, b, as shares of 127; 0
     uint16 (N,)     number of the tip, counted through the tips of all brushes
@@ -19,6 +21,7 @@ height (128 neutral), blue the share of the second color. Marks are drawn from i
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from io import BytesIO
 from itertools import accumulate
@@ -32,19 +35,27 @@ from torch.nn.functional import avg_pool2d
 from ..brushes.brush import Brush
 from ..rendering.marks import brushes_of, tips_of
 from ..strokes import Strokes
+from .process import AS_PAINTED, Process
+from .schedule import moments
 
 MAGIC = b"APSTROKE"
-VERSION = 1
+VERSION = 2
 #: Tips have this many times fewer texels each way on a sheet: enough for a player, whose pictures are small.
 REDUCED = 2
-#: Most strokes of a block, which has 30 bytes for each.
+#: Most strokes of a block, which has 38 bytes for each.
 MOST_STROKES = 100_000
 
 
-def pack_strokes(strokes: Strokes, brush: str | Brush | None = None) -> bytes:
+def pack_strokes(
+    strokes: Strokes,
+    brush: str | Brush | None = None,
+    process: Process = AS_PAINTED,
+    on_stroke: Callable[[], None] | None = None,
+) -> bytes:
     """The block of a painting, format as above; its brushes are those of `brushes_of(strokes, brush)`.
 
-    Raises ValueError for more than MOST_STROKES strokes, or an unknown brush.
+    process: in which order the strokes appear, and how quickly. on_stroke: called often; what it raises passes through.
+    Raises ValueError for more than MOST_STROKES strokes, an unknown brush, order or easing.
     """
     count = len(strokes)
     if count > MOST_STROKES:
@@ -70,7 +81,8 @@ def pack_strokes(strokes: Strokes, brush: str | Brush | None = None) -> bytes:
     places = torch.cat([strokes.center, strokes.size, strokes.angle[:, None]], dim=1)
     paint = torch.cat([strokes.color, strokes.opacity[:, None]], dim=1).mul(255).round()
     blend = torch.cat([strokes.blend, torch.zeros(count, 1)], dim=1).mul(127).round()
-    columns = [(places, "<f4"), (paint, "u1"), (blend, "i1"), (tip, "<u2")]
+    turn, when = moments(strokes, order=process.order, easing=process.easing, mask=process.mask, on_stroke=on_stroke)
+    columns = [(places, "<f4"), (when, "<f4"), (turn, "<u4"), (paint, "u1"), (blend, "i1"), (tip, "<u2")]
     head = MAGIC + len(text).to_bytes(4, "little") + text
     return head + b"".join(column.numpy().astype(kind).tobytes() for column, kind in columns)
 

@@ -20,8 +20,13 @@ STROKES = 200
 #: What a drawing of the viewer has at least in common with the painting, in dB: edges may differ, colors may not.
 ALIKE = 38
 
+#: Pictures of the painting being made in Stroke Render's order; the viewer shows the same at the same moments.
+FRAMES = 5
+#: What those have in common, in dB: in them strokes lie partly below others, and edges are seen that are covered later.
+ALIKE_ON_THE_WAY = 34
+
 #: Puts Load Image -> Paint Image -> Stroke Render -> Save Image, and Paint Surface, on the canvas.
-GRAPH = """([file, strokes]) => {
+GRAPH = """([file, strokes, frames]) => {
     app.graph.clear();
     const add = (type, x, y, values = {}) => {
         const node = LiteGraph.createNode(type);
@@ -39,12 +44,13 @@ GRAPH = """([file, strokes]) => {
         from.outputs.findIndex(slot => slot.name === output), to, to.inputs.findIndex(slot => slot.name === input));
     const load = add("LoadImage", 0, 0, {image: file});
     const paint = add("PaintImage", 320, 0, {strokes, refine: 0, seed: 1});
-    const render = add("StrokeRender", 640, 0, {scale: 1});
+    const render = add("StrokeRender", 640, 0, {scale: 1, frames, order: "light to dark", easing: "slow end"});
     const save = add("SaveImage", 960, 0), surface = add("PaintSurface", 960, 420);
     link(load, "IMAGE", paint, "image");
     link(paint, "strokes", render, "strokes");
     link(paint, "strokes", surface, "strokes");
     link(render, "image", save, "images");
+    link(render, "frames", add("PreviewImage", 1280, 0), "images");
     Object.assign(app.canvas.ds, {scale: 0.8, offset: [110, 110]});
     app.graph.setDirtyCanvas(true, true);
 }"""
@@ -75,26 +81,39 @@ def page(request: pytest.FixtureRequest, chromium: str, front_end: FrontEnd) -> 
     # the seed of another front end's run: nothing comes from the server's cache
     file = put(comfyui, f"viewer-{front_end.name}.png", picture(*SIZE, seed=FRONT_ENDS.index(front_end)))
     with open_page(comfyui, chromium, front_end) as page:
-        page.evaluate(GRAPH, [file, STROKES])
+        page.evaluate(GRAPH, [file, STROKES, FRAMES])
         settle(page)
         page.entry = run(page)
         until(page, f"{PLAYERS}.length === 2")
         yield page
 
 
-def scrub(page: object, share: float) -> None:
-    """Move the slider of the first player, and wait until what it asks for is drawn."""
-    slider = page.locator(".alla-prima-player input").first
+def scrub(page: object, share: float, index: int = 0) -> None:
+    """Move the slider of a player, and wait until what it asks for is drawn."""
+    slider = page.locator(".alla-prima-player input").nth(index)
     slider.evaluate(
         "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')); }", round(1000 * share)
     )
-    until(page, f"{PLAYERS}[0].dataset.drawn === {COUNT}.toString()")
+    player = f"{PLAYERS}[{index}]"
+    until(page, f"{player}.dataset.drawn === {player}.querySelector('.count').textContent")
 
 
-def drawn(page: object) -> np.ndarray:
-    """(H, W, 3) what the first player's canvas shows."""
-    address = page.evaluate(f"{PLAYERS}[0].querySelector('canvas').toDataURL()")
+def drawn(page: object, index: int = 0) -> np.ndarray:
+    """(H, W, 3) what a player's canvas shows."""
+    address = page.evaluate(f"{PLAYERS}[{index}].querySelector('canvas').toDataURL()")
     return np.asarray(Image.open(BytesIO(base64.b64decode(address.split(",")[1]))).convert("RGB"))
+
+
+def pictures(page: object, kind: str) -> list[np.ndarray]:
+    """(H, W, 3) each: what the run left in ComfyUI's folder of this kind."""
+    files = (file for outputs in page.entry["outputs"].values() for file in outputs.get("images", ()))
+    contents = (page.server.view(file) for file in files if file["type"] == kind)
+    return [np.asarray(Image.open(BytesIO(content)).convert("RGB")) for content in contents]
+
+
+def psnr(one: np.ndarray, other: np.ndarray) -> float:
+    """In dB."""
+    return float(10 * np.log10(255**2 / max(1e-9, np.square(one.astype(float) - other).mean())))
 
 
 def test_strokes_are_played(page: object, screenshots: Path, front_end: FrontEnd) -> None:
@@ -111,11 +130,9 @@ def test_strokes_are_played(page: object, screenshots: Path, front_end: FrontEnd
 def test_its_drawing_is_the_painting_and_nothing_runs_again(page: object) -> None:
     scrub(page, 0.5)  # until then it shows the picture of the painting itself
     scrub(page, 1)
-    (file,) = (file for outputs in page.entry["outputs"].values() for file in outputs.get("images", ()))
-    painting = np.asarray(Image.open(BytesIO(page.server.view(file))).convert("RGB"))
+    (painting,) = pictures(page, "output")
     whole = drawn(page)
-    error = np.square(whole.astype(float) - painting).mean()
-    assert 10 * np.log10(255**2 / error) > ALIKE
+    assert psnr(whole, painting) > ALIKE
     scrub(page, 0.4)
     half = drawn(page)
     assert 0 < page.evaluate(COUNT) < STROKES
@@ -125,6 +142,19 @@ def test_its_drawing_is_the_painting_and_nothing_runs_again(page: object) -> Non
     scrub(page, 1)
     assert np.array_equal(drawn(page), whole)
     assert sum(message["type"] == "execution_start" for message in page.pulse.messages) == 1
+
+
+def test_stroke_render_plays_in_its_own_order(page: object) -> None:
+    """Forward and back: strokes that come in below others, and at the end the painting itself."""
+    frames = pictures(page, "temp")
+    assert len(frames) == FRAMES
+    scrub(page, 1)
+    scrub(page, 0, 1)
+    for k in (3, 1, 2, 0, 4):
+        scrub(page, k / (FRAMES - 1), 1)
+        assert psnr(drawn(page, 1), frames[k]) > ALIKE_ON_THE_WAY
+    assert np.array_equal(drawn(page, 1), drawn(page))
+    assert page.problems == []
 
 
 def test_before_and_after(page: object) -> None:

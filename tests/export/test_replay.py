@@ -12,7 +12,9 @@ from PIL import Image
 
 from painter_core import Strokes
 from painter_core.brushes.brush import BRUSHES, get_brush
-from painter_core.export import replay
+from painter_core.edit.order import ORDERS
+from painter_core.export import Process, replay
+from painter_core.export.schedule import EASINGS, schedule
 
 
 def some_strokes(count: int) -> Strokes:
@@ -33,7 +35,7 @@ def unpacked(block: bytes) -> tuple[dict, list[np.ndarray]]:
     size = int.from_bytes(block[8:12], "little")
     header, offset, columns = json.loads(block[12 : 12 + size]), 12 + size, []
     assert size % 4 == 0
-    for kind, width in [("<f4", 5), ("u1", 4), ("i1", 4), ("<u2", 1)]:
+    for kind, width in [("<f4", 5), ("<f4", 1), ("<u4", 1), ("u1", 4), ("i1", 4), ("<u2", 1)]:
         columns.append(np.frombuffer(block, kind, header["count"] * width, offset).reshape(-1, width))
         offset += columns[-1].nbytes
     assert offset == len(block)
@@ -43,9 +45,12 @@ def unpacked(block: bytes) -> tuple[dict, list[np.ndarray]]:
 @pytest.mark.parametrize("count", [0, 1, 333])
 def test_a_block_holds_the_strokes(count: int) -> None:
     strokes, brush = some_strokes(count), get_brush("oil")
-    header, (places, paint, blend, tip) = unpacked(replay.pack_strokes(strokes, brush))
+    header, (places, when, turn, paint, blend, tip) = unpacked(replay.pack_strokes(strokes, brush))
     assert (header["canvas"], header["count"]) == ([60, 90], count)
     assert header["ground"] == pytest.approx([0.25, 0.5, 0.75])
+    assert np.array_equal(turn[:, 0], np.arange(count))
+    assert (np.diff(when[:, 0]) > 0).all()
+    assert when[-1:] == pytest.approx(1)
     assert np.array_equal(places, torch.cat([strokes.center, strokes.size, strokes.angle[:, None]], 1).numpy())
     color = torch.cat([strokes.color, strokes.opacity[:, None]], 1).numpy()
     assert np.abs(paint / 255 - color).max(initial=0) <= 0.5 / 255 + 1e-6
@@ -60,16 +65,37 @@ def test_every_stroke_keeps_its_brush() -> None:
     oil, pencil = get_brush("oil"), get_brush("pencil")
     assert [brush["first"] for brush in header["brushes"]] == [0, len(oil.tips)]
     assert [brush["relief"] for brush in header["brushes"]] == [oil.relief, pencil.relief]
-    tip = torch.from_numpy(columns[3][:, 0].astype(np.int64))
+    tip = torch.from_numpy(columns[5][:, 0].astype(np.int64))
     assert torch.equal(tip[:20], oil.tip_index(one.size[:, 1], one.seed, 90))
     assert torch.equal(tip[20:] - len(oil.tips), pencil.tip_index(other.size[:, 1], other.seed, 90))
     header, columns = unpacked(replay.pack_strokes(strokes, "flat"))
     assert len(header["brushes"]) == 1
-    assert columns[3].max() == 0
+    assert columns[5].max() == 0
+
+
+@pytest.mark.parametrize("easing", EASINGS)
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_player_shows_what_a_time_lapse_shows(order: str, easing: str) -> None:
+    strokes, count = some_strokes(200), 17
+    _, columns = unpacked(replay.pack_strokes(strokes, "oil", Process(order, easing)))
+    when, turn = (column[:, 0] for column in columns[1:3])
+    expected, shown = schedule(strokes, count, order=order, easing=easing)
+    assert np.array_equal(turn, expected.numpy())
+    for k in range(count):
+        there = np.searchsorted(when, np.float32(k / (count - 1)), side="right") if k < count - 1 else len(strokes)
+        assert abs(int(there) - shown[k]) <= 1  # float32 rounds
+
+
+def test_packing_can_be_cancelled_in_any_order() -> None:
+    def cancel() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        replay.pack_strokes(some_strokes(20), process=Process("color"), on_stroke=cancel)
 
 
 def test_a_block_is_small() -> None:
-    assert len(replay.pack_strokes(some_strokes(1000), "oil")) < 31_000
+    assert len(replay.pack_strokes(some_strokes(1000), "oil")) < 39_000
 
 
 @pytest.mark.parametrize("name", BRUSHES)

@@ -2,6 +2,7 @@
 
 import {api} from "../../../scripts/api.js";
 import {Tips} from "./marks.js";
+import {Mosaic, reordered} from "./mosaic.js";
 import {Replay, unpack} from "./replay.js";
 
 const FOLDER = "alla_prima";
@@ -18,7 +19,8 @@ export async function loadReplay({block, tips, ground, width, height}) {
         Promise.all(tips.map(sheet)),
         ground ? pixels(ground, width, height) : null,
     ]);
-    return new Replay(unpack(strokes), brushes, width, height, below);
+    const unpacked = unpack(strokes), Kind = reordered(unpacked) ? Mosaic : Replay;
+    return new Kind(unpacked, brushes, width, height, below);
 }
 
 /** A picture of the temporary folder, ready to be drawn. */

@@ -59,9 +59,9 @@ export const costOf = (length, width, scale) => (length * scale + 3) * (width * 
  * Draw one mark.
  * pixels: Uint8ClampedArray (RGBA, opaque) of `width` x `height`; mark: {x, y, length, breadth, angle} in pixels, {tip}
  * of `tips`; paint: {r, g, b, opacity} with 0 to 255, {dr, dg, db} offset to the second color; brush: {relief,
- * hardness, detail}.
+ * hardness, detail}; clip: [left, top, right, bottom] of what is drawn on.
  */
-export function drawMark(pixels, width, height, mark, paint, brush, tips) {
+export function drawMark(pixels, width, height, mark, paint, brush, tips, clip = [0, 0, width, height]) {
     const length = Math.max(mark.length, 1e-3), breadth = Math.max(mark.breadth, 1e-3);
     const shrinkX = shrinkOf(2 * TIP_WIDTH / length, brush.detail), shrinkY = shrinkOf(2 * TIP_HEIGHT / breadth, brush.detail);
     const cell = tips.copy(mark.tip, shrinkX - REDUCED, shrinkY - REDUCED);
@@ -73,8 +73,8 @@ export function drawMark(pixels, width, height, mark, paint, brush, tips) {
     const cos = Math.cos(mark.angle), sin = Math.sin(mark.angle);
     const halfX = length / 2 + 1 / along, halfY = breadth / 2 + 1 / across;
     const reachX = Math.abs(cos) * halfX + Math.abs(sin) * halfY, reachY = Math.abs(sin) * halfX + Math.abs(cos) * halfY;
-    const left = Math.max(0, Math.floor(mark.x - reachX)), right = Math.min(width, Math.ceil(mark.x + reachX));
-    const top = Math.max(0, Math.floor(mark.y - reachY)), bottom = Math.min(height, Math.ceil(mark.y + reachY));
+    const left = Math.max(clip[0], Math.floor(mark.x - reachX)), right = Math.min(clip[2], Math.ceil(mark.x + reachX));
+    const top = Math.max(clip[1], Math.floor(mark.y - reachY)), bottom = Math.min(clip[3], Math.ceil(mark.y + reachY));
     const ux = cos * along, uy = sin * along, vx = -sin * across, vy = cos * across;
     const two = paint.dr || paint.dg || paint.db, {relief} = brush, opacity = paint.opacity / 255;
     for (let y = top; y < bottom; y++) {

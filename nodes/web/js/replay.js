@@ -6,10 +6,9 @@
 import {costOf, drawMark} from "./marks.js";
 
 const MAGIC = "APSTROKE";
-const COLUMNS = {places: [Float32Array, 5], paint: [Uint8Array, 4], blend: [Int8Array, 4], tip: [Uint16Array, 1]};
+const COLUMNS = {places: [Float32Array, 5], when: [Float32Array, 1], turn: [Uint32Array, 1], paint: [Uint8Array, 4], blend: [Int8Array, 4], tip: [Uint16Array, 1]};
 const KEY_FRAMES = 16;
 const STROKES_A_LOOK = 64; // drawn between two looks at the clock
-const BY_AREA = 0.8; // of the time is shared out by the size of strokes, the rest equally: as in time-lapses
 
 /** The block of strokes that painter_core/export/replay.py packs. */
 export function unpack(buffer) {
@@ -17,7 +16,7 @@ export function unpack(buffer) {
     if (magic !== MAGIC) throw new Error("this is no block of strokes");
     const start = MAGIC.length + 4, size = new DataView(buffer).getUint32(MAGIC.length, true);
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, start, size)));
-    if (header.version !== 1) throw new Error(`strokes of version ${header.version}: reload the page`);
+    if (header.version !== 2) throw new Error(`strokes of version ${header.version}: reload the page`);
     let offset = start + size;
     for (const [name, [Kind, width]] of Object.entries(COLUMNS)) {
         header[name] = new Kind(buffer, offset, header.count * width);
@@ -46,31 +45,22 @@ export class Replay {
         return pixels;
     }
 
-    /** When each stroke is seen, and after which ones a key frame is worth while. */
+    /** After which strokes a key frame is worth while. */
     measure() {
-        const {count, block: {places, canvas}} = this, whole = canvas[0] * canvas[1];
-        this.ends = new Float64Array(count);
-        const work = new Float64Array(count);
-        let area = 0, cost = 0;
-        for (let n = 0; n < count; n++) {
-            const length = places[5 * n + 2], breadth = places[5 * n + 3];
-            this.ends[n] = area += Math.min(length * breadth, whole);
-            work[n] = cost += costOf(length, breadth, this.scale);
-        }
-        for (let n = 0; n < count; n++) {
-            this.ends[n] = BY_AREA * this.ends[n] / Math.max(area, 1e-9) + (1 - BY_AREA) * (n + 1) / count;
-        }
+        const {count, block: {places}} = this, work = new Float64Array(count);
+        let cost = 0;
+        for (let n = 0; n < count; n++) work[n] = cost += costOf(places[5 * n + 2], places[5 * n + 3], this.scale);
         this.stops = Array.from({length: KEY_FRAMES - 1}, (_, k) => firstAbove(work, (k + 1) / KEY_FRAMES * cost));
     }
 
     /** How many strokes are seen when a share (0 to 1) of the time is over. */
     strokesAt(time) {
-        return time >= 1 ? this.count : firstAbove(this.ends, time);
+        return time >= 1 ? this.count : firstAbove(this.block.when, time);
     }
 
     /** When a stroke has just been painted, as a share of the time. */
     timeOf(strokes) {
-        return strokes > 0 ? this.ends[Math.min(strokes, this.count) - 1] : 0;
+        return strokes > 0 ? this.block.when[Math.min(strokes, this.count) - 1] : 0;
     }
 
     /** Go towards the painting after `target` strokes for at most `milliseconds`; whether it is reached. */
@@ -84,17 +74,24 @@ export class Replay {
         const end = performance.now() + milliseconds;
         while (this.at < target) {
             const upto = Math.min(target, this.at + STROKES_A_LOOK);
-            while (this.at < upto) this.paint(this.at++);
+            while (this.at < upto) {
+                this.keep(this.at);
+                this.paint(this.at++);
+            }
             if (performance.now() > end) break;
         }
         return this.at === target;
     }
 
-    paint(n) {
+    /** A key frame before stroke n, if there is to be one. */
+    keep(n) {
         if (this.stops.includes(n) && !this.keys.some(key => key.at === n)) {
             this.keys.push({at: n, pixels: this.image.data.slice()});
             this.keys.sort((one, other) => one.at - other.at);
         }
+    }
+
+    paint(n, clip) {
         const {places, paint, blend, tip, brushes} = this.block, p = 5 * n, c = 4 * n;
         let which = 0;
         while (which + 1 < brushes.length && tip[n] >= brushes[which + 1].first) which++;
@@ -108,7 +105,7 @@ export class Replay {
             r: paint[c], g: paint[c + 1], b: paint[c + 2], opacity: paint[c + 3],
             dr: blend[c] * share, dg: blend[c + 1] * share, db: blend[c + 2] * share,
         };
-        drawMark(this.image.data, this.width, this.height, mark, color, brushes[which], this.tips[which]);
+        drawMark(this.image.data, this.width, this.height, mark, color, brushes[which], this.tips[which], clip);
     }
 }
 
