@@ -1,6 +1,6 @@
 """How long does the first painting take in a ComfyUI that was just started?
 
-    python benchmarks/first_painting.py                     Load Image -> Paint Image -> Save Image, the bundled photograph
+    python benchmarks/first_painting.py             Load Image -> Paint Image -> Save Image, with the bundled photograph
     python benchmarks/first_painting.py --image photo.jpg --threads 2 --runs 3
 
 Each run starts a ComfyUI of its own (the one of the tests, which `make test` fetches) in a folder of its own, sends the
