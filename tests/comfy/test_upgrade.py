@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from comfy.browsing import FRONT_ENDS, FrontEnd, load_graph, open_page
+from comfy.browsing import FRONT_ENDS, FrontEnd, load_graph, open_page, settle, until
 from comfy.harness import ComfyServer
 
 OLD_GRAPHS = sorted(Path(__file__).parent.joinpath("version_0_1").glob("*.json"))
@@ -69,6 +69,41 @@ def test_every_value_and_every_wire_is_where_it_was(page: Any, path: Path) -> No
     saved = page.evaluate("JSON.parse(JSON.stringify(app.graph.serialize()))")
     load_graph(page, saved)
     assert prompt_of(page) == prompt
+
+
+def old_prompt(graph: dict[str, Any]) -> dict[str, Any]:
+    """The graph as 0.1 exported it in the API format; of nodes that are not ours, the wires only."""
+    sources = {link[0]: [str(link[1]), link[2]] for link in graph["links"]}
+    values = painting_nodes(graph)
+    prompt = {}
+    for node in graph["nodes"]:
+        key = str(node["id"])
+        wires = {i["name"]: sources[i["link"]] for i in node.get("inputs", []) if i.get("link") is not None}
+        own = {name: value for name, value in values.get(key, {}).items() if name != "control"}
+        prompt[key] = {"class_type": node["type"], "inputs": {**own, **wires}}
+    return prompt
+
+
+@pytest.mark.parametrize("path", OLD_GRAPHS, ids=lambda path: path.stem)
+def test_a_prompt_dropped_onto_the_page_keeps_its_values(page: Any, path: Path) -> None:
+    graph = json.loads(path.read_text(encoding="utf-8"))
+    prompt = old_prompt(graph)
+    first = next(key for key in prompt if prompt[key]["class_type"] in WIDGETS)
+    prompt["900"] = {"class_type": "StrokeRender", "inputs": {"strokes": [first, 1], "brush_tip": [first, 3]}}
+    text = json.dumps(prompt)
+    page.evaluate("text => app.handleFile(new File([text], 'old.json', {type: 'application/json'}))", text)
+    until(page, "ids => ids.every(id => app.graph.getNodeById(id))", [int(key) for key in prompt])
+    settle(page)
+    assert page.problems == []
+    new = prompt_of(page)
+    assert "brush_tip" not in new["900"]["inputs"]
+    for key, old in painting_nodes(graph).items():
+        inputs = new[key]["inputs"]
+        assert {name: value for name, value in inputs.items() if isinstance(value, list)} == links_of(graph)[key]
+        assert inputs["look"] == ("oil" if old["preset"] == "none" else old["preset"])
+        assert inputs["brush"] == "as the look"
+        same = [name for name in old if name not in ("preset", "brush", "control")]
+        assert {name: inputs[name] for name in same} == {name: old[name] for name in same}
 
 
 def test_a_brush_of_ones_own_choice_is_kept(page: Any) -> None:

@@ -1,5 +1,6 @@
 // Graphs of version 0.1: a graph stores widgets by position, and the painting nodes had others in another order then,
 // and an output for the brush. Such a node gets its values by name when it is opened; nothing about its painting changes.
+// A prompt (API format) has names, but the page leaves out those that it does not know without a word.
 
 import { app } from "../../../scripts/app.js";
 
@@ -53,10 +54,39 @@ function unplug(graph) {
     }
 }
 
+// A prompt as this version would have written it.
+function upgradedPrompt(prompt) {
+    const kept = (value) => !Array.isArray(value) || value[1] < (OUTPUTS[prompt[value[0]]?.class_type] ?? Infinity);
+    const node = ({ class_type: kind, inputs = {}, ...rest }) => {
+        const old = OLD[kind] && "preset" in inputs;
+        count += Number(Boolean(old));
+        const wired = Object.entries(old ? renamed(inputs) : inputs).filter(([, value]) => kept(value));
+        return { ...rest, class_type: kind, inputs: Object.fromEntries(wired) };
+    };
+    return Object.fromEntries(Object.entries(prompt).map(([id, one]) => [id, one?.class_type ? node(one) : one]));
+}
+
 let count = 0;
+
+// Say how many nodes were brought up to date, if there were any.
+function say(what, keeping) {
+    if (!count) return;
+    const detail = `${what} was made with version 0.1. Nodes brought up to date: ${count}. ${keeping}`;
+    count = 0;
+    app.extensionManager?.toast?.add({ severity: "info", summary: "Alla Prima", detail, life: 8000 });
+}
 
 app.registerExtension({
     name: "AllaPrima.upgrade",
+
+    init() {
+        const load = app.loadApiJson;
+        app.loadApiJson = async function (prompt, ...words) {
+            const answer = await load.call(this, upgradedPrompt(prompt), ...words);
+            say("This prompt", "Export it again to keep that.");
+            return answer;
+        };
+    },
 
     beforeRegisterNodeDef(nodeType, nodeData) {
         const old = OLD[nodeData.name];
@@ -76,9 +106,6 @@ app.registerExtension({
     },
 
     afterConfigureGraph() {
-        if (!count) return;
-        const detail = `This graph was made with version 0.1. Nodes brought up to date: ${count}. Save it to keep that.`;
-        count = 0;
-        app.extensionManager?.toast?.add({ severity: "info", summary: "Alla Prima", detail, life: 8000 });
+        say("This graph", "Save it to keep that.");
     },
 });
