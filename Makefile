@@ -105,11 +105,11 @@ $(SERVES): tests/comfy/requirements.txt $(RUNS)
 	@$(PIP) torch --requirement tests/comfy/requirements.txt
 	@touch $@
 
-$(TEST_COMFYUI): tests/comfy/fetch.py | $(PY)
+$(TEST_COMFYUI): tests/comfy/fetch.py tests/comfy/wheels.py | $(PY)
 	@$(PY) tests/comfy/fetch.py $(CACHE)
 	@touch $@
 
-$(TEST_FRONT_END): tests/comfy/fetch_front_end.py | $(PY)
+$(TEST_FRONT_END): tests/comfy/fetch_front_end.py tests/comfy/wheels.py | $(PY)
 	@$(PY) tests/comfy/fetch_front_end.py $(CACHE)/front-end-1.58.1
 	@touch $@
 

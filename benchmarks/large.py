@@ -6,7 +6,7 @@ Published on other pictures of 1200 x 1200 with 16,000 strokes ("Differentiable 
 32.16 dB and LPIPS .076 in 88 s on a GPU; Im2Oil 27.59 / .211, Learning to Paint 27.19 / .330, Compositional Neural
 Painter 27.91 / .296. Pictures whose long side is at least 1024 pixels are taken as they are, those over 1200 reduced,
 none enlarged; the table says how many pixels each had. The built sets are reduced to 1024 pixels: for 1200,
-`python benchmarks/pictures.py --long-side 1200 --out benchmarks/pictures/large` builds them again, and then
+`python benchmarks/data/pictures.py --long-side 1200 --out benchmarks/pictures/large` builds them again, and then
 --images benchmarks/pictures/large/photos/heldout.
 """
 

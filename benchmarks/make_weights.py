@@ -10,8 +10,8 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import Tensor
 
-from benchmarks.packages import PackageError, fetch
-from benchmarks.sources import Source
+from benchmarks.data.packages import PackageError, fetch
+from benchmarks.data.sources import Source
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

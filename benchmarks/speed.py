@@ -130,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if not options.image.is_file():
-        parser.error(f"there is no picture {options.image}; give one with --image, or run benchmarks/pictures.py")
+        parser.error(f"there is no picture {options.image}; give one with --image, or run benchmarks/data/pictures.py")
     if options.child:
         print(json.dumps(measure(options)))
         return 0

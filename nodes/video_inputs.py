@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ..painter_core.sequence import COHERENCE
-from .paint_inputs import brush_tip_input, predictor_input
+from .paint_inputs import brush_tip_input, detail_input, predictor_input
 from .painting_options import FIRST, OTHERS, painting_inputs
 from .types import StrokeBatch
 
@@ -28,8 +28,7 @@ def video_inputs() -> list[io.Input]:
         *painting_inputs(name for name in OTHERS if name != "mode"),
         predictor_input(),
         io.Image.Input("canvas", optional=True, tooltip="Paint on this picture instead of the look's ground."),
-        io.Mask.Input("detail", optional=True,
-                      tooltip="Where to spend the strokes: white gets fine detail, black stays broad."),
+        detail_input(),
         io.Mask.Input("mask", optional=True,
                       tooltip="Paint only where this is white. Elsewhere the canvas stays, or the film if there is no "
                       "canvas."),

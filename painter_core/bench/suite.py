@@ -39,7 +39,7 @@ def find_pictures(folder: str | Path, limit: int | None = None) -> list[Path]:
     """The first `limit` pictures in a folder and below, by path. Raises ValueError if there are none."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise ValueError(f"there is no folder {folder}; 'python benchmarks/pictures.py' makes the picture sets")
+        raise ValueError(f"there is no folder {folder}; 'python benchmarks/data/pictures.py' makes the picture sets")
     files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
     if not files:
         raise ValueError(f"no pictures ({', '.join(SUFFIXES)}) in {folder}")

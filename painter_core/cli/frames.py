@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from .extras import add_device_argument, add_extra_arguments, device_of, read_extras
 from .options import check_files, number, whole_number
 from .painting_options import add_painting_arguments, given, painting_options
 from .terminal import tell, warn
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from ..sequence.job import Job
     from ..sequence.source import Frame, Pictures, Video
 
-DEVICES = ("auto", "cpu", "cuda")
 ENGINES = ("local", "ray")
 #: Pictures that folders of frames are filled with.
 PICTURES = (".png", ".jpg", ".webp", ".tif")
@@ -62,10 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quality", type=whole_number(0, 51), default=17, metavar="N", help="0 best, 51 smallest (17)")
     parser.add_argument("--format", choices=PICTURES, default=PICTURES[0], help="of pictures in a folder (.png)")
     parser.add_argument("--save-strokes", metavar="DIR", help="also save the strokes of every frame there")
-    parser.add_argument("--predictor", metavar="NAME|FILE", help="the network: a name in weights/ or a file (compact)")
-    parser.add_argument("--detail", metavar="MASK.png", help="where to spend the strokes (white) and where not (black)")
-    parser.add_argument("--canvas", metavar="IMAGE", help="paint on this picture and not on a plain ground")
-    parser.add_argument("--mask", metavar="MASK.png", help="paint only where this is white")
+    add_extra_arguments(parser)
     parser.add_argument(
         "--optical-flow",
         choices=FLOWS,
@@ -73,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how motion is found: dis needs OpenCV, tvl1 nothing (auto)",
     )
     parser.add_argument("--max-size", type=whole_number(1), metavar="PX", help="shrink the longest side to this first")
-    parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (auto: cuda if present)")
+    add_device_argument(parser)
     parser.add_argument(
         "--engine",
         choices=ENGINES,
@@ -158,7 +155,6 @@ def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, Any]]:
     from ..sequence.job import Job
     from ..sequence.source import source_of
     from ..sequence.video import CONTAINERS, encoder_of
-    from .paint import _device
 
     source = source_of(args.source, args.fps)
     target = Path(args.output)
@@ -169,7 +165,7 @@ def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, Any]]:
     if end is not None and end <= start:
         raise ValueError(f"--end {end} must lie behind --start {start}")
     encoder = encoder_of(target, args.codec) if video else ""
-    device, flow = _device(args.device), chosen(args.optical_flow)
+    device, flow = device_of(args.device), chosen(args.optical_flow)
     options = painting_options(args)
     strokes = Path(args.save_strokes) if args.save_strokes else None
     predictor_name = args.predictor or checkpoint.DEFAULT_NAME
@@ -190,9 +186,7 @@ def _planned(args: argparse.Namespace) -> tuple[Job, dict[str, Any]]:
 
 def _extras(args: argparse.Namespace, picture: Tensor) -> dict[str, Tensor | None]:
     """What goes with a frame, at its size, on its device."""
-    from .paint import _read_extras
-
-    found = _read_extras(args, (picture.shape[1], picture.shape[2]))
+    found = read_extras(args, (picture.shape[1], picture.shape[2]))
     return {name: None if value is None else value.to(picture.device) for name, value in found.items()}
 
 

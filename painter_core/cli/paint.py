@@ -26,6 +26,7 @@ from ..paper import paint_paper
 from ..predictor import checkpoint
 from ..strokes import Strokes
 from ..style import METHODS
+from .extras import add_device_argument, add_extra_arguments, device_of, read_extras
 from .inputs import check_pictures, read_to_paint
 from .options import whole_number
 from .outputs import PAINTING, OverAll, add_output_arguments, progress, tell, write_side_products
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from ..painting.paint_options import PaintOptions
     from .outputs import Progress
 
-DEVICES = ("auto", "cpu", "cuda")
 #: Options that steer our own painter; the paper's inference has nothing that they could change. The seed does no harm.
 NOT_IN_PAPER_MODE = ("detail", "canvas", "mask", *(name for name in OURS if name != "seed"))
 
@@ -60,12 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", nargs="*", metavar="IN", help="the picture to paint, or several")
     add_output_arguments(parser)
     add_painting_arguments(parser)
-    parser.add_argument("--predictor", metavar="NAME|FILE", help="the network: a name in weights/ or a file (compact)")
-    parser.add_argument("--detail", metavar="MASK.png", help="where to spend the strokes (white) and where not (black)")
-    parser.add_argument("--canvas", metavar="IMAGE", help="paint on this picture and not on a plain ground")
-    parser.add_argument("--mask", metavar="MASK.png", help="paint only where this is white")
+    add_extra_arguments(parser)
     add_style_arguments(parser)
-    parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (auto: cuda if present)")
+    add_device_argument(parser)
     parser.add_argument("--max-size", type=whole_number(1), metavar="PX", help="shrink the longest side to this first")
     parser.add_argument("--keep-alpha", action="store_true", help="what is transparent stays so (.png, .webp, .tif)")
     parser.add_argument("--save-strokes", metavar="F", help="also save the strokes (.safetensors or .json)")
@@ -106,7 +103,7 @@ class Studio:
     """What one call of the command paints with: everything is read, and the network loaded, once."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        self.args, self.device = args, _device(args.device)
+        self.args, self.device = args, device_of(args.device)
         options = painting_options(args)
         self.paper = args.mode == "paper"
         self.predictor_name = args.predictor or (PAPER_PREDICTOR if self.paper else checkpoint.DEFAULT_NAME)
@@ -125,7 +122,7 @@ class Studio:
         size = size_of(source.pixels)
         for file in place.of("picture"):
             check_picture_size(file, *size)
-        extras = _read_extras(args, size)
+        extras = read_extras(args, size)
         predictor, styled = self._loaded()
         start = time.perf_counter()
         # the paper's painter begins with black and paints all of it: what is transparent is white, as everywhere else
@@ -217,24 +214,6 @@ def _is_plain(picture: Tensor) -> bool:
 def _with_alpha(painting: Painted, alpha: Tensor) -> Tensor:
     """The painting (4, H, W), as transparent as its picture."""
     return torch.cat([painting.picture, alpha.to(painting.picture)[None]])
-
-
-def _device(asked: str) -> str:
-    if asked == "cuda" and not torch.cuda.is_available():
-        raise ValueError("--device cuda: there is no CUDA device that PyTorch can use; use --device cpu")
-    if asked == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return asked
-
-
-def _read_extras(args: argparse.Namespace, size: tuple[int, int]) -> dict[str, Tensor | None]:
-    """The canvas and the masks that were asked for, at the picture's size."""
-    from ..files.pictures import read_mask, read_picture
-    from .fitting import fitted
-
-    readers = {"canvas": read_picture, "detail": read_mask, "mask": read_mask}
-    paths = {name: getattr(args, name) for name in readers}
-    return {name: None if path is None else fitted(readers[name](path), size, path) for name, path in paths.items()}
 
 
 def _paint(

@@ -24,7 +24,7 @@ class CropPool:
         Raises ValueError without pictures. Pictures are only reduced (area filter), never enlarged.
         """
         if not pictures:
-            raise ValueError("training on crops needs at least one picture; see benchmarks/pictures.py")
+            raise ValueError("training on crops needs at least one picture; see benchmarks/data/pictures.py")
         rng = np.random.default_rng(seed)
         side = 2 * patch
         self.crops = torch.empty((crops, 3, side, side), dtype=torch.uint8)

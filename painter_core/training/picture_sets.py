@@ -101,7 +101,7 @@ def training_pictures(root: str | Path) -> list[Path]:
     """The pictures that a predictor may be trained on, sorted by path.
 
     Args:
-        root: a folder made by `benchmarks/pictures.py` (its `photos/train` is taken), or any folder with pictures.
+        root: a folder made by `benchmarks/data/pictures.py` (its `photos/train` is taken), or any folder with pictures.
     Raises ValueError if the folder has no pictures, one can't be read, or one of them is held out (by its file, or by
     its looks): figures on pictures that were trained on would mean nothing.
     """
@@ -128,7 +128,7 @@ def training_pictures(root: str | Path) -> list[Path]:
 
 
 def heldout_pictures(root: str | Path) -> list[Path]:
-    """The held-out photographs of a folder made by `benchmarks/pictures.py`, sorted by path.
+    """The held-out photographs of a folder made by `benchmarks/data/pictures.py`, sorted by path.
 
     Raises ValueError if there are none.
     """
@@ -136,7 +136,7 @@ def heldout_pictures(root: str | Path) -> list[Path]:
 
 
 def heldout_paintings(root: str | Path) -> list[Path]:
-    """The paintings of a folder made by `benchmarks/pictures.py`, sorted by path; held out like the photographs.
+    """The paintings of a folder made by `benchmarks/data/pictures.py`, sorted by path; held out like the photographs.
 
     Raises ValueError if there are none.
     """
@@ -145,7 +145,7 @@ def heldout_paintings(root: str | Path) -> list[Path]:
 
 def _pictures_in(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise ValueError(f"there is no folder {folder}; 'python benchmarks/pictures.py' makes the picture sets")
+        raise ValueError(f"there is no folder {folder}; 'python benchmarks/data/pictures.py' makes the picture sets")
     files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
     if not files:
         raise ValueError(f"no pictures ({', '.join(SUFFIXES)}) in {folder}")

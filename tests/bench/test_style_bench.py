@@ -190,6 +190,6 @@ def test_what_is_wrong_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
         bench.main(["--methods", "magic"])
     assert "no method magic" in capsys.readouterr().err
     assert bench.main(["--images", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert "benchmarks/pictures.py" in capsys.readouterr().err
+    assert "benchmarks/data/pictures.py" in capsys.readouterr().err
     with pytest.raises(style_baseline.BaselineError, match="fetches it"):
         style_baseline.stylize_lite(picture(), picture(), tmp_path / "nowhere")

@@ -11,9 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
+from benchmarks.data.style_pictures import SHORT_SIDE, Gate, fitted, pattern, seam
+from benchmarks.data.style_sources import STYLE_SOURCES
 from benchmarks.style_paintings import LOOKS, MOST_ASPECT, STROKES, Hand, _cropped, colored, hands
-from benchmarks.style_pictures import SHORT_SIDE, Gate, fitted, pattern, seam
-from benchmarks.style_sources import STYLE_SOURCES
 
 
 def noise(seed: int, size: tuple[int, int] = (320, 240)) -> Image.Image:
@@ -122,8 +122,8 @@ def test_looks_keep_pictures_valid(look: str) -> None:
 
 
 def test_no_source_takes_what_the_picture_sets_take() -> None:
-    from benchmarks.candidates import _matches
-    from benchmarks.sources import SOURCES
+    from benchmarks.data.candidates import _matches
+    from benchmarks.data.sources import SOURCES
 
     taken = {source.package: source for source in SOURCES}
     for found in STYLE_SOURCES:

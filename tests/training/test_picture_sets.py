@@ -21,12 +21,12 @@ from PIL import Image, ImageOps
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
-from benchmarks.candidates import Candidate, candidates  # noqa: E402
-from benchmarks.jigsaws import assemble, board_title, piece_files  # noqa: E402
-from benchmarks.licences import copyright_rules, licence_of  # noqa: E402
-from benchmarks.packages import PackageError, fetch, read_files, read_rcc, version_of  # noqa: E402
-from benchmarks.pictures import Builder  # noqa: E402
-from benchmarks.sources import SOURCES, Source  # noqa: E402
+from benchmarks.data.candidates import Candidate, candidates  # noqa: E402
+from benchmarks.data.jigsaws import assemble, board_title, piece_files  # noqa: E402
+from benchmarks.data.licences import copyright_rules, licence_of  # noqa: E402
+from benchmarks.data.packages import PackageError, fetch, read_files, read_rcc, version_of  # noqa: E402
+from benchmarks.data.pictures import Builder  # noqa: E402
+from benchmarks.data.sources import SOURCES, Source  # noqa: E402
 from painter_core.training import picture_sets  # noqa: E402
 from painter_core.training.picture_sets import (  # noqa: E402
     SAME_PICTURE,

@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image, ImageOps
 
-from benchmarks.jigsaws import assemble, piece_files
-from benchmarks.licences import copyright_rules, licence_of
-from benchmarks.packages import read_files, read_rcc, version_of
-from benchmarks.sources import Source
+from benchmarks.data.jigsaws import assemble, piece_files
+from benchmarks.data.licences import copyright_rules, licence_of
+from benchmarks.data.packages import read_files, read_rcc, version_of
+from benchmarks.data.sources import Source
 
 __all__ = ["Candidate", "candidates", "version_of"]
 

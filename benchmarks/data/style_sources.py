@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.sources import Source
+from benchmarks.data.sources import Source
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class StyleSource:
 
     Attributes:
         group: what they are: "template", "illustration", "wallpaper", "pattern" or "paper"; files are named after it.
-        source: where they are. Patterns that `benchmarks.sources` takes as photographs or paintings are not among them.
+        source: where they are. Patterns that `sources` takes as photographs or paintings are not among them.
         left_out: glob patterns of pictures that show nothing to learn from: logos, screenshots, pages of text.
         tiled: small pieces that are laid beside each other until they fill a picture.
     """
