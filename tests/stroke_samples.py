@@ -6,6 +6,7 @@ import math
 
 import torch
 
+from painter_core.brushes.brush import get_brush
 from painter_core.strokes import FIELDS, Strokes
 
 #: Several brushes, for what is to be kept of each stroke.
@@ -43,7 +44,10 @@ def loaded_strokes(n: int = 40, seed: int = 0, brushes: tuple[str, ...] = ("flat
 
 def assert_same(a: Strokes, b: Strokes) -> None:
     assert a.canvas == b.canvas
-    assert all(one is two or one == two or one.alike(two) for one, two in zip(a.brushes, b.brushes, strict=True))
+    assert all(
+        one is two or one == two or get_brush(one).alike(get_brush(two))
+        for one, two in zip(a.brushes, b.brushes, strict=True)
+    )
     for name in (*FIELDS, "ground"):
         assert getattr(a, name).dtype == getattr(b, name).dtype
         assert torch.equal(getattr(a, name), getattr(b, name)), name

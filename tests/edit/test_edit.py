@@ -218,7 +218,7 @@ def test_size_in_pixels_and_percent():
 def test_progress_leaves_nothing_out_and_nothing_twice():
     strokes = some(101)
     parts = [by_progress(strokes, start, end) for start, end in [(0, 0.3), (0.3, 0.31), (0.31, 1)]]
-    assert torch.equal(sum(part.int() for part in parts), torch.ones(101, dtype=torch.int32))
+    assert torch.equal(torch.stack(parts).sum(0), torch.ones(101, dtype=torch.int64))
 
 
 def test_mask_places_from_strict_to_loose():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -50,10 +51,11 @@ def test_every_preset_paints(predictor, name, count):
 def test_presets_are_what_they_are_until_they_are_changed(name):
     assert preset(name) == PRESETS[name]
     get_brush(PRESETS[name].brush)
+    fixed: Any = PRESETS
     with pytest.raises(TypeError):
-        PRESETS[name] = PaintOptions()
+        fixed[name] = PaintOptions()
     with pytest.raises(dataclasses.FrozenInstanceError):
-        PRESETS[name].manner.length = 2.0
+        fixed[name].manner.length = 2.0
 
 
 def test_oil_is_what_is_painted_when_nobody_chooses():

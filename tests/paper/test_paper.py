@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
@@ -395,7 +396,7 @@ def test_networks_paint_without_gradients(network: TinyNetwork) -> None:
         ([[0.0]], "got list"),
     ],
 )
-def test_bad_pictures_are_named(image: object, message: str) -> None:
+def test_bad_pictures_are_named(image: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         paint_paper(image, FakePredictor())
 
