@@ -90,10 +90,10 @@ class StrokeRender(io.ComfyNode):
         progress.finish()
         film = Film(strokes[0], drawn_with, _ground(canvas, 0, "cpu"), process, video_size)
         video = LazyVideo(partial(film.encode, seconds=seconds, fps=fps, hold=hold))
-        drawn = {"style": svg_style, "brush": drawn_with}
+        look = mm.throw_exception_if_processing_interrupted
+        drawn = {"style": svg_style, "brush": drawn_with, "on_stroke": look}
         svg = LazySVG([partial(strokes_to_svg, painting, ground=_ground(canvas, i, "cpu"), **drawn)
                        for i, painting in enumerate(strokes)])  # fmt: skip
-        look = mm.throw_exception_if_processing_interrupted
         shown = viewer.of(strokes, image, brush=drawn_with, canvas=canvas, process=process_of, on_stroke=look)
         return io.NodeOutput(image, cover, video, svg, batch, height, ui=shown)
 

@@ -43,6 +43,7 @@ def strokes_to_svg(
     brush: str | Brush | None = None,
     ground: Tensor | None = None,
     dpi: float | None = None,
+    on_stroke: Callable[[], None] = lambda: None,
 ) -> str:
     """The painting as an SVG 1.1 document.
 
@@ -57,6 +58,7 @@ def strokes_to_svg(
         brush: as in `render`: default the strokes' own.
         ground: (3,) color or (3, h, w) picture that was painted on, which is embedded; default: the strokes' own.
         dpi: pixels per inch of the painting, which gives the page a size in millimetres; default: pixels.
+        on_stroke: called for every stroke; what it raises passes through: a way to cancel.
     Raises:
         ValueError: malformed strokes, an unknown style or brush, a ground or resolution that is none.
     """
@@ -70,7 +72,7 @@ def strokes_to_svg(
         *ground_layer(strokes.ground if ground is None else ground, strokes.canvas, last + 1),
     ]
     brushes, which = brushes_of(strokes, brush)
-    shapes, gradients = _shapes(strokes, style, brushes, which)
+    shapes, gradients = _shapes(strokes, style, brushes, which, on_stroke)
     lines += ["<defs>", *gradients, "</defs>"] if gradients else []
     common = ""
     if style == "strokes":  # strokes of one brush all end alike
@@ -103,7 +105,11 @@ def save_svg(
 
 
 def _shapes(
-    strokes: Strokes, style: str, brushes: tuple[Brush, ...], which: torch.Tensor | None
+    strokes: Strokes,
+    style: str,
+    brushes: tuple[Brush, ...],
+    which: torch.Tensor | None,
+    on_stroke: Callable[[], None],
 ) -> tuple[list[str], list[str]]:
     """An element for each stroke, drawn as its brush draws, and the gradients that they refer to."""
     tips = tips_of(strokes, brushes, which)
@@ -119,6 +125,7 @@ def _shapes(
             gradients += new
             drawn = draw(part, each, own, colors)
         for place, shape in zip(places, drawn, strict=True):
+            on_stroke()
             shapes[place] = shape
     return shapes, gradients
 

@@ -139,10 +139,14 @@ class ComfyServer:
         """A file that a node saved, as the front end gets it."""
         return self.fetch("/view?" + urllib.parse.urlencode(file))
 
-    def run(self, graph: Graph, *, interrupt_at: float | None = None) -> Run:
-        """Queue a graph (API format) and wait for its end; `interrupt_at`: cancel at this fraction of a bar."""
+    def run(self, graph: Graph, *, interrupt_at: float | None = None, interrupt_in: str | None = None) -> Run:
+        """Queue a graph (API format) and wait for its end.
+
+        interrupt_at: cancel at this fraction of a bar; interrupt_in: of that of the node with this key, where 0 is the
+        moment when it starts.
+        """
         with Client(self) as client:
-            return client.run(graph, interrupt_at=interrupt_at)
+            return client.run(graph, interrupt_at=interrupt_at, interrupt_in=interrupt_in)
 
 
 class Client:
@@ -161,7 +165,7 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.socket.close()
 
-    def run(self, graph: Graph, *, interrupt_at: float | None = None) -> Run:
+    def run(self, graph: Graph, *, interrupt_at: float | None = None, interrupt_in: str | None = None) -> Run:
         answer = self.server.post("/prompt", {"prompt": graph, "client_id": self.id})
         assert "prompt_id" in answer, f"ComfyUI refused the graph: {json.dumps(answer, indent=1)}"
         run = Run(answer["prompt_id"])
@@ -172,7 +176,7 @@ class Client:
                 continue
             message = json.loads(received)
             run.messages.append((time.monotonic(), message))
-            if interrupt_at is not None and self._reached(message, interrupt_at):
+            if interrupt_at is not None and self._reached(message, interrupt_at, interrupt_in):
                 interrupt_at = None
                 run.messages.append((time.monotonic(), {"type": "interrupt_sent", "data": {}}))
                 self.server.post("/interrupt", {})
@@ -180,9 +184,13 @@ class Client:
         return run
 
     @staticmethod
-    def _reached(message: dict[str, Any], fraction: float) -> bool:
-        progress = message["data"] if message["type"] == "progress" else None
-        return progress is not None and progress["value"] >= fraction * progress["max"]
+    def _reached(message: dict[str, Any], fraction: float, key: str | None) -> bool:
+        data, kind = message["data"], message["type"]
+        if key is not None and data.get("node") != key:
+            return False
+        if kind == "executing" and key is not None:
+            return fraction == 0
+        return kind == "progress" and data["value"] >= fraction * data["max"]
 
     @staticmethod
     def _ended(run: Run) -> bool:

@@ -15,6 +15,7 @@ from painter_core.export import (
     save_svg,
     strokes_to_svg,
 )
+from painter_core.export.svg import STYLES
 from painter_core.rendering.raster import render
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -41,6 +42,21 @@ def draw_svg(text: str, oversampling: int = 4) -> Tensor:
         alpha = inside * float(rect.get("fill-opacity", 1))
         picture = picture * (1 - alpha) + torch.tensor(color)[:, None, None] * alpha
     return torch.nn.functional.avg_pool2d(picture[None], oversampling)[0]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_writing_can_be_cancelled_at_every_stroke(style: str) -> None:
+    strokes, left = random_strokes(60, 72, 96).with_brush("oil"), 30
+
+    def count_down() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        strokes_to_svg(strokes, style=style, on_stroke=count_down)
+    assert left == 0
 
 
 def test_svg_shows_what_the_flat_brush_shows() -> None:
