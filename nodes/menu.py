@@ -48,7 +48,7 @@ ENTRIES: dict[str, Entry] = {
     "StyleTransferThenPaint": Entry(
         "Style Transfer, Then Paint", MAIN,
         ("van gogh", "painterly", "style transfer", "monet", "hokusai", "artistic style", "adain", "adaattn",
-         "lapstyle", "neural style", "palette transfer", "oil", "strokes"), 2,
+         "lapstyle", "neural style", "palette transfer", "oil", "strokes"), 4,
     ),
     "StrokeRender": Entry(
         "Stroke Render", MAIN,
@@ -58,7 +58,7 @@ ENTRIES: dict[str, Entry] = {
     "PaintSurface": Entry(
         "Paint Surface (Relief, Light)", MAIN,
         ("impasto", "canvas texture", "varnish", "relief", "bump", "normal map", "height map", "linen", "thick paint",
-         "lighting", "oil"), 3,
+         "lighting", "oil"), 6,
     ),
     "LoadStrokePredictor": Entry(
         "Load Stroke Predictor", FILES, ("paint transformer", "load painter model", "painting network", "stroke model")

@@ -51,15 +51,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     return Together(config, log)
 
 
-@pytest.fixture(scope="session")
-def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+def _server(home: Path, newer: bool) -> Iterator[object]:
     """A real ComfyUI server with this checkout as a custom node (`tests/comfy/harness.py`)."""
     harness = pytest.importorskip("comfy.harness", reason="`make test` installs what the server tests need")
     if not (harness.COMFYUI / "main.py").is_file():
         pytest.skip("there is no ComfyUI to test with: `make test` brings one")
-    server = harness.ComfyServer(tmp_path_factory.mktemp("comfyui"))
+    from comfy.browsing import FRONT_ENDS
+
+    server = harness.ComfyServer(home, *(FRONT_ENDS[-1].options if newer else ()))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A server with the front end that it brings."""
+    yield from _server(tmp_path_factory.mktemp("comfyui"), newer=False)
+
+
+@pytest.fixture(scope="session")
+def newer_comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A server with the newer front end."""
+    yield from _server(tmp_path_factory.mktemp("newer"), newer=True)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..files.pictures import read_picture
 from ..images import shrunk
-from ..training.picture_sets import SUFFIXES, held_out_match
+from ..training.picture_sets import held_out_match, pictures_in
 from . import memory
 from .metrics import SSIM_WINDOW, alignment, elongation, l1, psnr, ssim
 from .modes import Mode, Trial
@@ -37,13 +37,7 @@ class Subject:
 
 def find_pictures(folder: str | Path, limit: int | None = None) -> list[Path]:
     """The first `limit` pictures in a folder and below, by path. Raises ValueError if there are none."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise ValueError(f"there is no folder {folder}; 'python benchmarks/data/pictures.py' makes the picture sets")
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-    if not files:
-        raise ValueError(f"no pictures ({', '.join(SUFFIXES)}) in {folder}")
-    return files[:limit]
+    return pictures_in(Path(folder))[:limit]
 
 
 def read_subjects(folders: Sequence[str | Path], limits: Sequence[int | None], long_side: int) -> list[Subject]:

@@ -29,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--steps", type=int, metavar="N", help="train for N steps, earlier runs counted in")
     parser.add_argument("--out", default=None, metavar="F.safetensors", help="where the predictor goes (runs/)")
     parser.add_argument("--resume", metavar="F", help="go on from the state file that a run keeps beside its --out")
-    parser.add_argument("--pictures", default=str(DEFAULT_PICTURES), metavar="DIR", help="training photographs")
+    about = "photographs to learn from, any folder of them (%(default)s)"
+    parser.add_argument("--pictures", default=str(DEFAULT_PICTURES), metavar="DIR", help=about)
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="first weights and samples (0)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")

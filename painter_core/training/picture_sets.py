@@ -107,7 +107,7 @@ def training_pictures(root: str | Path) -> list[Path]:
     """
     root = Path(root)
     folder = root / "photos" / "train" if (root / "photos" / "train").is_dir() else root
-    files = _pictures_in(folder)
+    files = pictures_in(folder)
     refused = []
     for file in files:
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -132,7 +132,7 @@ def heldout_pictures(root: str | Path) -> list[Path]:
 
     Raises ValueError if there are none.
     """
-    return _pictures_in(Path(root) / "photos" / "heldout")
+    return pictures_in(Path(root) / "photos" / "heldout")
 
 
 def heldout_paintings(root: str | Path) -> list[Path]:
@@ -140,12 +140,16 @@ def heldout_paintings(root: str | Path) -> list[Path]:
 
     Raises ValueError if there are none.
     """
-    return _pictures_in(Path(root) / "paintings")
+    return pictures_in(Path(root) / "paintings")
 
 
-def _pictures_in(folder: Path) -> list[Path]:
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures in a folder and below, by path. Raises ValueError if there are none."""
     if not folder.is_dir():
-        raise ValueError(f"there is no folder {folder}; 'python benchmarks/data/pictures.py' makes the picture sets")
+        raise ValueError(
+            f"there is no folder {folder}: name one with pictures of your own; in a checkout of the repository "
+            "'python benchmarks/data/pictures.py' makes ours"
+        )
     files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
     if not files:
         raise ValueError(f"no pictures ({', '.join(SUFFIXES)}) in {folder}")

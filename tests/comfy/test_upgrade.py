@@ -21,11 +21,12 @@ WIDGETS = {"PaintImage": PAINT, "StyleTransferThenPaint": STYLE}
 
 
 @pytest.fixture(scope="module", params=FRONT_ENDS, ids=lambda front_end: front_end.name)
-def page(comfyui: ComfyServer, chromium: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+def page(chromium: str, request: pytest.FixtureRequest) -> Iterator[Any]:
     pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
     front_end: FrontEnd = request.param
     if front_end.files is not None and not front_end.files.is_dir():
         pytest.skip("the newer front end is not there: `make test` brings it")
+    comfyui: ComfyServer = request.getfixturevalue("newer_comfyui" if front_end.files else "comfyui")
     with open_page(comfyui, chromium, front_end) as page:
         yield page
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from comfy.browsing import FRONT_ENDS, FrontEnd, open_page, run, settle, until
 from comfy.graphs import picture, put
-from comfy.harness import ComfyServer
 from PIL import Image
 
 SIZE = (120, 160)
@@ -54,17 +53,20 @@ GRAPH = """([file, strokes, frames]) => {
     Object.assign(app.canvas.ds, {scale: 0.8, offset: [110, 110]});
     app.graph.setDirtyCanvas(true, true);
 }"""
+#: Counts the frames of the screen that are asked for from here on: those of the pack, and all others.
+COUNT_FRAMES = """() => {
+    const real = window.realFrame ??= window.requestAnimationFrame.bind(window);
+    window.asked = {ours: 0, others: 0};
+    window.requestAnimationFrame = draw => {
+        window.asked[new Error().stack.includes("/extensions/alla-prima/") ? "ours" : "others"]++;
+        return real(draw);
+    };
+    const go = () => { window.asked.others++; if (window.asked.others < 1000) real(go); };
+    go(); // the page itself may be idle, too
+}"""
 PLAYERS = "document.querySelectorAll('.alla-prima-player')"
 COUNT = f"Number({PLAYERS}[0].querySelector('.count').textContent)"
 NODE = "app.graph.nodes.find(node => node.type === '{}')"
-
-
-@pytest.fixture(scope="module")
-def newer_comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
-    """The same server with the newer front end."""
-    server = ComfyServer(tmp_path_factory.mktemp("newer"), *FRONT_ENDS[-1].options)
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module", params=FRONT_ENDS, ids=lambda front_end: front_end.name)
@@ -155,6 +157,29 @@ def test_stroke_render_plays_in_its_own_order(page: object) -> None:
         assert psnr(drawn(page, 1), frames[k]) > ALIKE_ON_THE_WAY
     assert np.array_equal(drawn(page, 1), drawn(page))
     assert page.problems == []
+
+
+def test_nothing_runs_while_nothing_plays(page: object) -> None:
+    """With twenty nodes on the canvas, two of them players that were used."""
+    page.evaluate(
+        """() => { for (let i = 0; i < 16; i++) {
+            const node = LiteGraph.createNode(["PaintImage", "StrokeRender", "PaintSurface"][i % 3]);
+            node.pos = [i * 100, 900];
+            app.graph.add(node);
+        } }"""
+    )
+    settle(page)
+    page.evaluate(COUNT_FRAMES)
+    until(page, "window.asked.others >= 100")
+    assert page.evaluate("window.asked.ours") == 0
+    scrub(page, 0.3)
+    assert page.evaluate("window.asked.ours") > 0
+    page.evaluate(COUNT_FRAMES)
+    until(page, "window.asked.others >= 100")
+    assert page.evaluate("window.asked.ours") == 0
+    page.evaluate("window.requestAnimationFrame = window.realFrame")
+    page.evaluate("app.graph.nodes.filter(node => node.pos[1] === 900).forEach(node => app.graph.remove(node))")
+    scrub(page, 1)
 
 
 def test_before_and_after(page: object) -> None:

@@ -1,6 +1,7 @@
 // What front ends before 1.40 or so do not do with what the nodes say of themselves: inputs and widgets show their
 // names for people ("strokes (0: as the look)"). The words behind a node's name, which only the search of an old
-// ComfyUI needs, are left off the node itself, where they would make it as wide as the page.
+// ComfyUI needs, are left off the node itself, where they would make it as wide as the page; and the search, which looks
+// for a word near the beginning of a name only, finds all of them.
 
 import { app } from "../../../scripts/app.js";
 
@@ -18,8 +19,27 @@ function labelsOf(nodeData) {
     return Object.fromEntries(inputs.map(([id, [, words]]) => [id, words?.display_name]).filter(([, name]) => name));
 }
 
+/** Let the page's search find our nodes by every word behind their names. Where it cannot be reached, it stays as it is. */
+function widenSearch() {
+    const { $pinia: stores } = document.querySelector("#vue-app")?.__vue_app__?.config.globalProperties ?? {};
+    const nodes = stores?._s?.get("nodeDef");
+    const service = nodes?.nodeSearchService && Object.getPrototypeOf(nodes.nodeSearchService);
+    if (typeof service?.searchNode !== "function") return;
+    const search = service.searchNode;
+    service.searchNode = function (query, filters = [], ...more) {
+        const found = search.call(this, query, filters, ...more), typed = query.trim().toLowerCase();
+        if (!typed) return found;
+        const fits = (def) => filters.every(({ filterDef, value }) => filterDef.matches(def, value));
+        const behind = ({ title, short }) => title.slice(short.length).toLowerCase().includes(typed);
+        const ours = Object.keys(SAID).filter((name) => behind(SAID[name])).map((name) => nodes.nodeDefsByName[name]);
+        return [...found, ...ours.filter((def) => def && !found.includes(def) && fits(def))];
+    };
+}
+
 app.registerExtension({
     name: "AllaPrima.labels",
+
+    setup: widenSearch,
 
     beforeRegisterNodeDef(_, nodeData) {
         if (nodeData.category?.split("/")[0] !== CATEGORY) return;
