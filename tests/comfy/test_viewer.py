@@ -177,7 +177,7 @@ def test_nothing_runs_while_nothing_plays(page: object) -> None:
     page.evaluate(COUNT_FRAMES)
     until(page, "window.asked.others >= 100")
     assert page.evaluate("window.asked.ours") == 0
-    page.evaluate("window.requestAnimationFrame = window.realFrame")
+    page.evaluate("() => { window.requestAnimationFrame = window.realFrame; }")
     page.evaluate("app.graph.nodes.filter(node => node.pos[1] === 900).forEach(node => app.graph.remove(node))")
     scrub(page, 1)
 
