@@ -82,8 +82,14 @@ ENTRIES |= {node.id: Entry(node.title, EDIT, node.words) for node in _EDITING}
 
 
 def schema(node_id: str, **words: Any) -> io.Schema:
-    """The schema of a node of ENTRIES; `words` are its description, inputs, outputs and what else `io.Schema` knows."""
+    """The schema of a node of ENTRIES; `words` are its description, inputs, outputs and what else `io.Schema` knows.
+
+    Inputs whose ids are no plain words, such as `weave_size`, show themselves as "weave size" if they say nothing else.
+    """
     entry = ENTRIES[node_id]
+    for each in words.get("inputs", ()):
+        if each.display_name is None and "_" in each.id:
+            each.display_name = each.id.replace("_", " ")
     return newer(
         io.Schema, node_id=node_id, display_name=entry.display_name(), category=entry.place,
         search_aliases=list(entry.words), **words,

@@ -263,6 +263,7 @@ def test_everything_is_explained(schemas: dict[str, dict], node_id: str) -> None
     assert schema["category"] in CATEGORIES
     for entry in schema["inputs"] + schema["outputs"]:
         assert len(entry.get("tooltip") or "") > 20, f"{node_id}.{entry['id']} has no tooltip that says anything"
+        assert "_" not in (entry.get("display_name") or entry["id"]), f"{node_id}.{entry['id']} has no plain name"
 
 
 @pytest.mark.parametrize("node_id", FROZEN)

@@ -33,6 +33,11 @@ export class Mosaic extends Replay {
         return tiles;
     }
 
+    /** The time goes on: to draw a tile again with many more strokes takes no longer than with one. */
+    waiting(time) {
+        return time;
+    }
+
     seek(target, milliseconds) {
         target = Math.min(Math.max(0, Math.round(target)), this.count);
         const end = performance.now() + milliseconds;

@@ -180,8 +180,7 @@ export class Player {
         this.touch();
         if (this.playing) this.time = Math.min(1, this.time + elapsed / DURATION);
         const reached = this.replay.seek(this.target, TURN);
-        // a slow machine takes longer, it leaves nothing out
-        if (this.playing && !reached) this.time = this.replay.timeOf(this.replay.at);
+        if (this.playing && !reached) this.time = this.replay.waiting(this.time);
         if (this.playing && reached && this.time >= 1) this.playing = false;
         this.draw();
         this.tell();

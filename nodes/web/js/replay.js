@@ -63,6 +63,11 @@ export class Replay {
         return strokes > 0 ? this.block.when[Math.min(strokes, this.count) - 1] : 0;
     }
 
+    /** Where the time stands when not all is drawn yet: a slow machine takes longer, it leaves nothing out. */
+    waiting() {
+        return this.timeOf(this.at);
+    }
+
     /** Go towards the painting after `target` strokes for at most `milliseconds`; whether it is reached. */
     seek(target, milliseconds) {
         target = Math.min(Math.max(0, Math.round(target)), this.count);
