@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .options import MANNER, check_fields, defaults
-from .strokes import Strokes, canonical
+from .strokes import Strokes
 
 #: Length / width of the strokes that the network proposes, in the median.
 USUAL_LENGTH = 2.6
@@ -100,5 +100,4 @@ class Manner:
         color = (strokes.color + noise[:, :3] @ tones.to(noise)).clamp(0, 1)
         stretch = (STRETCH * noise[:, 3:4]).exp()
         size = self.bounded(strokes.size * torch.cat([stretch, 1 / stretch], 1), strokes.canvas)
-        size, angle = canonical(size, strokes.angle + TURN * noise[:, 4])
-        return strokes.replace(color=color, size=size, angle=angle)
+        return strokes.shaped(size=size, angle=strokes.angle + TURN * noise[:, 4]).replace(color=color)

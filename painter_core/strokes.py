@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .brushes.brush import Brush, carried
 from .images import stretched
+from .shape import MOST_BEND, MOST_TAPER, canonical, facing
 
 #: Per-stroke fields with the shape of one stroke's entry; all have N rows.
 FIELDS: dict[str, tuple[int, ...]] = {
@@ -25,6 +26,8 @@ FIELDS: dict[str, tuple[int, ...]] = {
     "layer": (),
     "seed": (),
     "blend": (3,),
+    "bend": (),
+    "taper": (),
 }
 #: The fields that hold whole numbers (int64); the others are float32.
 INTEGER_FIELDS = ("brush", "layer", "seed")
@@ -50,6 +53,10 @@ class Strokes:
             filtering, reordering or replaying a painting never changes how a mark looks.
         blend: (N, 3) in [-1, 1], what the stroke's second color has more of each channel than `color`; 0 for a plain
             stroke. An offset, so that a stroke stays plain, or keeps its contrast, when only its color is changed.
+        bend: (N,) by how many radians the mark turns from its start to its end, clockwise on screen if positive, in
+            [-MOST_BEND, MOST_BEND]: its spine is an arc with the radius length / bend, whose middle lies at `center`
+            and has the direction `angle`. 0: straight.
+        taper: (N,) in [-1, 1], by what share of its width the mark is broader at its end and narrower at its start.
         canvas: (height, width) of the reference canvas in pixels.
         ground: what there was before the first stroke: one sRGB color (3,), or a picture (3, h, w) in [0, 1] of any
             size, which lies stretched over the canvas.
@@ -65,6 +72,8 @@ class Strokes:
     layer: Tensor
     seed: Tensor
     blend: Tensor
+    bend: Tensor
+    taper: Tensor
     canvas: tuple[int, int]
     ground: Tensor
     brushes: tuple[str | Brush, ...] = (USUAL_BRUSH,)
@@ -83,13 +92,17 @@ class Strokes:
         layer: Tensor | int = 0,
         seed: Tensor | None = None,
         color2: Tensor | None = None,
+        bend: Tensor | float = 0.0,
+        taper: Tensor | float = 0.0,
         brushes: Sequence[str | Brush] = (USUAL_BRUSH,),
     ) -> Strokes:
-        """Strokes from their geometry and color; the rest has defaults (opaque, oil, layer 0, seeds 0, 1, 2 ...).
+        """Strokes from their geometry and color; the rest has defaults (opaque, straight, even, oil, layer 0, seeds 0,
+        1, 2 ...).
 
         color2: (N, 3) sRGB, the second color of a loaded brush: hairs mix from `color` to it; default: the same. The
         size is put in order (length >= width, turning the angle by pi/2 where they are swapped), the angle is wrapped
-        to [0, pi). Shapes and units as in the class. Raises ValueError as `validated` does.
+        to [0, pi), bend and taper with them; see `shaped`. Shapes and units as in the class. Raises ValueError as
+        `validated` does.
         """
         n = len(center)
         device = center.device
@@ -98,7 +111,11 @@ class Strokes:
             value = torch.as_tensor(value, dtype=dtype, device=device)
             return value.expand(n).clone() if value.ndim == 0 else value
 
-        size, angle = canonical(size.float(), angle.float())
+        size, angle = size.float(), angle.float()
+        face = facing(size, angle)
+        # + 0.0: zero has no sign
+        bend, taper = (face * column(value, torch.float32) + 0.0 for value in (bend, taper))
+        size, angle = canonical(size, angle)
         return Strokes(
             center=center.float(),
             size=size,
@@ -109,6 +126,8 @@ class Strokes:
             layer=column(layer, torch.int64),
             seed=torch.arange(n, device=device) if seed is None else seed,
             blend=torch.zeros_like(color, dtype=torch.float32) if color2 is None else blend_of(color, color2),
+            bend=bend,
+            taper=taper,
             canvas=(int(canvas[0]), int(canvas[1])),
             ground=torch.as_tensor(ground, dtype=torch.float32, device=device),
             brushes=_carried(brushes),
@@ -170,6 +189,31 @@ class Strokes:
         if "brushes" in changes:
             changes["brushes"] = _carried(changes["brushes"])
         return dataclasses.replace(self, **changes).validated()
+
+    def shaped(
+        self,
+        *,
+        size: Tensor | None = None,
+        angle: Tensor | None = None,
+        bend: Tensor | None = None,
+        taper: Tensor | None = None,
+    ) -> Strokes:
+        """The same strokes in another form, not checked.
+
+        Sizes (N, 2) in any order and angles (N,) of any number of turns are put in order as in `build`; a mark that is
+        then seen from its other end has its bend and taper turned round, and one that became wider than long is
+        straight. Default: as they are.
+        """
+        size, angle = self.size if size is None else size, self.angle if angle is None else angle
+        face = facing(size, angle)
+        bend, taper = self.bend if bend is None else bend, self.taper if taper is None else taper
+        size, angle = canonical(size, angle)
+        return dataclasses.replace(self, size=size, angle=angle, bend=face * bend + 0.0, taper=face * taper + 0.0)
+
+    @property
+    def curved(self) -> bool:
+        """Whether any stroke bends or tapers, or may come to by gradients."""
+        return any(value.requires_grad or bool(value.any()) for value in (self.bend, self.taper))
 
     @property
     def color2(self) -> Tensor:
@@ -255,6 +299,11 @@ class Strokes:
         if self.blend.numel() and not float(self.blend.abs().max()) <= 1:
             low, high = float(self.blend.min()), float(self.blend.max())
             raise ValueError(f"strokes: blend must lie in [-1, 1], got {low:g} to {high:g}")
+        for name, most in (("bend", MOST_BEND), ("taper", MOST_TAPER)):
+            value = getattr(self, name)
+            if value.numel() and not float(value.abs().max()) <= most:
+                low, high = float(value.min()), float(value.max())
+                raise ValueError(f"strokes: {name} must lie in [-{most:g}, {most:g}], got {low:g} to {high:g}")
         for name in ("size", *INTEGER_FIELDS):
             value = getattr(self, name)
             if value.numel() and float(value.min()) < 0:
@@ -318,20 +367,3 @@ def blend_of(color: Tensor, color2: Tensor) -> Tensor:
     if not bool(((color2 >= 0) & (color2 <= 1)).all()):  # NaN as well
         raise ValueError(f"strokes: color2 must lie in [0, 1], got {float(color2.min()):g} to {float(color2.max()):g}")
     return color2.to(color).float() - color.float()
-
-
-def canonical(size: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
-    """The one description of a mark with length >= width and angle in [0, pi).
-
-    Args:
-        size: (..., 2) the two extents of the mark, in any order, any unit.
-        angle: (...) direction of the first extent in radians.
-    Returns:
-        (..., 2) length, width and (...) direction of the length in [0, pi).
-    """
-    swapped = size[..., 1] > size[..., 0]
-    size = torch.where(swapped[..., None], size.flip(-1), size)
-    angle = torch.where(swapped, angle + math.pi / 2, angle)
-    angle = torch.remainder(angle, math.pi)
-    # remainder can round up to pi itself for tiny negative angles
-    return size, torch.where(angle >= math.pi, torch.zeros_like(angle), angle)

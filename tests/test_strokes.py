@@ -6,7 +6,8 @@ import math
 import pytest
 import torch
 
-from painter_core.strokes import FIELDS, Strokes, canonical
+from painter_core.shape import canonical
+from painter_core.strokes import FIELDS, Strokes
 
 
 def some(n=20, canvas=(48, 64), seed=0):

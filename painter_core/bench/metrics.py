@@ -11,7 +11,7 @@ from torch import Tensor
 from ..brushes.brush import Brush
 from ..detail.orientation import SCALES, SIDE, structure
 from ..images import blurred
-from ..rendering.raster import Job
+from ..rendering.topmost import topmost
 from ..strokes import Strokes
 
 #: The window of SSIM: side in pixels and standard deviation of its Gaussian (Wang et al. 2004).
@@ -102,21 +102,6 @@ def elongation(strokes: Strokes) -> float:
 
 
 @torch.no_grad()
-def topmost(strokes: Strokes, brush: str | Brush | None = None, size: tuple[int, int] | None = None) -> Tensor:
-    """Which stroke is seen at each pixel: (H, W) int64, the one with the most visible paint there.
-
-    -1 where the ground shows more than any stroke. `size` (height, width) of the output, default: the strokes' canvas.
-    """
-    band = Job.plan(strokes, size=size, brush=brush).band()
-    most, index = torch.zeros_like(band.through), torch.full_like(band.through, -1, dtype=torch.int64)
-    for layer in band.layers():
-        more = layer.weight > most[layer.tiles]
-        most[layer.tiles] = torch.where(more, layer.weight, most[layer.tiles])
-        index[layer.tiles] = torch.where(more, layer.strokes[:, None, None], index[layer.tiles])
-    index = torch.where(most > band.through, index, -1)
-    return band.join(index[:, None])[0]
-
-
 @dataclass(frozen=True)
 class Alignment:
     """How well strokes follow the structure of their picture, over pixels that are painted and have clear structure.

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..color import from_oklab, to_oklab
-from ..strokes import Strokes, canonical
+from ..strokes import Strokes
 from .loads import colors_of, with_colors
 
 #: Nothing is further off than this many standard deviations: no stroke gets lost.
@@ -46,8 +46,8 @@ def jittered(
         moved = torch.stack([cos * along - sin * across, sin * along + cos * across], dim=1)
         changes["center"] = strokes.center + moved
     if angle or size:
-        extent, direction = strokes.size * torch.exp(growth * size), strokes.angle + turn[:, 0] * math.radians(angle)
-        changes["size"], changes["angle"] = canonical(extent, direction)
+        direction = strokes.angle + turn[:, 0] * math.radians(angle)
+        strokes = strokes.shaped(size=strokes.size * torch.exp(growth * size), angle=direction)
     colors = colors_of(strokes)
     if color:
         colors = [from_oklab(to_oklab(own) + tint * color * tint.new_tensor(TINT)) for own in colors]

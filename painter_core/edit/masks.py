@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..shape import spine
 from ..strokes import Strokes
 
 #: How far a mask's width / height may be from the canvas's before it is taken for the mask of another picture.
@@ -56,10 +57,11 @@ def over_marks(mask: Tensor, strokes: Strokes, name: str = "mask") -> Tensor:
 def _points(strokes: Strokes) -> Tensor:
     """(n, ALONG * ACROSS, 2) points on the marks, in pixels of the canvas."""
     device = strokes.center.device
-    along = torch.linspace(-0.5, 0.5, ALONG, device=device).repeat_interleave(ACROSS) * strokes.size[:, :1]
+    along = torch.linspace(-0.5, 0.5, ALONG, device=device).repeat_interleave(ACROSS)
     across = torch.linspace(-0.5, 0.5, ACROSS, device=device).repeat(ALONG) * strokes.size[:, 1:]
-    cos, sin = torch.cos(strokes.angle)[:, None], torch.sin(strokes.angle)[:, None]
-    return strokes.center[:, None] + torch.stack([cos * along - sin * across, sin * along + cos * across], dim=-1)
+    places, direction = spine(strokes.center, strokes.size[:, 0], strokes.angle, strokes.bend, along)
+    across = across * (1 + 2 * strokes.taper[:, None] * along)
+    return places + across[..., None] * torch.stack([-direction.sin(), direction.cos()], dim=-1)
 
 
 def _read(mask: Tensor, points: Tensor) -> Tensor:

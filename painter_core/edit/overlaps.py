@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..shape import extent
 from ..strokes import Strokes
 
 #: Cells along the longer side of the canvas: strokes that share a cell count as overlapping.
@@ -65,7 +66,12 @@ def _footprints(strokes: Strokes, cell: float) -> tuple[np.ndarray, np.ndarray, 
     center = strokes.center.detach().cpu().double().numpy() / cell
     # beyond the border there is nothing to see
     border = np.array([strokes.canvas[1], strokes.canvas[0]]) / cell
-    half = strokes.size.detach().cpu().double().numpy() / 2 / cell + math.sqrt(0.5) + SOFT / cell
     angle = strokes.angle.detach().cpu().double().numpy()
+    along, low, high = extent(strokes.size / 2, strokes.bend, strokes.taper)
+    half = torch.stack([along, (high - low) / 2], 1).detach().cpu().double().numpy() / cell
+    half = half + math.sqrt(0.5) + SOFT / cell
+    # a mark that bends lies to one side of its middle
+    aside = ((low + high) / 2).detach().cpu().double().numpy()[:, None] / cell
+    center = center + aside * np.stack([-np.sin(angle), np.cos(angle)], axis=1)
     far = 4 * border.max() + half.max(initial=0)
     return np.clip(center, -far, far), np.minimum(half, far), np.stack([np.cos(angle), np.sin(angle)], axis=1)

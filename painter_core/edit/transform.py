@@ -5,15 +5,19 @@ A picture that was painted on goes with the strokes; where it ends, its mean col
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import torch
 from torch import Tensor
 
-from ..strokes import Strokes, canonical
+from ..shape import MOST_BEND
+from ..strokes import Strokes
 from .grounds import Matrix, cropped_ground, mapped_ground
 
 FLIPS = ("none", "horizontal", "vertical", "both")
+#: Places along a stroke at which its direction is mapped, in lengths from its middle.
+PLACES = (-0.5, -0.25, 0.0, 0.25, 0.5)
 #: Largest side of a canvas in pixels: beyond it, float32 positions lose their fractions.
 MOST_PIXELS = 2**20
 
@@ -22,8 +26,7 @@ def stretched(strokes: Strokes, length: float = 1.0, width: float = 1.0) -> Stro
     """Every stroke `length` times as long and `width` times as wide (both above 0), where it is."""
     _check_positive(length=length, width=width)
     factors = torch.tensor([length, width], dtype=torch.float32, device=strokes.size.device)
-    size, angle = canonical(strokes.size * factors, strokes.angle)
-    return strokes.replace(size=size, angle=angle)
+    return strokes.shaped(size=strokes.size * factors).validated()
 
 
 def moved(strokes: Strokes, x: float, y: float) -> Strokes:
@@ -65,7 +68,8 @@ def cropped(strokes: Strokes, left: int, top: int, width: int, height: int) -> S
     ground = cropped_ground(strokes, left, top, width, height)
     strokes = _mapped(strokes, ((1.0, 0.0), (0.0, 1.0)), (-left, -top))
     # the mark's bounding circle is enough: what is kept without need is not seen
-    reach = strokes.size.norm(dim=1) / 2
+    widest = strokes.size * torch.stack([torch.ones_like(strokes.taper), 1 + strokes.taper.abs()], dim=1)
+    reach = widest.norm(dim=1) / 2
     x, y = strokes.center.unbind(1)
     seen = (x > -reach) & (x < width + reach) & (y > -reach) & (y < height + reach)
     return strokes[seen].replace(canvas=canvas, ground=ground)
@@ -82,8 +86,9 @@ def resized(strokes: Strokes, width: int, height: int) -> Strokes:
 def mapped(strokes: Strokes, matrix: Matrix, shift: tuple[float, float]) -> Strokes:
     """Strokes and ground under the map p -> matrix p + shift, in pixels; the canvas stays.
 
-    A mark keeps its shape of a rectangle: its direction and length are mapped, and its width is such that its area is
-    mapped too. Raises ValueError for numbers that are not finite, or a map that flattens the plane.
+    A mark stays an arc of even taper: its place, its directions in the middle and at the ends, and its length are
+    mapped, and its width is such that its area is mapped too. Raises ValueError for numbers that are not finite, or a
+    map that flattens the plane.
     """
     marks = _mapped(strokes, matrix, shift)
     return marks.replace(ground=mapped_ground(strokes, matrix, shift)) if strokes.on_picture else marks
@@ -99,14 +104,31 @@ def _mapped(strokes: Strokes, matrix: Matrix, shift: tuple[float, float]) -> Str
     def tensor(values: object) -> Tensor:
         return torch.tensor(values, dtype=torch.float32, device=strokes.center.device)
 
-    axis = torch.stack([strokes.angle.cos(), strokes.angle.sin()], dim=1) @ tensor(matrix).T
-    longer = axis.norm(dim=1)
+    marks = dataclasses.replace(strokes, center=strokes.center @ tensor(matrix).T + tensor(shift))
+    if (b, c) == (0, 0) and a == d:  # forms that are merely kept are kept exactly
+        face = math.copysign(1, a)  # turned by pi they are seen from the other end
+        size = strokes.size * abs(a)
+        return dataclasses.replace(
+            marks, size=size, bend=face * strokes.bend + 0.0, taper=face * strokes.taper + 0.0
+        ).validated()
+    turns = strokes.bend[:, None] * tensor(PLACES)
+    direction = strokes.angle[:, None] + turns
+    axes = torch.stack([direction.cos(), direction.sin()], dim=-1) @ tensor(matrix).T  # (N, places, 2)
+    axis = axes[:, len(PLACES) // 2]
+    curved = strokes.bend != 0
+    longer = torch.where(curved, axes.norm(dim=-1).mean(1), axis.norm(dim=1))
     size = strokes.size * torch.stack([longer, area / longer], dim=1)
-    # an angle that is merely kept is kept exactly
-    same = (b, c) == (0, 0) and a == d
-    angle = strokes.angle if same else torch.atan2(axis[:, 1], axis[:, 0])
-    size, angle = canonical(size, angle)
-    return strokes.replace(center=strokes.center @ tensor(matrix).T + tensor(shift), size=size, angle=angle)
+    angle = torch.atan2(axis[:, 1], axis[:, 0])
+    bend = torch.where(curved, _turning(axes), strokes.bend)
+    return marks.shaped(size=size, angle=angle, bend=bend).validated()
+
+
+def _turning(axes: Tensor) -> Tensor:
+    """(N,) by how much directions turn from the first to the last of (N, places, 2), in small turns one by one."""
+    before, after = axes[:, :-1], axes[:, 1:]
+    sine = before[..., 0] * after[..., 1] - before[..., 1] * after[..., 0]
+    turn = torch.atan2(sine, (before * after).sum(-1)).sum(1)
+    return turn.clamp(-MOST_BEND, MOST_BEND)
 
 
 def _about_middle(strokes: Strokes, matrix: Matrix) -> Strokes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..strokes import canonical
+from ..shape import canonical
 from .base import PredictorNetwork
 
 #: What the paper's brush picture covers of its rectangle (facts about the authors' brush files): the ink's width and

@@ -1,8 +1,8 @@
 """A painting linearized: its error, and how that changes with every stroke's place, shape and color.
 
-Every layer of the walk from front to back (`rendering.compositing`) is kept: what a stroke's coverage changes in a
+Every mark of the walk from front to back (`rendering.compositing`) is kept: what a stroke's coverage changes in a
 pixel is its own color minus what lies behind it, both times what the strokes above let through. With the slope of the
-tip's coverage that gives the derivatives for all strokes, and for the Gauss-Newton step their products: a 5 x 5 block
+tip's coverage that gives the derivatives for all strokes, and for the Gauss-Newton step their products: a 7 x 7 block
 for each stroke. They are summed by hand, tile by tile, so that memory is bounded, nothing depends on autograd (ComfyUI
 runs nodes in inference mode), and a linearization costs little more than a render.
 """
@@ -18,16 +18,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..brushes.brush import Brush
-from ..rendering.atlas import Atlas, of_each
-from ..rendering.compositing import Walk
+from ..rendering.atlas import Atlas, Stamps, of_each
+from ..rendering.compositing import Pile
 from ..rendering.raster import Job, tile_lists
 from ..strokes import Strokes
-from .view import TILE, View, lots, tiles_with
+from .mark_slopes import PARAMETERS, Mark
+from .view import TILE, View, chunks, lots, tiles_with
 
-#: What a stroke's shape is described by here, and its column: shift along and across it in pixels of the view,
-#: logarithms of length and width, angle in radians.
-ALONG, ACROSS, LENGTH, WIDTH, ANGLE = COLUMNS = range(5)
-PARAMETERS = len(COLUMNS)
 #: Tiles that are worked on at once: their scratch (about 1.5 kB a pixel) stays near the processor.
 TILES_AT_ONCE = 2048
 #: Light that gets past a layer is never taken for less than this when what lies behind it is worked out.
@@ -40,9 +37,8 @@ class Linearization:
 
     Attributes:
         error: the squared error, weighted, summed over pixels and channels.
-        gradient: (N, 5) J^T r, half the derivative of the error by each stroke's parameters: the columns ALONG, ACROSS,
-            LENGTH, WIDTH and ANGLE.
-        curvature: (N, 5, 5) J^T J, the Gauss-Newton blocks, same scaling and columns.
+        gradient: (N, 7) J^T r, half the derivative of the error by each stroke's parameters, see `mark_slopes.COLUMNS`.
+        curvature: (N, 7, 7) J^T J, the Gauss-Newton blocks, same scaling and columns.
         color_gradient: (N, 3) and color_curvature: (N,) the same for colors.
     """
 
@@ -51,24 +47,6 @@ class Linearization:
     curvature: Tensor
     color_gradient: Tensor
     color_curvature: Tensor
-
-
-@dataclass(frozen=True)
-class _Layer:
-    """At most one stroke on each of M tiles of P pixels.
-
-    tiles, strokes (M,); cover (M, P) its opacity there; paint (M, P) the factor on its color in the result; slope_x,
-    slope_y (M, P) derivatives of cover by the tip's own coordinates in texels; x, y (M, P) those coordinates.
-    """
-
-    tiles: Tensor
-    strokes: Tensor
-    cover: Tensor
-    paint: Tensor
-    slope_x: Tensor
-    slope_y: Tensor
-    x: Tensor
-    y: Tensor
 
 
 def linearize(
@@ -92,29 +70,21 @@ def linearize(
         scene.add(part)
         if on_tiles:
             on_tiles()
-    scale = torch.cat([scene.density, torch.ones(len(strokes), 3, device=scene.density.device)], 1)
-    return Linearization(
-        scene.error,
-        scene.gradient * scale,
-        scene.curvature * scale[:, :, None] * scale[:, None, :],
-        scene.color_gradient,
-        scene.color_curvature,
-    )
+    return Linearization(scene.error, scene.gradient, scene.curvature, scene.color_gradient, scene.color_curvature)
 
 
 class _Scene:
     """The marks on the view's tiles, and the sums over the tiles that were gone through."""
 
     def __init__(self, strokes: Strokes, view: View, brush: Brush | None, only: Tensor | None) -> None:
-        self.job = Job.plan(strokes, size=view.size, brush=brush)
+        self.job = Job.plan(strokes, size=view.size, brush=brush, arcs=True)
         self.textures = [(atlas, _with_slopes(atlas)) for atlas in self.job.atlas.parts]
+        self.shaded = any(atlas.relief for atlas, _ in self.textures)
         n, device = len(strokes), strokes.center.device
         stamps = self.job.stamps
         sheets = [texture.shape[:1:-1] for _, texture in self.textures]  # W, H
         #: (N, 2) texels in a unit of normalised coordinates, x and y
         self.texels = ((torch.tensor(sheets, dtype=torch.float32, device=device) - 1) / 2)[stamps.brush[:, 0].long()]
-        #: (N, 2) texels in a pixel, along and across
-        self.density = torch.stack([stamps.slope_x, stamps.slope_y]).norm(dim=0) * self.texels
         self.down, self.across = view.tiles
         self.lists, self.starts, self.counts = tile_lists(stamps, TILE, 0, 0, self.down, self.across)
         self.target, self.ground, self.weight = view.cut(view.target), view.cut(view.ground), view.counted()
@@ -131,95 +101,92 @@ class _Scene:
 
     def add(self, part: slice) -> None:
         """Add what some tiles tell."""
-        layers, painted, through = self._paint(part)
-        seen = painted + through[:, None] * self.ground[part]
-        off = (seen - self.target[part]) * self.weight[part, None]
+        pile = Pile(self.lists, self.starts[part], self.counts[part])
+        target, ground, weight = (plane[part][pile.order] for plane in (self.target, self.ground, self.weight))
+        number = part.start + pile.order[pile.tiles]
+        cover = torch.empty(len(number), TILE * TILE, device=number.device)
+        shade = torch.empty_like(cover) if self.shaded else None
+        slopes = torch.empty(len(number), PARAMETERS, TILE * TILE, device=number.device)
+        for chunk in chunks(len(number)):
+            own_shade = self._sample(number[chunk], pile.strokes[chunk], cover[chunk], slopes[chunk])
+            if shade is not None:
+                shade[chunk] = own_shade
+        light, through = pile.lights(cover)
+        own = light if shade is None else light * shade  # a pixel's color gains so much of the mark's for each cover
+        paint = cover * own
+        color = self.job.color[pile.strokes][..., None]
+        seen = ground * through[:, None]
+        for begin, end in pile.steps:
+            seen[: end - begin].addcmul_(color[begin:end], paint[begin:end, None])
+        off = (seen - target) * weight[:, None]
         # summed up as a float64, which not every device has
-        self.error += float((off * (seen - self.target[part])).sum())
-        behind = seen  # what is not explained by the layers gone through; changes from here on
-        for layer in layers:
-            self._differentiate(layer, off, behind, self.weight[part])
+        self.error += float((off * (seen - target)).sum())
+        past = (1 - cover).clamp_min_(LEAST_LIGHT).reciprocal_().mul_(light > 0)
+        force, stiffness = cover, torch.empty_like(paint)  # what is covered is not needed any more
+        for begin, end in pile.steps:
+            tiles = slice(0, end - begin)
+            behind = seen[tiles].addcmul_(color[begin:end], paint[begin:end, None], value=-1)
+            gained = (behind * past[begin:end, None]).neg_().addcmul_(color[begin:end], own[begin:end, None])
+            torch.sum(off[tiles] * gained, 1, out=force[begin:end])
+            torch.mul(gained.square_().sum(1), weight[tiles], out=stiffness[begin:end])
+        for chunk in chunks(len(number)):
+            tiles, strokes = pile.tiles[chunk], pile.strokes[chunk]
+            self._sum_up(strokes, slopes[chunk], force[chunk], stiffness[chunk])
+            self.color_gradient.index_add_(0, strokes, (off[tiles] @ paint[chunk, :, None])[..., 0])
+            self.color_curvature.index_add_(0, strokes, (paint[chunk].square() * weight[tiles]).sum(1))
 
-    def _paint(self, part: slice) -> tuple[list[_Layer], Tensor, Tensor]:
-        """The layers of some tiles from front to back, their picture (T, 3, P), and what is let through (T, P)."""
-        number = torch.arange(len(self.target), device=self.starts.device)[part]
-        painted = torch.zeros_like(self.target[part])
-        layers: list[_Layer] = []
-        walk = Walk((self.lists, self.starts[part], self.counts[part]), torch.ones_like(self.weight[part]))
-        for step in walk.steps(lambda tiles, strokes: self._sample(number[tiles], strokes)):
-            tiles, strokes, weight = step.tiles, step.strokes, step.weight
-            cover, shade, slope_x, slope_y, x, y = step.drawn
-            paint = weight if shade is None else weight * shade
-            painted[tiles] += self.job.color[strokes, :, None] * paint[:, None]
-            layers.append(_Layer(tiles, strokes, cover, paint, slope_x, slope_y, x, y))
-        return layers, painted, walk.through
-
-    def _sample(self, tiles: Tensor, strokes: Tensor) -> tuple[Tensor, tuple[Tensor | None, ...]]:
-        """Cover, and once more with shade (None for brushes without relief) and what `_Layer` says of slopes and
-        coordinates."""
-        stamps = self.job.stamps[strokes]
-        m = len(tiles)
-        dx = (tiles % self.across)[:, None] * TILE + self.steps - stamps.center[:, :1]
-        dy = (tiles // self.across)[:, None] * TILE + self.steps - stamps.center[:, 1:]
-        columns = stamps.slope_x[:, None, :] * dx[..., None]
-        rows = stamps.slope_y[:, None, :] * dy[..., None]
-        # each coordinate by itself, (M, TILE, TILE): what is read in order is read fast
-        x, y = (columns[:, None, :, i] + rows[:, :, None, i] for i in (0, 1))
-        grid = torch.empty(m, TILE, TILE, 2, device=x.device)
-        for i, place in enumerate((x, y)):
-            low, high = stamps.low[:, i, None, None], stamps.high[:, i, None, None]
-            torch.clamp(place + stamps.middle[:, i, None, None], low, high, out=grid[..., i])
-        shaded = any(atlas.relief for atlas, _ in self.textures)
-        if len(self.textures) == 1:
-            read = _read(*self.textures[0], grid, shaded)
-        else:
-            read = of_each(self.textures, stamps, lambda texture, index: _read(*texture, grid[index], shaded))
-        sharp = (read[0] - 0.5) * stamps.steep + 0.5
-        opacity = self.job.opacity[strokes, None]
-        cover = sharp.clamp(0, 1)
-        # where sharpening clips, coverage does not change
-        slope = (cover == sharp) * (stamps.steep * opacity)
-        shade = read[3] if len(read) > 3 else None
-        texels = self.texels[strokes]
-        x, y = x.flatten(1) * texels[:, :1], y.flatten(1) * texels[:, 1:]
-        cover = cover * opacity
-        return cover, (cover, shade, read[1] * slope, read[2] * slope, x, y)
-
-    def _differentiate(self, layer: _Layer, off: Tensor, behind: Tensor, weight: Tensor) -> None:
-        """Add one layer's derivatives, and leave in `behind` (T, 3, P) what lies behind it.
+    def _sum_up(self, strokes: Tensor, slopes: Tensor, force: Tensor, stiffness: Tensor) -> None:
+        """Add what some of the marks tell to their strokes (M,).
 
         With q = T (c - B), what a pixel's color gains for each unit of cover, J = q d(cover) / d(parameters) is the
         derivative of the picture, J^T off the gradient, J^T J the curvature.
+
+        Args:
+            slopes: (M, PARAMETERS, P) d(cover) / d(parameters); force: (M, P) q off, stiffness: (M, P) q^2, weighted,
+                both summed over channels.
         """
-        strokes, tiles = layer.strokes, layer.tiles
-        color = self.job.color[strokes, :, None]
-        rest = torch.addcmul(behind[tiles], color, layer.paint[:, None], value=-1)
-        behind[tiles] = rest
-        wrong, counts = off[tiles], weight[tiles]
-        self.color_gradient.index_add_(0, strokes, (wrong @ layer.paint[..., None])[..., 0])
-        self.color_curvature.index_add_(0, strokes, (layer.paint.square() * counts).sum(1))
-        past = (1 - layer.cover).clamp_min_(LEAST_LIGHT).reciprocal_()[:, None]
-        own = (layer.paint / layer.cover.clamp_min(1e-6))[:, None]
-        gained = torch.addcmul(color * own, rest, past, value=-1)
-        density = self.density[strokes]
-        ratio = (density[:, :1] / density[:, 1:]).clamp(1e-6, 1e6)
-        # the tip's frame moves and grows against the pixels, so that all signs turn round
-        slope_x, slope_y, x, y = layer.slope_x, layer.slope_y, layer.x, layer.y
-        m, p = slope_x.shape
-        jacobian = torch.empty(m, PARAMETERS, p, device=slope_x.device)
-        torch.neg(slope_x, out=jacobian[:, ALONG])
-        torch.neg(slope_y, out=jacobian[:, ACROSS])
-        torch.mul(jacobian[:, ALONG], x, out=jacobian[:, LENGTH])
-        torch.mul(jacobian[:, ACROSS], y, out=jacobian[:, WIDTH])
-        turned = torch.mul(slope_x, y, out=jacobian[:, ANGLE]).mul_(ratio)
-        turned.addcmul_(slope_y * x, 1 / ratio, value=-1)
         # the forces are one more row of the products, so that all sums over pixels are one
-        rows = torch.empty(m, PARAMETERS + 1, p, device=slope_x.device)
-        torch.mul(jacobian, (gained.square().sum(1) * counts)[:, None], out=rows[:, :PARAMETERS])
-        torch.sum(wrong * gained, 1, out=rows[:, PARAMETERS])
-        sums = rows @ jacobian.transpose(1, 2)
+        m, _, p = slopes.shape
+        rows = torch.empty(m, PARAMETERS + 1, p, device=slopes.device)
+        torch.mul(slopes, stiffness[:, None], out=rows[:, :PARAMETERS])
+        rows[:, PARAMETERS] = force
+        sums = rows @ slopes.transpose(1, 2)
         self.curvature.index_add_(0, strokes, sums[:, :PARAMETERS])
         self.gradient.index_add_(0, strokes, sums[:, PARAMETERS])
+
+    def _sample(self, tiles: Tensor, strokes: Tensor, cover: Tensor, slopes: Tensor) -> Tensor | None:
+        """The marks of strokes on tiles, (M,) each.
+
+        Args:
+            cover: (M, P) is filled with their opacity, slopes: (M, PARAMETERS, P) with its derivatives.
+        Returns:
+            the factor on their color (M, P), None if no brush has relief.
+        """
+        stamps = self.job.stamps[strokes]
+        mark = Mark.at(stamps, *self._frame(tiles, stamps))
+        if len(self.textures) == 1:
+            read = _read(*self.textures[0], mark.grid, self.shaded)
+        else:
+            textures = self.textures
+            read = of_each(textures, stamps, lambda texture, index: _read(*texture, mark.grid[index], self.shaded))
+        sharp = (read[0] - 0.5) * mark.steep + 0.5
+        opacity = self.job.opacity[strokes, None]
+        torch.clamp(sharp, 0, 1, out=cover)
+        # where sharpening clips, coverage does not change
+        slope = (cover == sharp) * (mark.steep * opacity)
+        cover *= opacity
+        density = mark.arcs.gain * self.texels[strokes]  # texels in a pixel
+        mark.slopes(read[1] * slope * density[:, :1], read[2] * slope * density[:, 1:], slopes)
+        return read[3] if self.shaded else None
+
+    def _frame(self, tiles: Tensor, stamps: Stamps) -> tuple[Tensor, Tensor]:
+        """(M, P) each: the tiles' pixels in the marks' frames, along and across from their middles."""
+        dx = (tiles % self.across)[:, None] * TILE + self.steps - stamps.center[:, :1]
+        dy = (tiles // self.across)[:, None] * TILE + self.steps - stamps.center[:, 1:]
+        cos, sin = stamps.turn[:, :1], stamps.turn[:, 1:]
+        along = (cos * dx)[:, None, :] + (sin * dy)[:, :, None]
+        across = (cos * dy)[:, :, None] - (sin * dx)[:, None, :]
+        return along.flatten(1), across.flatten(1)
 
 
 def _read(atlas: Atlas, texture: Tensor, grid: Tensor, shaded: bool) -> Sequence[Tensor]:

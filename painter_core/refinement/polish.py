@@ -10,11 +10,13 @@ import dataclasses
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from ..brushes.brush import Brush
 from ..manner import Manner
-from ..strokes import Strokes, canonical
-from .linearization import ACROSS, ALONG, ANGLE, LENGTH, WIDTH, Linearization, linearize
+from ..strokes import Strokes
+from .linearization import Linearization, linearize
+from .mark_slopes import ACROSS, ALONG, ANGLE, BEND, LENGTH, TAPER, WIDTH, sag
 from .pull import Forms, pulled
 from .view import View
 
@@ -26,6 +28,9 @@ DAMPING, LEAST_CURVATURE = 0.2, 1e-3
 LONGEST_MOVE = 0.8
 #: ... nor does a stroke that has next to no extent grow as if it had less than this, in pixels of the view.
 LEAST_LEVER = 0.1
+#: Strokes come to turn by no more than so many radians, with a radius of at least so many widths, and to be no more
+#: than this much broader at one end.
+MOST_BENT, LEAST_RADIUS, MOST_TAPERED = 2.8, 1.0, 0.8
 #: Pull of colors towards what they are, in pixels.
 COLOR_ANCHOR = 0.5
 
@@ -43,21 +48,26 @@ def improved(strokes: Strokes, seen: Linearization, view: View, manner: Manner, 
     move = -STEP * torch.linalg.solve(curvature, pull.gradient[..., None])[..., 0]
     half = (strokes.size / (2 * pixel)).clamp_min(LEAST_LEVER)
     # how far a mark's ends go when its parameters change by one
-    lever = torch.cat([torch.ones_like(half), half, half[:, :1]], 1)
+    lever = torch.cat([torch.ones_like(half), half, half[:, :1], half[:, :1] / 6, half[:, 1:]], 1)
     furthest = (move * lever).abs().amax(1, keepdim=True)
     move = move * (LONGEST_MOVE / furthest.clamp_min(1e-9)).clamp_max(1)
+    size = manner.bounded(strokes.size * move[:, LENGTH : WIDTH + 1].exp(), strokes.canvas, strokes.size)
+    bend = bounded_bend(size, strokes.bend + move[:, BEND])
+    taper = (strokes.taper + move[:, TAPER]).clamp(-MOST_TAPERED, MOST_TAPERED)
     cos, sin = strokes.angle.cos(), strokes.angle.sin()
-    along, across = move[:, ALONG], move[:, ACROSS]
+    # the middle of the whole mark goes where it shall, and that of its spine lies beside it
+    aside = sag(strokes.size[:, 0], strokes.bend) - sag(size[:, 0], bend)
+    along, across = pixel * move[:, ALONG], pixel * move[:, ACROSS] + aside
     shift = torch.stack([cos * along - sin * across, sin * along + cos * across], 1)
-    size, angle = canonical(strokes.size * move[:, LENGTH : WIDTH + 1].exp(), strokes.angle + move[:, ANGLE])
     color = strokes.color - COLOR_STEP * seen.color_gradient / (seen.color_curvature[:, None] + COLOR_ANCHOR)
-    return dataclasses.replace(
-        strokes,
-        center=strokes.center + pixel * shift,
-        size=manner.bounded(size, strokes.canvas, strokes.size),
-        angle=angle,
-        color=color.clamp(0, 1),
-    )
+    moved = dataclasses.replace(strokes, center=strokes.center + shift, color=color.clamp(0, 1))
+    return moved.shaped(size=size, angle=strokes.angle + move[:, ANGLE], bend=bend, taper=taper)
+
+
+def bounded_bend(size: Tensor, bend: Tensor) -> Tensor:
+    """Bends (N,) that strokes of sizes (N, 2) come to: no further than a hand turns, with no radius below a width."""
+    most = (size[:, 0] / (LEAST_RADIUS * size[:, 1].clamp_min(1e-3))).clamp_max(MOST_BENT)
+    return bend.clamp(-most, most)
 
 
 def polish(

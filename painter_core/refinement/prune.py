@@ -57,7 +57,7 @@ def prune(
         below = strokes.ground_at(strokes.canvas) if ground is None else ground.float()
         view = View(picture, below).resized(min(MOST_PIXELS, max(1024, PIXELS_A_STROKE * len(strokes))))
         strokes = mixed(strokes.detach())
-        kept = strokes[strongest(strokes, view, tip, count, on_step)]
+        kept = strokes[strongest(strokes, view, tip, count, on_step)[0]]
         if steps and count:
             kept = polish(kept, view, tip, _manner_of(kept), Forms(picture, on_step), steps, on_step)
         return mixed(refit_colors(kept, picture, tip, view.size, ground, on_step)[0], -1)

@@ -16,7 +16,8 @@ from ..detail.orientation import CLEAR_STRENGTH, SCALES, SIDE, structure
 from ..images import resized, scaled_size, size_of
 from ..manner import USUAL_LENGTH, Manner
 from ..strokes import Strokes
-from .linearization import ANGLE, LENGTH, WIDTH, Linearization
+from .linearization import Linearization
+from .mark_slopes import ANGLE, BEND, LENGTH, TAPER, WIDTH
 from .view import View
 
 #: Places along a stroke, in lengths from its center, at which it feels the form that it should follow.
@@ -26,6 +27,8 @@ FORMS_SIDE = 1024
 #: Stiffness of a turn for flow 1, for a stroke of one pixel's width and length; it grows with width and length squared,
 #: as the area does that a turn sweeps. Squared error (colors in [0, 1]) a squared radian.
 TURN = 2e-3
+#: The same for bends, towards straight strokes; and of an even width, for each pixel of a stroke's area.
+STRAIGHTEN, EVEN = 1e-5, 2e-4
 #: Stiffness of a stroke's proportions for each pixel of its area. Squared error a squared logarithm.
 STRETCH = 1e-3
 
@@ -76,6 +79,12 @@ def pulled(seen: Linearization, strokes: Strokes, view: View, manner: Manner, fo
         turn = torch.remainder(strokes.angle - wanted + math.pi / 2, math.pi) - math.pi / 2
         gradient[:, ANGLE] += stiffness * turn
         curvature[:, ANGLE, ANGLE] += stiffness
+    for parameter, value, stiffness in (
+        (BEND, strokes.bend, STRAIGHTEN * size[:, 0].square() * size[:, 1]),
+        (TAPER, strokes.taper, EVEN * size.prod(1)),
+    ):
+        gradient[:, parameter] += stiffness * value
+        curvature[:, parameter, parameter] += stiffness
     if manner.length != 1:
         stiffness = STRETCH * size.prod(1)
         excess = (size[:, 0] / size[:, 1].clamp_min(1e-3) / (USUAL_LENGTH * manner.length)).clamp_min(1e-3).log()

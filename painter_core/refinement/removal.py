@@ -10,10 +10,10 @@ from torch import Tensor
 
 from ..brushes.brush import Brush
 from ..rendering.atlas import sample
-from ..rendering.compositing import Walk
+from ..rendering.compositing import Pile
 from ..rendering.raster import Job, tile_lists
 from ..strokes import Strokes
-from .view import TILE, View, lots, tiles_with
+from .view import TILE, View, chunks, lots, tiles_with
 
 #: Tiles that are worked on at once: fewer than in a linearization, since hidden strokes are gone through too.
 TILES_AT_ONCE = 1024
@@ -48,17 +48,22 @@ def worths(
     target, ground, weight = view.cut(view.target), view.cut(view.ground), view.counted()
     worth = torch.zeros(len(strokes), device=target.device)
     for part in lots(counts, TILES_AT_ONCE):
-        layers = _layers(job, lists, starts[part], counts[part], part.start, across)
-        seen = ground[part].clone()
-        for tiles, stroke, cover, _, shade in reversed(layers):
-            seen[tiles] += cover[:, None] * (job.color[stroke, :, None] * shade[:, None] - seen[tiles])
-        off = (seen - target[part]) * weight[part, None]
-        behind = ground[part].clone()
-        for tiles, stroke, cover, light, shade in reversed(layers):
-            added = cover[:, None] * (job.color[stroke, :, None] * shade[:, None] - behind[tiles])
-            behind[tiles] += added
-            change = light[:, None] * added
-            rise = (change * (change * weight[part][tiles, None] - 2 * off[tiles])).sum((1, 2))
+        pile = Pile(lists, starts[part], counts[part])
+        cover, shade = _sampled(job, pile.strokes, part.start + pile.order[pile.tiles], across)
+        light, _ = pile.lights(cover, hidden=True)
+        paint = job.color[pile.strokes][..., None] * shade[:, None]
+        behind, weighted = ground[part][pile.order], weight[part][pile.order]
+        seen = behind.clone()
+        for begin, end in reversed(pile.steps):
+            here = seen[: end - begin]
+            here += cover[begin:end, None] * (paint[begin:end] - here)
+        off = (seen - target[part][pile.order]) * weighted[:, None]
+        for begin, end in reversed(pile.steps):
+            here, stroke = behind[: end - begin], pile.strokes[begin:end]
+            added = cover[begin:end, None] * (paint[begin:end] - here)
+            here += added
+            change = light[begin:end, None] * added
+            rise = (change * (change * weighted[: end - begin, None] - 2 * off[: end - begin])).sum((1, 2))
             if steady is not None:
                 rise += steady[stroke] * change.square().sum((1, 2))
             worth.index_add_(0, stroke, rise)
@@ -67,31 +72,30 @@ def worths(
     return worth
 
 
-def _layers(
-    job: Job, lists: Tensor, starts: Tensor, counts: Tensor, first: int, across: int
-) -> list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]:
-    """All strokes of some tiles, front to back, hidden ones too: tiles, strokes (M,), cover, light, shade (M, P)."""
-    steps = torch.arange(TILE, device=lists.device, dtype=torch.float32) + 0.5
-
-    def draw(tiles: Tensor, strokes: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        number = tiles + first
-        x, y = (number % across)[:, None] * TILE + steps, (number // across)[:, None] * TILE + steps
-        cover, shade = sample(job.atlas, job.stamps[strokes], x, y)
-        cover = (cover * job.opacity[strokes, None, None]).flatten(1)
-        return cover, (cover, shade.flatten(1))
-
-    through = torch.ones(len(counts), TILE * TILE, device=lists.device)
-    walk = Walk((lists, starts, counts), through, hidden=True).steps(draw)
-    return [(step.tiles, step.strokes, step.drawn[0], step.light, step.drawn[1]) for step in walk]
+def _sampled(job: Job, strokes: Tensor, tiles: Tensor, across: int) -> tuple[Tensor, Tensor]:
+    """Opacity and shade (K, P) of marks of strokes (K,) on tiles (K,), of which `across` lie in a row."""
+    steps = torch.arange(TILE, device=tiles.device, dtype=torch.float32) + 0.5
+    x, y = (tiles % across)[:, None] * TILE + steps, (tiles // across)[:, None] * TILE + steps
+    stamps = job.stamps[strokes]
+    parts = [sample(job.atlas, stamps[chunk], x[chunk], y[chunk]) for chunk in chunks(len(tiles))]
+    cover, shade = (torch.cat(column).flatten(1) for column in zip(*parts, strict=True))
+    return cover * job.opacity[strokes, None], shade
 
 
 def strongest(
     strokes: Strokes, view: View, brush: Brush | None, count: int, on_tiles: Callable[[], None] | None = None
-) -> Tensor:
-    """Indices of the `count` strokes that are worth most together, in painting order; the rest as in `worths`."""
+) -> tuple[Tensor, float]:
+    """The `count` strokes that are worth most together; the arguments as in `worths`.
+
+    Returns:
+        their indices in painting order, and what the best of the others was worth: the price of a stroke; 0 for none.
+    """
+    price = 0.0
     index = torch.arange(len(strokes), device=strokes.center.device)
     while len(index) > count:
         leave = min(len(index) - count, max(1, math.ceil(SHARE_A_ROUND * len(index))))
         worth = worths(strokes[index], view, brush, on_tiles)
-        index = index[worth.argsort(stable=True)[leave:].sort().values]
-    return index
+        rank = worth.argsort(stable=True)
+        price = float(worth[rank[leave - 1]])
+        index = index[rank[leave:].sort().values]
+    return index, price

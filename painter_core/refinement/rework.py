@@ -16,6 +16,7 @@ from ..manner import Manner
 from ..rendering.color_fit import LARGEST, refit_colors
 from ..rendering.raster import render
 from ..strokes import Strokes
+from .joining import joined
 from .polish import polish
 from .pull import Forms
 from .removal import strongest
@@ -87,8 +88,9 @@ class _Rework:
         between = int(BETWEEN * steps) // rounds if rounds else 0
         rough, middle, fine = (self._view(pixels * count) for pixels in (ROUGH, MIDDLE, FINE))
         strokes = self._polished(mixed(before), rough, first, judged=False)
+        price = 0.0
         for _ in range(rounds):
-            strokes = self._replanted(strokes, rough, count)
+            strokes, price = self._replanted(strokes, rough, count, price)
             strokes = self._polished(strokes, rough, between, judged=False)
         last = steps - first - rounds * between
         coarser = int(IN_THE_MIDDLE * last) if middle.size != fine.size else 0
@@ -108,10 +110,17 @@ class _Rework:
             strokes, view, None, self.manner, self.forms, steps, self.check_cancelled, self.on_step, judged=judged
         )
 
-    def _replanted(self, strokes: Strokes, view: View, count: int) -> Strokes:
-        """With strokes planted where the painting is wrong, and as many taken out again: whichever are worth least."""
-        strokes = self.plant(strokes, max(1, int(PLANTED * count)))
-        return strokes[strongest(strokes, view, None, count, self.check_cancelled)]
+    def _replanted(self, strokes: Strokes, view: View, count: int, price: float) -> tuple[Strokes, float]:
+        """With strokes planted where the painting is wrong, and as many taken out again: whichever are worth least.
+
+        Strokes that continue each other are joined first where that costs less than `price`. Returns what the best one
+        that was taken out was worth: the next price.
+        """
+        if price > 0:
+            strokes = joined(strokes, view, price, self.manner.aspect[1], self.check_cancelled)
+        strokes = self.plant(strokes, max(1, int(PLANTED * count)) + count - len(strokes))
+        kept, price = strongest(strokes, view, None, count, self.check_cancelled)
+        return strokes[kept], price
 
     def _judged(self, strokes: Strokes, before: Strokes, drawn: Tensor | None) -> Strokes:
         """The strokes in their best colors, or those of before if these come no closer to the target."""

@@ -20,9 +20,12 @@ from ..strokes import Strokes
 
 #: Side of a tile in pixels: few enough strokes on each, and enough pixels for each call.
 TILE = 8
-#: Most marks that are kept at once, each on its tile (up to 1.5 kB): where many lie on each other, fewer tiles go
+#: Most marks that are kept at once, each on its tile (up to 3.5 kB): where many lie on each other, fewer tiles go
 #: together.
-MARKS_AT_ONCE = 1 << 17
+MARKS_AT_ONCE = 1 << 15
+
+#: Marks that are sampled, or summed up, with one call for each operation.
+CHUNK = 1024
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,12 @@ def lots(counts: Tensor, most: int) -> Iterator[slice]:
             last = (first + last) // 2
         yield slice(first, last)
         first = last
+
+
+def chunks(count: int) -> Iterator[slice]:
+    """Parts of so many marks that their scratch stays near the processor; one at least, which may be empty."""
+    for start in range(0, max(count, 1), CHUNK):
+        yield slice(start, min(start + CHUNK, count))
 
 
 def mixed(strokes: Strokes, sign: int = 1) -> Strokes:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ..brushes.brush import Brush
 from ..brushes.tips import EDGE_TEXELS, TIP_HEIGHT, TIP_WIDTH
+from ..shape import breadth, extent, straightened
 from .grain import LEAST_HAIR, Grain, grain_of, shift_of
 
 #: Reductions along and across: 1, 1/2 ... 1/32, and more for tips that have more texels than the usual ones.
@@ -129,6 +130,20 @@ def _rip_maps(tips: Tensor, device: torch.device | str, border: bool = False) ->
         return texture.to(device), origin.to(device)
 
 
+class Arcs:
+    """What is to be known of N marks that bend and taper, beside what `Stamps` says of them.
+
+    Columns: gain (N, 2), normalised texels per output pixel along and across the straightened mark; curvature (N, 1) of
+    the spine and its length (N, 1) in output pixels; taper (N, 1); along, low and high (N, 1), the box around the mark
+    in its own frame, see `shape.extent`; curved (N, 1), 1 for marks that are no straight bars.
+    """
+
+    def __init__(self, table: Tensor) -> None:
+        self.table = table  # (N, 9)
+        parts = table.split([2, 1, 1, 1, 1, 1, 1, 1], dim=1)
+        self.gain, self.curvature, self.length, self.taper, self.along, self.low, self.high, self.curved = parts
+
+
 class Stamps:
     """N marks ready to be sampled: affine maps from output pixels to texels, and how to sharpen what is read there.
 
@@ -137,31 +152,48 @@ class Stamps:
     center lies in the texture; low and high, the bounds of its cell; reach, half the extent of the mark's bounding box
     in output pixels; turn, the cosine and sine of its angle; shift, its place on the tile of the grain; steep (N, 1);
     and brush (N, 1), which of several brushes it is of.
+
+    arcs: None if all marks are straight bars of even width; those cost less.
     """
 
-    def __init__(self, table: Tensor) -> None:
+    def __init__(self, table: Tensor, arcs: Arcs | None = None) -> None:
         self.table = table  # (N, 20)
         places, self.turn, self.shift, self.steep, self.brush = table.split([14, 2, 2, 1, 1], dim=1)
         self.center, self.slope_x, self.slope_y, self.middle, self.low, self.high, self.reach = places.split(2, dim=1)
+        self.arcs = arcs
 
     def __getitem__(self, index: Tensor | slice) -> Stamps:
-        return Stamps(self.table[index])
+        return Stamps(self.table[index], None if self.arcs is None else Arcs(self.arcs.table[index]))
 
     def __len__(self) -> int:
         return len(self.table)
 
 
-def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Tensor, brush: int = 0) -> Stamps:
+def stamps_of(
+    atlas: Atlas,
+    tip: Tensor,
+    center: Tensor,
+    size: Tensor,
+    angle: Tensor,
+    brush: int = 0,
+    bend: Tensor | None = None,
+    taper: Tensor | None = None,
+) -> Stamps:
     """Prepare marks of one brush for sampling.
 
     Args:
         tip: (N,) int64 index into the brush's tips.
-        center, size: (N, 2) in output pixels; angle: (N,) radians. Differentiable in these three.
+        center, size: (N, 2) in output pixels; angle: (N,) radians.
         brush: which of several atlases it is.
+        bend: (N,) radians, taper: (N,); both or none; see `Strokes`. Differentiable in all that are floats.
     """
     texels = torch.tensor(atlas.tip, dtype=size.dtype, device=size.device)
     size = size.clamp_min(1e-3)
-    shrink = ((texels / size.detach()).log2() - atlas.detail).round().clamp(0, atlas.origin.shape[1] - 1)
+    seen = size.detach()
+    if taper is not None:
+        # a mark needs fewer texels across where it is thin, more where it is broad
+        seen = seen * torch.stack([torch.ones_like(taper), 1 - taper.abs() / 2], 1).detach()
+    shrink = ((texels / seen).log2() - atlas.detail).round().clamp(0, atlas.origin.shape[1] - 1)
     cell = texels / 2**shrink
     level = shrink.long()
     origin = atlas.origin[tip, level[:, 0], level[:, 1]]
@@ -179,12 +211,28 @@ def stamps_of(atlas: Atlas, tip: Tensor, center: Tensor, size: Tensor, angle: Te
     steep = LEAST_STEEPNESS * (1 + atlas.hardness * (edge.amin(1).clamp_min(1) - 1))
     # one texel outside the frame may still be tinted by interpolation
     half = size / 2 + 1 / density.detach()
+    arcs = None
+    if bend is not None and taper is not None:
+        arcs, half = _arcs(density * unit, size, half.detach(), bend, taper)
     c, s = cos.abs(), sin.abs()
     reach = torch.cat([c * half[:, :1] + s * half[:, 1:], s * half[:, :1] + c * half[:, 1:]], 1)
     turn, shift = torch.cat([cos, sin], 1), shift_of(tip, size)
     steep = steep[:, None]
     columns = (center, slope_x, slope_y, middle, low, high, reach.detach(), turn, shift, steep)
-    return Stamps(torch.cat([*columns, torch.full_like(steep, brush)], dim=1))
+    return Stamps(torch.cat([*columns, torch.full_like(steep, brush)], dim=1), arcs)
+
+
+def _arcs(gain: Tensor, size: Tensor, half: Tensor, bend: Tensor, taper: Tensor) -> tuple[Arcs, Tensor]:
+    """The arcs of marks, and half their extents along and across (N, 2), to both sides of their middles.
+
+    half: (N, 2) of the straight marks, with what interpolation tints around them.
+    """
+    along, low, high = extent(half, bend.detach(), taper.detach())
+    differ = bend.requires_grad or taper.requires_grad
+    curved = torch.ones_like(along) if differ else ((bend != 0) | (taper != 0)).to(along)
+    columns = (bend / size[:, 0], size[:, 0], taper, along, low, high, curved)
+    half = torch.stack([along, torch.maximum(-low, high)], 1)
+    return Arcs(torch.cat([gain, torch.stack(columns, 1)], 1)), half
 
 
 def of_each(
@@ -197,14 +245,39 @@ def of_each(
         read: gives tensors with m rows each.
     """
     brush = stamps.brush[:, 0]
-    indices = [(brush == number).nonzero()[:, 0] for number in range(len(parts))]
-    found = [read(part, index) for part, index in zip(parts, indices, strict=True) if len(index)]
+    return _by_kind([brush == number for number in range(len(parts))], lambda kind, index: read(parts[kind], index))
+
+
+def _by_kind(kinds: Sequence[Tensor], read: Callable[[int, Tensor], Sequence[Tensor]]) -> Sequence[Tensor]:
+    """What `read(kind, index)` gives for the marks of each kind, put together in their order.
+
+    kinds: masks (M,), exactly one of which holds for each mark.
+    """
+    indices = [kind.nonzero()[:, 0] for kind in kinds]
+    found = [read(kind, index) for kind, index in enumerate(indices) if len(index)]
     if not found:
-        return read(parts[0], indices[0])
+        return read(0, indices[0])
     if len(found) == 1:
         return found[0]
     rank = torch.cat(indices).argsort()
     return tuple(torch.cat(column)[rank] for column in zip(*found, strict=True))
+
+
+def _each_form(
+    stamps: Stamps, x: Tensor, y: Tensor, read: Callable[[Stamps, Tensor, Tensor], Sequence[Tensor]]
+) -> Sequence[Tensor]:
+    """What `read` gives of marks (M,) and their windows: of bars as if there were no arcs, which costs less."""
+    if stamps.arcs is None:
+        return read(stamps, x, y)
+    curved = stamps.arcs.curved[:, 0] > 0
+    if bool(curved.all()):
+        return read(stamps, x, y)
+
+    def of(kind: int, index: Tensor) -> Sequence[Tensor]:
+        part = stamps[index]
+        return read(part if kind else Stamps(part.table), x[index], y[index])
+
+    return _by_kind((~curved, curved), of)
 
 
 def sample(atlas: Atlas | Atlases, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -219,14 +292,19 @@ def sample(atlas: Atlas | Atlases, stamps: Stamps, x: Tensor, y: Tensor) -> tupl
     """
     if isinstance(atlas, Atlases):
         cover, shade = of_each(atlas.parts, stamps, lambda part, index: sample(part, stamps[index], x[index], y[index]))
-        return cover, shade
-    cover, height = _read(atlas.texture, stamps, x, y)
-    if atlas.grain is not None:
-        coverage, height = _grained(
-            cover, height, stamps.steep[..., None], atlas.grain, _grain_at(atlas.grain, stamps, x, y)
-        )
     else:
-        coverage = ((cover - 0.5) * stamps.steep[..., None] + 0.5).clamp(0, 1)
+        cover, shade = _each_form(stamps, x, y, lambda *marks: _sample(atlas, *marks))
+    return cover, shade
+
+
+def _sample(atlas: Atlas, stamps: Stamps, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    places = None if stamps.arcs is None else Places.of(stamps, stamps.arcs, x, y)
+    cover, height = _read(atlas.texture, stamps, x, y, places)
+    steep = stamps.steep[..., None] if places is None else places.steep(stamps.steep[..., None])
+    if atlas.grain is not None:
+        coverage, height = _grained(cover, height, steep, atlas.grain, _grain_at(atlas.grain, stamps, x, y, places))
+    else:
+        coverage = ((cover - 0.5) * steep + 0.5).clamp(0, 1)
     return coverage, 1 + atlas.relief * height
 
 
@@ -236,19 +314,49 @@ def sample_load(atlas: Atlas | Atlases, loads: Sequence[Tensor], stamps: Stamps,
     `loads` has what `load_of` gives for each brush of the atlas, the rest as above.
     """
 
-    def share(part: tuple[Atlas, Tensor], index: Tensor) -> tuple[Tensor]:
-        return (_share(*part, stamps[index], x[index], y[index]),)
+    def share(part: tuple[Atlas, Tensor], index: Tensor) -> Sequence[Tensor]:
+        return _each_form(stamps[index], x[index], y[index], lambda *marks: (_share(*part, *marks),))
 
     if isinstance(atlas, Atlas):
-        return _share(atlas, loads[0], stamps, x, y)
+        return _each_form(stamps, x, y, lambda *marks: (_share(atlas, loads[0], *marks),))[0]
     return of_each(list(zip(atlas.parts, loads, strict=True)), stamps, share)[0]
 
 
 def _share(atlas: Atlas, load: Tensor, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
-    share, grain = _read(load, stamps, x, y)[0], atlas.grain
+    places = None if stamps.arcs is None else Places.of(stamps, stamps.arcs, x, y)
+    share, grain = _read(load, stamps, x, y, places)[0], atlas.grain
     if grain is None:
         return share
-    return share + grain.mixed * share * (1 - share) * _grain_at(grain, stamps, x, y)[1]
+    return share + grain.mixed * share * (1 - share) * _grain_at(grain, stamps, x, y, places)[1]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the pixels of marks' windows lie on the marks, if those are straightened and made as wide everywhere.
+
+    along, across: (M, h, w) in output pixels from a mark's middle; breadth: (M, h, w) how wide the mark is there, as a
+    share; None if all are of even width.
+    """
+
+    along: Tensor
+    across: Tensor
+    breadth: Tensor | None
+
+    @staticmethod
+    def of(stamps: Stamps, arcs: Arcs, x: Tensor, y: Tensor) -> Places:
+        """Those of the windows whose pixels' middles are x: (M, w), y: (M, h)."""
+        dx, dy = (x - stamps.center[:, :1])[:, None, :], (y - stamps.center[:, 1:])[:, :, None]
+        cos, sin = stamps.turn[:, :1, None], stamps.turn[:, 1:, None]
+        along, across = straightened(cos * dx + sin * dy, cos * dy - sin * dx, arcs.curvature[..., None])
+        if not (arcs.taper.requires_grad or bool(arcs.taper.any())):
+            return Places(along, across, None)
+        share = breadth(along, arcs.taper[..., None], arcs.length[..., None])
+        return Places(along, across / share, share)
+
+    def steep(self, steep: Tensor) -> Tensor:
+        """How much edges are sharpened, (M, 1, 1) where the mark has its width: less where it is thinner, so that they
+        are no sharper than a pixel there."""
+        return steep if self.breadth is None else (steep * self.breadth.clamp_max(1)).clamp_min(LEAST_STEEPNESS)
 
 
 def _grained(cover: Tensor, height: Tensor, steep: Tensor, grain: Grain, there: Tensor) -> tuple[Tensor, Tensor]:
@@ -271,8 +379,12 @@ def _grained(cover: Tensor, height: Tensor, steep: Tensor, grain: Grain, there: 
     return coverage, torch.addcmul(height, rise, room, value=grain.height).clamp(-1, 1)
 
 
-def _grain_at(grain: Grain, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
+def _grain_at(grain: Grain, stamps: Stamps, x: Tensor, y: Tensor, places: Places | None) -> Tensor:
     """(3, M, h, w) height, edge and change of the grain at the pixels of each mark's window; see `Grain`."""
+    if places is not None:
+        step, shift = grain.step, stamps.shift[:, None, None]
+        columns, rows = places.along * step[0] + shift[..., 0], places.across * step[1] + shift[..., 1]
+        return _grid_read(grain.texture, torch.stack([columns, rows], -1), "reflection")
     dx, dy = x - stamps.center[:, :1], y - stamps.center[:, 1:]
     cos, sin = stamps.turn[:, None, :1], stamps.turn[:, None, 1:]
     step = torch.tensor(grain.step, dtype=x.dtype, device=x.device)
@@ -281,8 +393,15 @@ def _grain_at(grain: Grain, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
     return _grid_read(grain.texture, columns[:, None] + rows[:, :, None], "reflection")
 
 
-def _read(texture: Tensor, stamps: Stamps, x: Tensor, y: Tensor) -> Tensor:
+def _read(texture: Tensor, stamps: Stamps, x: Tensor, y: Tensor, places: Places | None) -> Tensor:
     """(C, M, h, w) what the texture holds at the pixels of each mark's window."""
+    if places is not None and stamps.arcs is not None:
+        gain, middle, low, high = (
+            part[:, None, None] for part in (stamps.arcs.gain, stamps.middle, stamps.low, stamps.high)
+        )
+        columns = (places.along * gain[..., 0] + middle[..., 0]).clamp(low[..., 0], high[..., 0])
+        rows = (places.across * gain[..., 1] + middle[..., 1]).clamp(low[..., 1], high[..., 1])
+        return _grid_read(texture, torch.stack([columns, rows], -1), "zeros")
     dx, dy = x - stamps.center[:, :1], y - stamps.center[:, 1:]
     columns = stamps.slope_x[:, None, :] * dx[..., None] + stamps.middle[:, None, :]  # (M, w, 2)
     rows = stamps.slope_y[:, None, :] * dy[..., None]  # (M, h, 2)

@@ -2,14 +2,19 @@
 
 Over-compositing from the last painted mark to the first: what of a mark is seen is its coverage times what the marks
 above let through. All tiles take one step down their lists together, so that one call draws a mark on each of them.
+`Walk` draws marks as it meets them, and none that is hidden; `Pile` has them all, where hidden ones are few or asked
+about and it pays to draw many with one call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 #: What lets less than this through counts as covered (a quarter of an 8-bit step).
@@ -80,3 +85,45 @@ class Walk:
             active = active[self.counts[active] > depth]
             if not self._all and len(active):
                 active = active[self.through[active].flatten(1).amax(1) > 0]
+
+
+class Pile:
+    """All marks on T tiles, in the order in which a walk meets them: depth by depth, the deepest piles first.
+
+    Attributes:
+        order: (T,) the tiles by how many marks lie on them, most first; whatever is kept for tiles is kept in this
+            order, so that those with a mark at some depth are the first ones.
+        tiles: (K,) the place in `order` of each mark's tile; strokes: (K,) index of the mark.
+        steps: where the marks of each depth begin and end: they lie on the first end - begin tiles.
+    """
+
+    def __init__(self, lists: Tensor, starts: Tensor, counts: Tensor) -> None:
+        """See `raster.tile_lists`; starts and counts: (T,)."""
+        device = counts.device
+        counts, self.order = counts.sort(descending=True, stable=True)
+        deepest = int(counts[0]) if len(counts) else 0
+        # how many tiles have more than 0, 1, 2 ... marks
+        number = len(counts) - torch.bincount(counts, minlength=deepest + 1).cumsum(0)[:deepest]
+        ends = number.cumsum(0)
+        depth = torch.arange(deepest, device=device).repeat_interleave(number)
+        self.tiles = torch.arange(len(depth), device=device) - (ends - number)[depth]
+        self.strokes = lists[starts[self.order][self.tiles] + depth]
+        bounds = [0, *ends.tolist()]
+        self.steps = list(pairwise(bounds))
+
+    def lights(self, cover: Tensor, hidden: bool = False) -> tuple[Tensor, Tensor]:
+        """What the marks above let through for each mark (K, P), and what all of them do for each tile (T, P).
+
+        Args:
+            cover: (K, P) coverage, opacity included.
+            hidden: whether what counts as covered still lets something through.
+        """
+        through = torch.ones(len(self.order), cover.shape[1], device=cover.device)
+        light = torch.empty_like(cover)
+        for begin, end in self.steps:
+            here = through[: end - begin]
+            light[begin:end] = here
+            here -= cover[begin:end] * here
+            if not hidden:
+                F.threshold_(here, OPAQUE, 0.0)
+        return light, through

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..brushes.brush import Brush, built_in, get_brush
 from ..strokes import Strokes
-from .atlas import Atlas, Atlases, Stamps, print_atlas_of, stamps_of
+from .atlas import Arcs, Atlas, Atlases, Stamps, print_atlas_of, stamps_of
 
 
 def brushes_of(strokes: Strokes, brush: str | Brush | None = None) -> tuple[tuple[Brush, ...], Tensor | None]:
@@ -37,20 +37,25 @@ def _brush(brush: str | Brush) -> Brush:
 
 
 def marks_of(
-    strokes: Strokes, size: tuple[int, int], brush: str | Brush | None = None
+    strokes: Strokes, size: tuple[int, int], brush: str | Brush | None = None, arcs: bool = False
 ) -> tuple[Atlas | Atlases, Stamps]:
     """The atlas of the strokes' brushes, or of the one given, and the strokes as stamps on an output of `size`
-    (height, width)."""
+    (height, width); arcs: prepare them as arcs even if all are straight."""
     brushes, which = brushes_of(strokes, brush)
+    curved = arcs or strokes.curved
     if which is None:
-        return _marks(strokes, size, brushes[0])
+        return _marks(strokes, size, brushes[0], curved)
     indices = [(which == number).nonzero()[:, 0] for number in range(len(brushes))]
-    pairs = [_marks(strokes[indices[number]], size, each, number) for number, each in enumerate(brushes)]
+    pairs = [_marks(strokes[indices[number]], size, each, curved, number) for number, each in enumerate(brushes)]
     rank = torch.cat(indices).argsort()
-    return Atlases(tuple(atlas for atlas, _ in pairs)), Stamps(torch.cat([stamps.table for _, stamps in pairs])[rank])
+    table = torch.cat([stamps.table for _, stamps in pairs])[rank]
+    tables = [stamps.arcs.table for _, stamps in pairs if stamps.arcs is not None]
+    return Atlases(tuple(atlas for atlas, _ in pairs)), Stamps(table, Arcs(torch.cat(tables)[rank]) if tables else None)
 
 
-def _marks(strokes: Strokes, size: tuple[int, int], brush: Brush, number: int = 0) -> tuple[Atlas, Stamps]:
+def _marks(
+    strokes: Strokes, size: tuple[int, int], brush: Brush, curved: bool, number: int = 0
+) -> tuple[Atlas, Stamps]:
     stretch = (size[1] / strokes.canvas[1], size[0] / strokes.canvas[0])
     center = strokes.center * torch.tensor(stretch, device=strokes.center.device)
     scale = (stretch[0] * stretch[1]) ** 0.5
@@ -58,7 +63,9 @@ def _marks(strokes: Strokes, size: tuple[int, int], brush: Brush, number: int = 
     # by the size of the output alone: whatever part of it is drawn, of however many strokes, has the same marks
     atlas = print_atlas_of(brush, strokes.center.device, brush.pitch(max(strokes.canvas)) * scale, scale)
     tip = brush.tip_index(strokes.size[:, 1], strokes.seed, max(strokes.canvas))
-    return atlas, stamps_of(atlas, tip, center, extent, strokes.angle, number)
+    if not curved:
+        return atlas, stamps_of(atlas, tip, center, extent, strokes.angle, number)
+    return atlas, stamps_of(atlas, tip, center, extent, strokes.angle, number, strokes.bend, strokes.taper)
 
 
 def tips_of(strokes: Strokes, brushes: tuple[Brush, ...], which: Tensor | None) -> Tensor:

@@ -18,8 +18,9 @@ from torch import Tensor
 
 from ..brushes.brush import Brush
 from ..images import enlarged, reduced, scaled_size
+from ..shape import straightened
 from ..strokes import Strokes
-from .atlas import Atlas, Atlases, Stamps, load_of, sample, sample_load
+from .atlas import Arcs, Atlas, Atlases, Stamps, load_of, sample, sample_load
 from .compositing import Walk
 from .marks import brushes_of, marks_of
 
@@ -43,7 +44,7 @@ def render(
     """Paint strokes.
 
     Args:
-        strokes: what to paint; gradients flow to center, size, angle, color, opacity and blend if those require them.
+        strokes: what to paint; gradients flow to all of its fields of floats that require them.
         scale: output pixels per pixel of the reference canvas.
         size: (height, width) of the output instead of `scale`; the painting is stretched to it.
         brush: name, file or Brush that draws all strokes; default: their own brushes.
@@ -106,8 +107,9 @@ class Job:
         size: tuple[int, int] | None = None,
         brush: str | Brush | None = None,
         region: tuple[int, int, int, int] | None = None,
+        arcs: bool = False,
     ) -> Job:
-        """The job of drawing strokes; arguments as for `render`."""
+        """The job of drawing strokes; arguments as for `render`. arcs: prepare all marks as arcs, straight ones too."""
         height, width = size or scaled_size(strokes.canvas, scale)
         if min(height, width) < 1 or scale <= 0:
             raise ValueError(f"render: the output needs at least 1 x 1 pixels, got size {size}, scale {scale}")
@@ -115,7 +117,7 @@ class Job:
         top, left, rows, columns = region
         if min(top, left) < 0 or min(rows, columns) < 1 or top + rows > height or left + columns > width:
             raise ValueError(f"render: region {region} (top, left, height, width) leaves the output {height} x {width}")
-        atlas, stamps = marks_of(strokes, (height, width), brush)
+        atlas, stamps = marks_of(strokes, (height, width), brush, arcs)
         job = Job(stamps, strokes.color, strokes.opacity, atlas, (height, width), region, strokes.ground)
         if not strokes.loaded:
             return job
@@ -137,7 +139,7 @@ class Job:
     def run(self, on_band: Callable[[], None] | None = None) -> tuple[Tensor, Tensor]:
         """Picture (3, h, w) and coverage (h, w) of the region."""
         top, left, height, width = self.region
-        base = self._base()
+        base = self.base()
         tile = self._tile()
         band = max(tile, BAND_PIXELS // max(width, tile) // tile * tile)
         pictures, covers = [], []
@@ -151,7 +153,7 @@ class Job:
                 on_band()
         return torch.cat(pictures, dim=1), torch.cat(covers, dim=0)
 
-    def _base(self) -> Tensor:
+    def base(self) -> Tensor:
         """The ground as (3,) or as the region's part of a picture."""
         top, left, height, width = self.region
         if self.ground.ndim == 1:
@@ -194,6 +196,7 @@ class Band:
         self.through = torch.ones(self.down * self.across, tile, tile, device=device)
         inputs = (job.stamps.center, job.stamps.slope_x, job.color, job.opacity)
         inputs += () if job.blend is None else (job.blend,)
+        inputs += () if job.stamps.arcs is None else (job.stamps.arcs.table,)
         self.keep_graph = torch.is_grad_enabled() and any(t.requires_grad for t in inputs)
 
     def layers(self) -> Iterator[Layer]:
@@ -297,4 +300,21 @@ def _touches(stamps: Stamps, stroke: Tensor, origin: Tensor, column: Tensor, row
     texel = offset[:, :1] * slope_x + offset[:, 1:] * slope_y + stamps.middle[stroke]
     # half a tile, seen along the mark's axes
     slack = (slope_x.abs() + slope_y.abs()) * (tile / 2)
-    return ((texel + slack > stamps.low[stroke]) & (texel - slack < stamps.high[stroke])).all(1)
+    meets = ((texel + slack > stamps.low[stroke]) & (texel - slack < stamps.high[stroke])).all(1)
+    if stamps.arcs is None:
+        return meets
+    arcs, turn = Arcs(stamps.arcs.table.detach()[stroke]), stamps.turn.detach()[stroke]
+    return torch.where(arcs.curved[:, 0] > 0, _touches_arc(arcs, turn, offset, tile), meets)
+
+
+def _touches_arc(arcs: Arcs, turn: Tensor, offset: Tensor, tile: int) -> Tensor:
+    """Whether tiles with their middles at `offset` (M, 2) from marks' middles meet the turned boxes around those, and
+    lie no further from their circles than half their width; turn: (M, 2) cosine and sine of their directions."""
+    along = turn[:, 0] * offset[:, 0] + turn[:, 1] * offset[:, 1]
+    across = turn[:, 0] * offset[:, 1] - turn[:, 1] * offset[:, 0]
+    room = turn.abs().sum(1) * (tile / 2)
+    low, high = arcs.low[:, 0], arcs.high[:, 0]
+    boxed = (along.abs() < arcs.along[:, 0] + room) & (across > low - room) & (across < high + room)
+    _, off = straightened(along, across, arcs.curvature[:, 0])
+    # of the two bounds of the box across the mark one is half its width away from the spine, the nearer one
+    return boxed & (off.abs() < torch.minimum(-low, high) + tile * 0.5**0.5)

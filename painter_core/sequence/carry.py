@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..strokes import Strokes, canonical
+from ..strokes import Strokes
 from .motion import Motion
 from .visible import Visible
 
@@ -95,12 +95,15 @@ def _moved(strokes: Strokes, move: Tensor, strain: Tensor, moves: Tensor) -> Str
     after = along + (strain @ along[..., None])[..., 0]
     longer = after.norm(dim=1).clamp_min(1e-3)
     wider = (torch.linalg.det(strain + torch.eye(2, device=strain.device)) / longer).clamp_min(1e-3)
-    size, angle = canonical(strokes.size * torch.stack([longer, wider], 1), torch.atan2(after[:, 1], after[:, 0]))
+    size, angle = strokes.size * torch.stack([longer, wider], 1), torch.atan2(after[:, 1], after[:, 0])
+    there = strokes.shaped(size=size, angle=angle)
     return dataclasses.replace(
         strokes,
         center=torch.where(moves[:, None], strokes.center + move, strokes.center),
-        size=torch.where(moves[:, None], size, strokes.size),
-        angle=torch.where(moves, angle, strokes.angle),
+        size=torch.where(moves[:, None], there.size, strokes.size),
+        angle=torch.where(moves, there.angle, strokes.angle),
+        bend=torch.where(moves, there.bend, strokes.bend),
+        taper=torch.where(moves, there.taper, strokes.taper),
     )
 
 

@@ -16,7 +16,7 @@ from ..files.atomic import atomic_path
 from ..strokes import FIELDS, Strokes
 
 #: What a file of this kind says of itself.
-KIND = "alla-prima film state 2"
+KIND = "alla-prima film state 3"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw
 from predictor_samples import Scatter
 
-from painter_core.bench.metrics import topmost
 from painter_core.brushes.brush import BRUSHES, Brush, brush_from_picture, get_brush
 from painter_core.brushes.reference import texture_brush
 from painter_core.edit import adjust, cropped, flipped, limit_colors, merged, moved, resized, turned, zoomed
@@ -28,6 +27,7 @@ from painter_core.refinement.prune import prune
 from painter_core.refinement.removal import worths
 from painter_core.refinement.view import View
 from painter_core.rendering.raster import coverage, render
+from painter_core.rendering.topmost import topmost
 from painter_core.strokes import FIELDS, MOST_BRUSHES, Strokes, united
 from painter_core.surface import light_surface
 from painter_core.surface.height import height_map

@@ -26,7 +26,8 @@ from painter_core.refinement.pull import Forms, pulled
 from painter_core.refinement.removal import strongest, worths
 from painter_core.refinement.view import View
 from painter_core.rendering.raster import render
-from painter_core.strokes import FIELDS, Strokes, canonical
+from painter_core.shape import canonical
+from painter_core.strokes import FIELDS, Strokes
 
 SIZE = (64, 80)
 DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
@@ -213,7 +214,7 @@ def test_no_strokes_and_strokes_that_nobody_sees():
     bare = linearize(empty, view, brush)
     assert bare.error == pytest.approx(squared(empty, view, "oil"), rel=1e-4)
     assert bare.gradient.shape == (0, 5)
-    assert len(worths(empty, view, brush)) == len(strongest(empty, view, brush, 3)) == 0
+    assert len(worths(empty, view, brush)) == len(strongest(empty, view, brush, 3)[0]) == 0
     assert len(polish(empty, view, brush, Manner(), None, 2)) == 0
     far = dataclasses.replace(scattered(5), center=torch.full((5, 2), 1e5), ground=empty.ground)
     seen = linearize(far, view, brush)
@@ -264,7 +265,7 @@ def test_hidden_strokes_are_worth_nothing():
 @pytest.mark.parametrize("count", [0, 1, 5, 29, 30, 99])
 def test_the_strongest_keep_their_order(count):
     strokes = scattered(30)
-    index = strongest(strokes, view_of(scene(), strokes), get_brush("oil"), count)
+    index, _ = strongest(strokes, view_of(scene(), strokes), get_brush("oil"), count)
     assert len(index) == min(count, 30)
     assert (index.diff() > 0).all()
 

@@ -15,7 +15,7 @@ from ...detail.orientation import SCALES, SIDE, structure
 from ...images import resized
 from ...manner import Manner
 from ...refinement.pull import Forms
-from ...strokes import Strokes, canonical
+from ...strokes import Strokes
 from ..guided import lightness
 from ..networks.distances import measured
 
@@ -107,8 +107,7 @@ class Flow(Forms):
         """The strokes, each along the flow below it, as far as it is clear."""
         wanted, clear = self.along(strokes)
         turn = torch.remainder(wanted - strokes.angle + math.pi / 2, math.pi) - math.pi / 2
-        size, angle = canonical(strokes.size, strokes.angle + turn * (4 * clear).clamp(0, 1))
-        return dataclasses.replace(strokes, size=size, angle=angle)
+        return strokes.shaped(angle=strokes.angle + turn * (4 * clear).clamp(0, 1))
 
 
 def _laid(forms: Forms, size: tuple[int, int]) -> Tensor:
