@@ -34,3 +34,10 @@ def bar(angle=0.0, length=40.0, width=12.0, color=(1.0, 0.0, 0.0), canvas=(64, 6
 def loaded(n=40, **more):
     strokes = scatter(n, **more)
     return strokes.replace(color2=strokes.color.roll(1, 0))
+
+
+def bent(strokes, seed=0, bend=2.5, taper=0.7):
+    """The same strokes, each with a bend and a taper of its own up to these."""
+    g = torch.Generator().manual_seed(seed)
+    bends, tapers = (2 * torch.rand(2, len(strokes), generator=g) - 1) * torch.tensor([[bend], [taper]])
+    return strokes.replace(bend=bends, taper=tapers)

@@ -144,7 +144,7 @@ def _joints(strokes: Strokes, pairs: Tensor) -> Strokes:
     share = ((places * along[:, None]).sum(2) / reach[:, None]).clamp(0.02, 0.98)
     form = 4 * share * (1 - share)
     sagitta = (form * (places * aside[:, None]).sum(2)).sum(1) / form.square().sum(1).clamp_min(1e-3)
-    bend = (-8 * sagitta / reach).clamp(-MOST_BENT, MOST_BENT)
+    bend = (-4 * torch.atan(2 * sagitta / reach)).clamp(-MOST_BENT, MOST_BENT)  # of the arc with that sagitta
     length = reach / torch.sinc(bend / (2 * math.pi))
     areas = torch.stack([strokes.size[i].prod(1), strokes.size[j].prod(1)], 1).clamp_min(1e-6)
     areas = areas / areas.sum(1, keepdim=True)

@@ -194,7 +194,7 @@ def _read(atlas: Atlas, texture: Tensor, grid: Tensor, shaded: bool) -> Sequence
     grid (M, TILE, TILE, 2) on the atlas's texture with slopes."""
     m = len(grid)
     # grid_sample runs one thread per batch entry: give it as many as divide the work
-    parts = next(n for n in range(min(torch.get_num_threads(), m), 0, -1) if m % n == 0)
+    parts = next(n for n in range(min(torch.get_num_threads(), m), 0, -1) if m % n == 0) if m else 1
     grid = grid.view(parts, -1, TILE, 2)
     read = F.grid_sample(texture.expand(parts, -1, -1, -1), grid, mode="bilinear", align_corners=True)
     read = read.transpose(0, 1).reshape(len(texture[0]), m, TILE * TILE)

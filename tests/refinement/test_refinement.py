@@ -20,13 +20,13 @@ from painter_core.painting.painter import paint, refine
 from painter_core.painting.session import Painting
 from painter_core.refinement import linearization, removal
 from painter_core.refinement.linearization import Linearization, linearize
+from painter_core.refinement.mark_slopes import sag
 from painter_core.refinement.polish import improved, polish
 from painter_core.refinement.prune import prune
 from painter_core.refinement.pull import Forms, pulled
 from painter_core.refinement.removal import strongest, worths
 from painter_core.refinement.view import View
 from painter_core.rendering.raster import render
-from painter_core.shape import canonical
 from painter_core.strokes import FIELDS, Strokes
 
 SIZE = (64, 80)
@@ -47,14 +47,17 @@ def scene(height: int = 64, width: int = 80, seed: int = 0) -> Tensor:
     return picture_samples.scene(height, width, seed)
 
 
-def scattered(n: int = 12, opacity: float = 1.0, seed: int = 0, least: float = 8.0) -> Strokes:
-    """Strokes anywhere on the canvas and a little beyond, of all directions."""
+def scattered(
+    n: int = 12, opacity: float = 1.0, seed: int = 0, least: float = 8.0, bend: float = 0.0, taper: float = 0.0
+) -> Strokes:
+    """Strokes anywhere on the canvas and a little beyond, of all directions, bends and tapers up to these."""
     g = torch.Generator().manual_seed(seed)
     height, width = SIZE
     center = (torch.rand(n, 2, generator=g) * 1.2 - 0.1) * torch.tensor([width, height])
     size = least + 22 * torch.rand(n, 2, generator=g)
     angle, color = 3.1 * torch.rand(n, generator=g), 0.2 + 0.5 * torch.rand(n, 3, generator=g)
-    return Strokes.build(center, size, angle, color, canvas=SIZE, ground=(0.5, 0.4, 0.3), opacity=opacity)
+    form = {"bend": bend * (2 * torch.rand(n, generator=g) - 1), "taper": taper * (2 * torch.rand(n, generator=g) - 1)}
+    return Strokes.build(center, size, angle, color, canvas=SIZE, ground=(0.5, 0.4, 0.3), opacity=opacity, **form)
 
 
 def view_of(picture: Tensor, strokes: Strokes, weight: Tensor | None = None) -> View:
@@ -80,17 +83,18 @@ def copied(strokes: Strokes) -> Strokes:
 
 
 def moved(strokes: Strokes, which: int, parameter: int, by: float) -> Strokes:
-    """One stroke changed in one of its parameters, by pixels of its own frame, logarithms or radians."""
-    center, size, angle = strokes.center.clone(), strokes.size.clone(), strokes.angle.clone()
-    cos, sin = float(angle[which].cos()), float(angle[which].sin())
-    if parameter < 2:
-        center[which] += by * torch.tensor([(cos, sin), (-sin, cos)][parameter])
-    elif parameter < 4:
-        size[which, parameter - 2] *= math.exp(by)
-    else:
-        angle[which] += by
-    size, angle = canonical(size, angle)
-    return dataclasses.replace(strokes, center=center, size=size, angle=angle)
+    """One stroke changed in one of its parameters, by pixels of its own frame, logarithms, radians, or taper."""
+    change = torch.zeros(linearization.PARAMETERS)
+    change[parameter] = by
+    along, across, length, width, turn, bend, taper = change.tolist()
+    old, angle = strokes[which], strokes.angle[which : which + 1]
+    size, bent = old.size * torch.tensor([length, width]).exp(), old.bend + bend
+    across += float(sag(old.size[:, 0], old.bend) - sag(size[:, 0], bent))
+    cos, sin = float(angle.cos()), float(angle.sin())
+    center = old.center + torch.tensor([cos * along - sin * across, sin * along + cos * across])
+    new = dataclasses.replace(old, center=center)
+    new = new.shaped(size=size, angle=angle + turn, bend=bent, taper=old.taper + taper)
+    return Strokes.concat([strokes[:which], new, strokes[which + 1 :]])
 
 
 # what a linearization says
@@ -121,10 +125,10 @@ def test_relief_and_grain_are_seen(brush):
     assert linearize(strokes, view, get_brush(brush)).error == pytest.approx(squared(strokes, view, brush), rel=0.02)
 
 
-@pytest.mark.parametrize("opacity", [1.0, 0.5])
-def test_gradients_of_place_and_shape_are_those_of_the_error(opacity):
+@pytest.mark.parametrize(("opacity", "bend", "taper"), [(1.0, 0.0, 0.0), (0.5, 0.0, 0.0), (0.8, 1.5, 0.6)])
+def test_gradients_of_place_and_shape_are_those_of_the_error(opacity, bend, taper):
     # large smooth marks: the tip's slopes are differences between texels, which grain is too fine for
-    strokes = scattered(8, opacity=opacity, least=16)
+    strokes = scattered(8, opacity=opacity, least=16, bend=bend, taper=taper)
     view, brush = view_of(scene(seed=2), strokes), get_brush("round")
     found = linearize(strokes, view, brush).gradient
     wanted = torch.zeros_like(found)
@@ -213,7 +217,7 @@ def test_no_strokes_and_strokes_that_nobody_sees():
     view, brush = view_of(scene(), empty), get_brush("oil")
     bare = linearize(empty, view, brush)
     assert bare.error == pytest.approx(squared(empty, view, "oil"), rel=1e-4)
-    assert bare.gradient.shape == (0, 5)
+    assert bare.gradient.shape == (0, 7)
     assert len(worths(empty, view, brush)) == len(strongest(empty, view, brush, 3)[0]) == 0
     assert len(polish(empty, view, brush, Manner(), None, 2)) == 0
     far = dataclasses.replace(scattered(5), center=torch.full((5, 2), 1e5), ground=empty.ground)
@@ -234,7 +238,7 @@ def test_strokes_without_extent_do_no_harm():
     after = improved(strokes, seen, view, Manner(), Forms(scene())).validated()
     assert (after.size >= 1).all()
     # however steep the error may seem
-    steep = dataclasses.replace(seen, gradient=torch.full((4, 5), -1e6), curvature=torch.zeros(4, 5, 5))
+    steep = dataclasses.replace(seen, gradient=torch.full((4, 7), -1e6), curvature=torch.zeros(4, 7, 7))
     assert (improved(strokes, steep, view, Manner()).validated().size >= 1).all()
 
 
@@ -330,7 +334,7 @@ def test_pulls_turn_strokes_along_the_forms_and_leave_the_look_alone():
     stripes = (0.5 + 0.5 * (across * 40).sin()).expand(3, *SIZE)  # upright stripes
     strokes = dataclasses.replace(scattered(10), angle=torch.full((10,), 1.2))
     view = view_of(stripes, strokes)
-    zero = Linearization(0.0, torch.zeros(10, 5), torch.zeros(10, 5, 5), torch.zeros(10, 3), torch.zeros(10))
+    zero = Linearization(0.0, torch.zeros(10, 7), torch.zeros(10, 7, 7), torch.zeros(10, 3), torch.zeros(10))
     inside = ((strokes.center > 8) & (strokes.center < torch.tensor([72.0, 56.0]))).all(1)
     assert int(inside.sum()) > 3
     pull = pulled(zero, strokes, view, Manner(flow=1.0), Forms(stripes))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from mark_samples import BROKEN, bar, loaded, scatter
+from mark_samples import BROKEN, bar, bent, loaded, scatter
 from PIL import Image
 
 from painter_core.brushes.brush import BRUSHES, Brush, brush_from_picture, get_brush
@@ -93,9 +93,11 @@ def test_edges_stay_a_pixel_sharp_when_enlarged():
     assert int(((row > 0.05) & (row < 0.95)).sum()) <= 6  # both ends together
 
 
-@pytest.mark.parametrize("field", ["center", "size", "angle", "color", "opacity"])
-def test_gradients_agree_with_finite_differences(field):
+@pytest.mark.parametrize("curved", [False, True])
+@pytest.mark.parametrize("field", ["center", "size", "angle", "color", "opacity", "bend", "taper"])
+def test_gradients_agree_with_finite_differences(field, curved):
     strokes = scatter(12, canvas=(24, 32), longest=20)
+    strokes = bent(strokes) if curved else strokes
     g = torch.Generator().manual_seed(5)
     weight = F.avg_pool2d(torch.rand(1, 3, 24, 32, generator=g), 5, 1, 2)[0]
     value = getattr(strokes, field)
