@@ -211,6 +211,12 @@ class Strokes:
         return dataclasses.replace(self, size=size, angle=angle, bend=face * bend + 0.0, taper=face * taper + 0.0)
 
     @property
+    def reach(self) -> Tensor:
+        """(N,) radius of a circle around each stroke's center that holds its mark, in pixels of the canvas."""
+        length, width = self.size.unbind(1)
+        return torch.hypot(length, width * (1 + self.taper.abs())) / 2
+
+    @property
     def curved(self) -> bool:
         """Whether any stroke bends or tapers, or may come to by gradients."""
         return any(value.requires_grad or bool(value.any()) for value in (self.bend, self.taper))

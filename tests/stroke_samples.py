@@ -35,6 +35,13 @@ def random_strokes(
     )
 
 
+def bent_strokes(n: int = 40, seed: int = 0, brushes: tuple[str, ...] = ("flat",)) -> Strokes:
+    """The same, two of three bent and tapering."""
+    g = torch.Generator().manual_seed(seed + 2)
+    bend, taper = (2 * torch.rand(2, n, generator=g) - 1) * (torch.arange(n) % 3 > 0)
+    return random_strokes(n, seed=seed, brushes=brushes).replace(bend=2.5 * bend, taper=0.7 * taper)
+
+
 def loaded_strokes(n: int = 40, seed: int = 0, brushes: tuple[str, ...] = ("flat",)) -> Strokes:
     """The same, every other stroke with two colors."""
     g = torch.Generator().manual_seed(seed + 1)

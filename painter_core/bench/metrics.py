@@ -101,7 +101,6 @@ def elongation(strokes: Strokes) -> float:
     return float((length / width.clamp(min=LEAST_WIDTH)).median())
 
 
-@torch.no_grad()
 @dataclass(frozen=True)
 class Alignment:
     """How well strokes follow the structure of their picture, over pixels that are painted and have clear structure.

@@ -68,8 +68,7 @@ def cropped(strokes: Strokes, left: int, top: int, width: int, height: int) -> S
     ground = cropped_ground(strokes, left, top, width, height)
     strokes = _mapped(strokes, ((1.0, 0.0), (0.0, 1.0)), (-left, -top))
     # the mark's bounding circle is enough: what is kept without need is not seen
-    widest = strokes.size * torch.stack([torch.ones_like(strokes.taper), 1 + strokes.taper.abs()], dim=1)
-    reach = widest.norm(dim=1) / 2
+    reach = strokes.reach
     x, y = strokes.center.unbind(1)
     seen = (x > -reach) & (x < width + reach) & (y > -reach) & (y < height + reach)
     return strokes[seen].replace(canvas=canvas, ground=ground)

@@ -16,10 +16,11 @@ LARGEST = 1e7
 def on_page(strokes: Strokes) -> Strokes:
     """The strokes whose marks reach the canvas; the others cannot be seen, and may lie where no program can count."""
     size = strokes.size.clamp(max=LARGEST)
-    reach = size.double().norm(dim=1)[:, None] / 2  # whatever their direction
+    strokes = dataclasses.replace(strokes, size=size)
+    reach = strokes.reach.double()[:, None]  # whatever their direction
     center, page = strokes.center.double(), torch.tensor(strokes.canvas).flip(0)
     reaching = ((center >= -reach) & (center <= page + reach)).all(dim=1)
-    return dataclasses.replace(strokes, size=size)[reaching]
+    return strokes[reaching]
 
 
 def clipped(starts: np.ndarray, ends: np.ndarray, page: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

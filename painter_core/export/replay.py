@@ -4,10 +4,10 @@ The block (`pack_strokes`), all numbers little-endian:
 
     8 bytes         "APSTROKE"
     uint32          bytes of the header, a multiple of 4
-    header          JSON, filled up with spaces: version 2; canvas [height, width] in pixels; count N; ground [r, g, b],
+    header          JSON, filled up with spaces: version 3; canvas [height, width] in pixels; count N; ground [r, g, b],
                     its (mean) color; brushes, in the order of their tip sheets: first (number of its first tip),
                     relief, hardness, detail (see `Brush`)
-    float32 (N, 5)  x, y, length, width in pixels of the canvas, angle in radians
+    float32 (N, 7)  x, y, length, width in pixels of the canvas, angle and bend in radians, taper
     float32 (N,)    what share of the time is over when the first, second ... of them that appears is there
     uint32 (N,)     which one that is: strokes may appear in another order than that in which they lie over one another
     uint8 (N, 4)    r, g, b, opacity as shares of 255
@@ -39,10 +39,10 @@ from .process import AS_PAINTED, Process
 from .schedule import moments
 
 MAGIC = b"APSTROKE"
-VERSION = 2
+VERSION = 3
 #: Tips have this many times fewer texels each way on a sheet: enough for a player, whose pictures are small.
 REDUCED = 2
-#: Most strokes of a block, which has 38 bytes for each.
+#: Most strokes of a block, which has 46 bytes for each.
 MOST_STROKES = 100_000
 
 
@@ -78,7 +78,9 @@ def pack_strokes(
     tip = tips_of(strokes, brushes, which)
     if which is not None:
         tip = tip + torch.tensor(firsts)[which]
-    places = torch.cat([strokes.center, strokes.size, strokes.angle[:, None]], dim=1)
+    places = torch.cat(
+        [strokes.center, strokes.size, torch.stack([strokes.angle, strokes.bend, strokes.taper], 1)], dim=1
+    )
     paint = torch.cat([strokes.color, strokes.opacity[:, None]], dim=1).mul(255).round()
     blend = torch.cat([strokes.blend, torch.zeros(count, 1)], dim=1).mul(127).round()
     turn, when = moments(strokes, order=process.order, easing=process.easing, mask=process.mask, on_stroke=on_stroke)

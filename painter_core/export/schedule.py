@@ -19,6 +19,8 @@ EASINGS = ("none", "slow start", "slow end", "both")
 TIME_BY_AREA = 0.8
 #: Long side in pixels of the small canvas on which it is found out how much is seen of each stroke.
 LOOK_SIDE = 160
+#: Marks that turn by less than this are straight on it, in radians.
+STRAIGHT = 0.05
 #: With more strokes than this their areas alone share out the time: looking at each takes 20 microseconds.
 MOST_LOOKED_AT = 100_000
 
@@ -129,25 +131,34 @@ def _seen_shares(strokes: Strokes, turn: Tensor, on_stroke: Callable[[], None] |
     """(N,) float64: what share of each mark is seen at the moment when it appears.
 
     In another order than the painter's a mark may appear below others. Found on a small canvas, with marks as plain
-    rectangles, that remembers for every pixel which mark is on top so far.
+    rectangles or parts of rings, that remembers for every pixel which mark is on top so far.
     """
     scale = min(1.0, LOOK_SIDE / max(strokes.canvas))
     height, width = (max(1, round(side * scale)) for side in strokes.canvas)
     top = np.full((height, width), -1, np.int64)
     center, half = (strokes.center * scale).double().numpy(), (strokes.size * scale / 2).double().clamp(min=0.5).numpy()
     cos, sin = strokes.angle.double().cos().numpy(), strokes.angle.double().sin().numpy()
-    shares = np.zeros(len(strokes))
+    bend, shares = strokes.bend.double().numpy(), np.zeros(len(strokes))
     for i in turn.tolist():
         if on_stroke is not None:
             on_stroke()
         (x, y), (along, across) = center[i], half[i]
         reach_x, reach_y = abs(cos[i]) * along + abs(sin[i]) * across, abs(sin[i]) * along + abs(cos[i]) * across
+        if bend[i]:
+            reach_x = reach_y = math.hypot(along, across)
         left, right = max(0, math.floor(x - reach_x)), min(width, math.ceil(x + reach_x))
         upper, lower = max(0, math.floor(y - reach_y)), min(height, math.ceil(y + reach_y))
         if left >= right or upper >= lower:
             continue
         dx, dy = np.arange(left, right) + 0.5 - x, (np.arange(upper, lower) + 0.5 - y)[:, None]
-        inside = (np.abs(dx * cos[i] + dy * sin[i]) <= along) & (np.abs(dy * cos[i] - dx * sin[i]) <= across)
+        u, v = dx * cos[i] + dy * sin[i], dy * cos[i] - dx * sin[i]
+        if abs(bend[i]) > STRAIGHT:
+            # on a ring around the middle of its arc, within half its turn from its middle
+            radius = 2 * along / abs(bend[i])
+            v = radius - v * np.sign(bend[i])
+            inside = (np.abs(np.hypot(u, v) - radius) <= across) & (np.abs(np.arctan2(u, v)) <= abs(bend[i]) / 2)
+        else:
+            inside = (np.abs(u) <= along) & (np.abs(v) <= across)
         part = top[upper:lower, left:right]
         seen = inside & (part < i)
         shares[i] = np.count_nonzero(seen) / max(1, np.count_nonzero(inside))

@@ -2,13 +2,13 @@
 
 Safetensors: one tensor for each field of `Strokes` that has a row for every stroke, with the types of the class;
 `ground`, float32 (3,) or, of a picture, the bytes of a PNG as uint8; and the metadata `format` = "alla-prima-strokes",
-`version` = "3", `canvas` = "[height, width]", `brushes`, a JSON list, and `writer`, the program's version.
+`version` = "4", `canvas` = "[height, width]", `brushes`, a JSON list, and `writer`, the program's version.
 
 JSON, one stroke a line, first painted first; units and ranges as in `Strokes`:
 
     {
     "format": "alla-prima-strokes",
-    "version": 3,
+    "version": 4,
     "writer": "0.2.0",
     "canvas": [height, width],
     "ground": [r, g, b],
@@ -20,13 +20,15 @@ JSON, one stroke a line, first painted first; units and ranges as in `Strokes`:
     ]
     }
 
-`brush` is an index into `brushes`: names of built-in brushes, or objects, see `brush_entries`. A ground that is a
-picture is `{"png": base64}`; it is kept with 8 bits a channel. Strokes of two colors have `"blend": [r, g, b]` as
-well; in JSON it may be left out, which means 0, and is for plain strokes.
+Strokes that bend or taper have `"bend": radians` and `"taper": share`, those of two colors `"blend": [r, g, b]` as
+well; in JSON what is left out of these is 0.
 
-Version 2 has no `brushes`, and its `ground` is a color: its strokes are opened as oil. Version 1 has no `blend`
-either: all its strokes are plain. Fields of strokes that this version does not know are refused: what they say would be
-lost.
+`brush` is an index into `brushes`: names of built-in brushes, or objects, see `brush_entries`. A ground that is a
+picture is `{"png": base64}`; it is kept with 8 bits a channel.
+
+Version 3 has no `bend` and no `taper`: its strokes are straight. Version 2 has no `brushes` either, and its `ground` is
+a color: its strokes are opened as oil. Version 1 has no `blend` either: all its strokes are plain. Fields of strokes
+that this version does not know are refused: what they say would be lost.
 """
 
 from __future__ import annotations
@@ -51,9 +53,9 @@ from .blobs import bytes_of, pixels_of, png_of, text_of
 from .brush_entries import brushes_of_entries, entry_of
 
 FORMAT = "alla-prima-strokes"
-VERSION = 3
+VERSION = 4
 #: Fields that a file may lack, and what they are then: those that came after version 1.
-DEFAULTS = {"blend": 0.0}
+DEFAULTS = {"blend": 0.0, "bend": 0.0, "taper": 0.0}
 #: The first version in which paintings know their brushes and their ground.
 WITH_BRUSHES = 3
 #: JSON is read as a whole, so a limit keeps a wrong file from filling the memory; about 600,000 strokes.
@@ -286,7 +288,7 @@ def _columns(rows: list[Any], strict: bool) -> dict[str, Tensor]:
             _check_known(row, f"stroke {i}")
         for name, shape in FIELDS.items():
             if name not in row and name in DEFAULTS:
-                lists[name].append([DEFAULTS[name]] * shape[0])
+                lists[name].append([DEFAULTS[name]] * shape[0] if shape else DEFAULTS[name])
                 continue
             if name not in row:
                 raise ValueError(f'stroke {i} has no "{name}"')

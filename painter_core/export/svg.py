@@ -14,9 +14,10 @@ from ..brushes.brush import Brush, built_in
 from ..files.atomic import atomic_path
 from ..rendering.marks import brushes_of, tips_of
 from ..strokes import Strokes
+from .bending import Bent
 from .gradients import fills
 from .outlines import POINTS, outline_of
-from .page import lines_on_page, on_page
+from .page import LEAST, lines_on_page, on_page
 from .svg_page import ground_layer, head
 
 #: What a stroke becomes, the default first.
@@ -32,6 +33,8 @@ OUTLINE_PRECISION = 1 / 5_000
 PIXELS_PER_POINT = 2.5
 #: ... and on average at most so many for a stroke, fewer if strokes have gradients, which keeps 5,000 below 2 MB.
 MEAN_POINTS, MEAN_POINTS_LOADED = 40, 14
+#: Straight lines stand for arcs from which they are no further than so many of the smallest units.
+SAGITTA = 3
 #: A brush with softer edges than this draws its center lines with round ends.
 SOFT = 0.5
 
@@ -53,8 +56,9 @@ def strokes_to_svg(
     that reaches the canvas is one element with its color and opacity.
 
     Args:
-        style: "shapes": the outline of the brush's mark, for the flat brush a rounded rectangle. "strokes": the center
-            line with a width, as far as it lies on the canvas, for plotters, and for editing with other brushes.
+        style: "shapes": the outline of the brush's mark, for the flat brush a rounded rectangle, bent with cubic curves
+            if the stroke is. "strokes": the center line, an arc if the stroke bends, with one width, as far as it lies
+            on the canvas, for plotters, and for editing with other brushes.
         brush: as in `render`: default the strokes' own.
         ground: (3,) color or (3, h, w) picture that was painted on, which is embedded; default: the strokes' own.
         dpi: pixels per inch of the painting, which gives the page a size in millimetres; default: pixels.
@@ -131,7 +135,7 @@ def _shapes(
 
 
 def _rectangles(strokes: Strokes, brush: Brush, tips: list[int], colors: list[str]) -> Iterator[str]:
-    """A rounded rectangle for each stroke, filled with its entry of `colors`."""
+    """A rounded rectangle for each straight stroke, a path for each that bends, filled with its entry of `colors`."""
     mark = strokes.size * EXTENT
     columns = (
         torch.cat([strokes.center - mark / 2, strokes.center], dim=1).tolist(),
@@ -139,8 +143,13 @@ def _rectangles(strokes: Strokes, brush: Brush, tips: list[int], colors: list[st
         strokes.angle.tolist(),
         colors,
         strokes.opacity.tolist(),
+        _bent(strokes),
     )
-    for (left, top, x, y), (length, width, rx, ry), angle, color, opacity in zip(*columns, strict=True):
+    number, scale = _numbers(strokes.canvas)
+    for (left, top, x, y), (length, width, rx, ry), angle, color, opacity, bent in zip(*columns, strict=True):
+        if bent is not None:
+            yield f'<path d="{_curve(bent, number, scale)}" fill="{color}"{_alpha("fill", opacity)}/>'
+            continue
         turn = _trim(math.degrees(angle), ANGLE_DECIMALS)
         transform = "" if turn == "0" else f' transform="rotate({turn} {_trim(x)} {_trim(y)})"'
         yield (
@@ -149,17 +158,49 @@ def _rectangles(strokes: Strokes, brush: Brush, tips: list[int], colors: list[st
         )
 
 
+def _bent(strokes: Strokes, mark: Tensor | None = None) -> list[Bent | None]:
+    """Each stroke that bends or tapers, for `bending`; None for those that do not. mark: (N, 2) other sizes."""
+    columns = (strokes.center, strokes.size if mark is None else mark)
+    center, size = (column.double().numpy() for column in columns)
+    forms = zip(strokes.angle.tolist(), strokes.bend.tolist(), strokes.taper.tolist(), strict=True)
+    return [
+        Bent(center[i], size[i], angle, bend, taper) if bend or taper else None
+        for i, (angle, bend, taper) in enumerate(forms)
+    ]
+
+
+def _curve(bent: Bent, number: Callable[[int], str], scale: float) -> str:
+    """The outline of the flat brush's mark, bent, as path data."""
+    start, *pieces = bent.rounded(EXTENT, CORNER)
+    at = np.rint(start[0] * scale).astype(np.int64)
+    text, before = f"M{_joined(at, number)}", ""
+    for piece in pieces:
+        points = np.rint(piece * scale).astype(np.int64)
+        kind = "lqc"[len(points) - 1]
+        steps = _joined((points - at).flatten(), number)
+        # a command that is repeated need not be written again
+        text += kind + steps if kind != before else steps if steps.startswith("-") else " " + steps
+        at, before = points[-1], kind
+    return text + "z"
+
+
 def _lines(strokes: Strokes, brush: Brush, tips: list[int], more: str) -> Iterator[str]:
     """The center line of each stroke, with the area of its mark, and with `more` attributes."""
     outlines = {tip: outline_of(brush, tip) for tip in set(tips)}
     share = torch.tensor([math.sqrt(outlines[tip].area()) for tip in tips])
     alpha = torch.tensor([outlines[tip].opacity[-1] for tip in tips]) * strokes.opacity
-    mark = strokes.size * share[:, None]
+    mark, round_ends = strokes.size * share[:, None], brush.hardness < SOFT
     lines = lines_on_page(
         strokes.center.double().numpy(), mark.double().numpy(), strokes.angle.double().numpy(), strokes.canvas,
-        round_ends=brush.hardness < SOFT,
+        round_ends=round_ends,
     )  # fmt: skip
-    for line, color, opacity in zip(lines, _colors(strokes), alpha.tolist(), strict=True):
+    columns = (lines, _bent(strokes, mark), _colors(strokes), alpha.tolist())
+    for line, bent, color, opacity in zip(*columns, strict=True):
+        stroke, end = f'stroke="{_hex(color)}"', _alpha("stroke", opacity)
+        data = "" if bent is None or not bent.bend else _arc(bent, strokes.canvas, round_ends)
+        if data and bent is not None:
+            yield f'<path d="{data}" {stroke} stroke-width="{_trim(bent.size[1])}"{end}{more}/>'
+            continue
         if line is None:
             yield ""
             continue
@@ -167,14 +208,46 @@ def _lines(strokes: Strokes, brush: Brush, tips: list[int], more: str) -> Iterat
         cap = ' stroke-linecap="square"' if line.square else more
         yield (
             f'<line x1="{_trim(x1)}" y1="{_trim(y1)}" x2="{_trim(x2)}" y2="{_trim(y2)}" '
-            f'stroke="{_hex(color)}" stroke-width="{_trim(line.width)}"{_alpha("stroke", opacity)}{cap}/>'
+            f'{stroke} stroke-width="{_trim(line.width)}"{end}{cap}/>'
         )
+
+
+def _arc(bent: Bent, page: tuple[int, int], round_ends: bool) -> str:
+    """Those parts of a bent stroke's center line that lie on the page, as path data with arcs; "" if there are none."""
+    ends = min(1.0, float(bent.size[1] / max(bent.size[0], LEAST))) if round_ends else 0.0
+    text = ""
+    for start, end in bent.parts_on(page, ends):
+        turn = bent.bend * (end - start)
+        radius = _trim(bent.size[0] / abs(bent.bend))
+        (x1, y1), (x2, y2) = bent.laid(np.array([[start, 0.0], [end, 0.0]])).tolist()
+        flags = f"{int(abs(turn) > math.pi)} {int(turn > 0)}"
+        text += f"M{_trim(x1)} {_trim(y1)}A{radius} {radius} 0 {flags} {_trim(x2)} {_trim(y2)}"
+    return text
 
 
 def _paths(strokes: Strokes, brush: Brush, tips: list[int], colors: list[str]) -> Iterator[str]:
     """The outline of each stroke's mark as a path of straight lines, filled with its entry of `colors`."""
     outlines = {tip: outline_of(brush, tip) for tip in set(tips)}
-    decimals = max(0, math.ceil(-math.log10(OUTLINE_PRECISION * max(strokes.canvas))))
+    number, scale = _numbers(strokes.canvas)
+    center, size = strokes.center.double().numpy(), strokes.size.double().numpy()
+    cos, sin = strokes.angle.double().cos().numpy(), strokes.angle.double().sin().numpy()
+    opacities, loaded = strokes.opacity.tolist(), any(color.startswith("url") for color in colors)
+    levels = _detail(size, MEAN_POINTS_LOADED if loaded else MEAN_POINTS)
+    for i, (tip, level, bent) in enumerate(zip(tips, levels, _bent(strokes), strict=True)):
+        loops = outlines[tip].loops[level]
+        if bent is None:
+            turned = size[i, :, None] * np.array([[cos[i], sin[i]], [-sin[i], cos[i]]])
+            drawn = [loop @ turned + center[i] for loop in loops]
+        else:
+            drawn = [bent.laid(bent.refined(loop, SAGITTA / scale)) for loop in loops]
+        text = "".join(_path(np.rint(loop * scale).astype(np.int64), number) for loop in drawn)
+        alpha = _alpha("fill", opacities[i] * outlines[tip].opacity[level])
+        yield f'<path d="{text}" fill="{colors[i]}"{alpha}/>'
+
+
+def _numbers(canvas: tuple[int, int]) -> tuple[Callable[[int], str], float]:
+    """Writes whole numbers of the smallest unit that outlines need as path data; and how many of it make a pixel."""
+    decimals = max(0, math.ceil(-math.log10(OUTLINE_PRECISION * max(canvas))))
     texts: dict[int, str] = {}
 
     def number(value: int) -> str:
@@ -182,24 +255,18 @@ def _paths(strokes: Strokes, brush: Brush, tips: list[int], colors: list[str]) -
             texts[value] = _short(_trim(value / 10**decimals, decimals))
         return texts[value]
 
-    center, size = strokes.center.double().numpy(), strokes.size.double().numpy()
-    cos, sin = strokes.angle.double().cos().numpy(), strokes.angle.double().sin().numpy()
-    opacities, loaded = strokes.opacity.tolist(), any(color.startswith("url") for color in colors)
-    levels = _detail(size, MEAN_POINTS_LOADED if loaded else MEAN_POINTS)
-    for i, (tip, level) in enumerate(zip(tips, levels, strict=True)):
-        turned = size[i, :, None] * np.array([[cos[i], sin[i]], [-sin[i], cos[i]]])
-        loops = (loop @ turned + center[i] for loop in outlines[tip].loops[level])
-        text = "".join(_path(np.rint(loop * 10**decimals).astype(np.int64), number) for loop in loops)
-        alpha = _alpha("fill", opacities[i] * outlines[tip].opacity[level])
-        yield f'<path d="{text}" fill="{colors[i]}"{alpha}/>'
+    return number, 10**decimals
+
+
+def _joined(values: np.ndarray, number: Callable[[int], str]) -> str:
+    """Numbers as path data: a minus sign keeps them apart as well as a space does."""
+    parts = [number(value) for value in values.tolist()]
+    return "".join(part if part.startswith("-") else " " + part for part in parts).lstrip()
 
 
 def _path(points: np.ndarray, number: Callable[[int], str]) -> str:
     """A closed polygon (n, 2) of whole numbers as path data: where it starts, and the way from point to point."""
-    first, *steps = [points[0].tolist(), *np.diff(points, axis=0).tolist()]
-    parts = [number(value) for step in steps for value in step]
-    joined = "".join(part if part.startswith("-") else " " + part for part in parts)
-    return f"M{number(first[0])} {number(first[1])}l{joined.lstrip()}z"
+    return f"M{_joined(points[0], number)}l{_joined(np.diff(points, axis=0).flatten(), number)}z"
 
 
 def _detail(size: np.ndarray, mean: int) -> list[int]:

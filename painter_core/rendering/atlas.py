@@ -356,7 +356,9 @@ class Places:
     def steep(self, steep: Tensor) -> Tensor:
         """How much edges are sharpened, (M, 1, 1) where the mark has its width: less where it is thinner, so that they
         are no sharper than a pixel there."""
-        return steep if self.breadth is None else (steep * self.breadth.detach().clamp_max(1)).clamp_min(LEAST_STEEPNESS)
+        return (
+            steep if self.breadth is None else (steep * self.breadth.detach().clamp_max(1)).clamp_min(LEAST_STEEPNESS)
+        )
 
 
 def _grained(cover: Tensor, height: Tensor, steep: Tensor, grain: Grain, there: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,6 +12,7 @@ from ..strokes import Strokes
 from .raster import Job
 
 
+@torch.no_grad()
 def topmost(strokes: Strokes, brush: str | Brush | None = None, size: tuple[int, int] | None = None) -> Tensor:
     """Which stroke is seen at each pixel: (H, W) int64, the one with the most visible paint there.
 
@@ -20,6 +21,7 @@ def topmost(strokes: Strokes, brush: str | Brush | None = None, size: tuple[int,
     return drawn_and_topmost(strokes, brush, size)[1]
 
 
+@torch.no_grad()
 def drawn_and_topmost(
     strokes: Strokes,
     brush: str | Brush | None = None,

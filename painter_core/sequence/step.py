@@ -97,7 +97,7 @@ class FrameStep:
     def _outside(self, strokes: Strokes) -> Tensor:
         """(N,) bool: does a stroke lie wholly outside of the canvas?"""
         height, width = strokes.canvas
-        reach = strokes.size.norm(dim=1) / 2
+        reach = strokes.reach
         x, y = strokes.center.unbind(1)
         return (x < -reach) | (x > width + reach) | (y < -reach) | (y > height + reach)
 
@@ -201,7 +201,7 @@ def held(before: Strokes, after: Strokes, share: Tensor) -> Strokes:
     turned = (after.angle - before.angle).abs() > TURNED
     share = torch.where(turned & (share < 1), 0.0, share)
     changes = {}
-    for name in ("center", "size", "angle", "color"):
+    for name in ("center", "size", "angle", "bend", "taper", "color"):
         then, now = getattr(before, name), getattr(after, name)
         if name == "color":
             now = torch.minimum(torch.maximum(now, then - SLOW), then + SLOW)

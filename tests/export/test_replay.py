@@ -26,6 +26,7 @@ def some_strokes(count: int) -> Strokes:
     return Strokes.build(
         draw(count, 2) * 90, draw(count, 2) * 40, draw(count) * 3, draw(count, 3), canvas=(60, 90),
         ground=(0.25, 0.5, 0.75), opacity=draw(count), color2=draw(count, 3), seed=torch.arange(count) * 7,
+        bend=2 * draw(count) - 1, taper=draw(count) - 0.5,
     )  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def unpacked(block: bytes) -> tuple[dict, list[np.ndarray]]:
     size = int.from_bytes(block[8:12], "little")
     header, offset, columns = json.loads(block[12 : 12 + size]), 12 + size, []
     assert size % 4 == 0
-    for kind, width in [("<f4", 5), ("<f4", 1), ("<u4", 1), ("u1", 4), ("i1", 4), ("<u2", 1)]:
+    for kind, width in [("<f4", 7), ("<f4", 1), ("<u4", 1), ("u1", 4), ("i1", 4), ("<u2", 1)]:
         columns.append(np.frombuffer(block, kind, header["count"] * width, offset).reshape(-1, width))
         offset += columns[-1].nbytes
     assert offset == len(block)
@@ -51,7 +52,8 @@ def test_a_block_holds_the_strokes(count: int) -> None:
     assert np.array_equal(turn[:, 0], np.arange(count))
     assert (np.diff(when[:, 0]) > 0).all()
     assert when[-1:] == pytest.approx(1)
-    assert np.array_equal(places, torch.cat([strokes.center, strokes.size, strokes.angle[:, None]], 1).numpy())
+    forms = torch.stack([strokes.angle, strokes.bend, strokes.taper], 1)
+    assert np.array_equal(places, torch.cat([strokes.center, strokes.size, forms], 1).numpy())
     color = torch.cat([strokes.color, strokes.opacity[:, None]], 1).numpy()
     assert np.abs(paint / 255 - color).max(initial=0) <= 0.5 / 255 + 1e-6
     assert np.abs(blend[:, :3] / 127 - strokes.blend.numpy()).max(initial=0) <= 0.5 / 127 + 1e-6
@@ -95,7 +97,7 @@ def test_packing_can_be_cancelled_in_any_order() -> None:
 
 
 def test_a_block_is_small() -> None:
-    assert len(replay.pack_strokes(some_strokes(1000), "oil")) < 39_000
+    assert len(replay.pack_strokes(some_strokes(1000), "oil")) < 47_000
 
 
 @pytest.mark.parametrize("name", BRUSHES)

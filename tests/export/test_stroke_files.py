@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from stroke_samples import MIXED, assert_same, loaded_strokes, random_strokes
+from stroke_samples import MIXED, assert_same, bent_strokes, loaded_strokes, random_strokes
 from torch import Tensor
 
 from painter_core.brushes.brush import BRUSHES
@@ -32,6 +32,16 @@ def test_strokes_come_back_equal(tmp_path: Path, suffix: str, n: int) -> None:
     save_strokes(strokes, tmp_path / f"s{suffix}")
     assert_same(load_strokes(tmp_path / f"s{suffix}"), strokes)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".json"])
+def test_bent_strokes_come_back_equal_and_straight_ones_take_no_room_for_it(tmp_path: Path, suffix: str) -> None:
+    strokes = bent_strokes(60, brushes=MIXED)
+    save_strokes(strokes, tmp_path / f"s{suffix}")
+    assert_same(load_strokes(tmp_path / f"s{suffix}"), strokes)
+    if suffix == ".json":
+        rows = json.loads((tmp_path / "s.json").read_text())["strokes"]
+        assert ["bend" in row and "taper" in row for row in rows] == [i % 3 > 0 for i in range(60)]
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".json"])
@@ -60,7 +70,7 @@ def test_json_is_for_people(tmp_path: Path) -> None:
     lines = (tmp_path / "s.json").read_text().splitlines()
     assert lines[1:8] == [
         '"format": "alla-prima-strokes",',
-        '"version": 3,',
+        '"version": 4,',
         f'"writer": "{version()}",',
         '"canvas": [3, 4],',
         '"ground": [1, 1, 1],',
@@ -72,6 +82,18 @@ def test_json_is_for_people(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("suffix", [".safetensors", ".json"])
+def test_files_of_version_3_hold_straight_strokes(tmp_path: Path, suffix: str) -> None:
+    strokes = loaded_strokes(20, brushes=MIXED)
+    if suffix == ".json":
+        (tmp_path / "old.json").write_text(json.dumps(document(tmp_path, strokes) | {"version": 3}))
+    else:
+        old = {name: getattr(strokes, name) for name in (*FIELDS, "ground") if name not in ("bend", "taper")}
+        facts = {"format": "alla-prima-strokes", "version": "3", "canvas": "[48, 64]", "brushes": json.dumps(MIXED)}
+        write_safetensors(tmp_path / "old.safetensors", old, facts)
+    assert_same(load_strokes(tmp_path / f"old{suffix}"), strokes)
+
+
 @pytest.mark.parametrize("number", [1, 2])
 def test_older_files_are_opened_as_oil_on_a_plain_ground(tmp_path: Path, number: int) -> None:
     strokes = random_strokes(5, brushes=MIXED) if number == 1 else loaded_strokes(5, brushes=MIXED)
@@ -80,7 +102,8 @@ def test_older_files_are_opened_as_oil_on_a_plain_ground(tmp_path: Path, number:
     assert ("blend" in content["strokes"][1]) == (number == 2)
     content["strokes"][1]["mine"] = "what other programs keep there"
     (tmp_path / "old.json").write_text(json.dumps(content))
-    old = {name: getattr(strokes, name) for name in (*FIELDS, "ground") if name != "blend" or number == 2}
+    later = ("bend", "taper") if number == 2 else ("bend", "taper", "blend")
+    old = {name: getattr(strokes, name) for name in (*FIELDS, "ground") if name not in later}
     metadata = {"format": "alla-prima-strokes", "version": str(number), "canvas": "[48, 64]"}
     write_safetensors(tmp_path / "old.safetensors", old | {"mine": torch.zeros(2)}, metadata)
     assert strokes.brush.any()  # indices that nobody gave a meaning
@@ -107,7 +130,7 @@ def document(tmp_path: Path, strokes: Strokes | None = None) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda d: d.update(version=4), "version 4.*update"),
+        (lambda d: d.update(version=5), "version 5.*update"),
         (lambda d: d.update(version="1"), "version"),
         (lambda d: d.pop("version"), "version"),
         (lambda d: d.update(format="svg"), "not a stroke file"),
@@ -133,7 +156,9 @@ def document(tmp_path: Path, strokes: Strokes | None = None) -> dict[str, Any]:
         (lambda d: d["strokes"][1].update(blend=[0, 0]), '"blend" of stroke 1 must be a list of 3'),
         (lambda d: d["strokes"][1].update(blend=[0, 0, -1.5]), "blend must lie in"),
         (lambda d: d["strokes"][1].update(angle=1e300), "infinite|overflow"),
-        (lambda d: d["strokes"][1].update(bend=0.5), "stroke 1 has 'bend'.*update"),
+        (lambda d: d["strokes"][1].update(curl=0.5), "stroke 1 has 'curl'.*update"),
+        (lambda d: d["strokes"][1].update(bend=7), "bend must lie in"),
+        (lambda d: d["strokes"][1].update(taper=[0.1]), '"taper" of stroke 1 must be a number'),
         (lambda d: d["strokes"][1].update(brush=3), "brush must be below 3"),
         (lambda d: d["strokes"][1].update(brush=-1), "brush must not be negative"),
         (lambda d: d.pop("brushes"), "brushes"),
@@ -200,13 +225,13 @@ def write_safetensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str
 @pytest.mark.parametrize(
     ("tensors", "metadata", "reason"),
     [
-        ({}, {"version": "4"}, "version 4.*update"),
+        ({}, {"version": "5"}, "version 5.*update"),
         ({}, {"version": "3"}, "brushes"),
         ({}, {"version": "3", "brushes": '["oil"]'}, "brush must be below 1"),
         ({}, {"version": "3", "brushes": '["sponge"]'}, "'sponge' is none"),
         ({}, {"version": "3", "brushes": "[" * 100_000}, "brushes"),
         ({}, {"version": "3", "brushes": "[NaN]"}, "brushes"),
-        ({"taper": torch.zeros(3)}, {"version": "3", "brushes": '["oil"]'}, "it has 'taper'.*update"),
+        ({"curl": torch.zeros(3)}, {"version": "3", "brushes": '["oil"]'}, "it has 'curl'.*update"),
         ({"ground": torch.zeros(9, dtype=torch.uint8)}, {"version": "3", "brushes": '["oil"]'}, "no PNG"),
         ({"ground": torch.zeros(9, dtype=torch.uint8)}, {}, "ground must be"),
         ({"ground": torch.zeros(3, 4, 4)}, {}, "ground must be"),

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mark_samples import bar, bent, scatter
 from PIL import Image, ImageDraw
 from stroke_samples import random_strokes
 from torch import Tensor
@@ -21,10 +22,12 @@ from painter_core.bench.metrics import psnr
 from painter_core.brushes.brush import BRUSHES, Brush, get_brush
 from painter_core.cli.fitting import shrunk
 from painter_core.export import save_svg, strokes_to_svg
+from painter_core.export.bending import Bent
 from painter_core.export.outlines import POINTS, outline_of, signed_area
 from painter_core.export.svg import STYLES
 from painter_core.files.pictures import read_picture
 from painter_core.rendering.raster import coverage, render
+from painter_core.shape import spine
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,3 +201,52 @@ def test_a_browser_shows_the_painting(tmp_path: Path, screenshot: Callable[[Path
         assert shown.shape == picture.shape
         assert psnr(shown, raster) > likeness
         assert abs(psnr(shown, picture) - psnr(raster, picture)) < 2
+
+
+@pytest.mark.parametrize(("brush", "likeness"), [("flat", 30), ("oil", 23)])
+def test_a_browser_shows_bent_strokes(
+    tmp_path: Path, screenshot: Callable[[Path, int, int], Tensor], brush: str, likeness: float
+) -> None:
+    strokes = bent(scatter(40, canvas=(180, 240), longest=90))
+    save_svg(strokes, tmp_path / "s.svg", brush=brush)
+    shown = screenshot(tmp_path / "s.svg", *strokes.canvas)
+    found = psnr(shown, render(strokes, brush=brush))
+    assert found > likeness
+    straight = strokes.replace(bend=torch.zeros(40), taper=torch.zeros(40))
+    assert psnr(shown, render(straight, brush=brush)) < found - 3
+
+
+@pytest.mark.parametrize("bend", [-5.0, -1.2, 0.3, 2.0, 4.0])
+def test_a_bent_center_line_is_an_arc_of_the_same_ends_and_radius(bend: float) -> None:
+    mark = bar(0.4, 60.0, 6.0, canvas=(200, 200), bend=bend)
+    text = strokes_to_svg(mark, brush="flat", style="strokes")
+    (data,) = re.findall(r'<path d="([^"]+)"', text)
+    x1, y1, rx, ry, turned, large, sweep, x2, y2 = map(float, re.findall(r"-?[\d.]+", data))
+    length = 60.0 * math.sqrt(outline_of(get_brush("flat"), 0).area())
+    assert rx == ry == pytest.approx(length / abs(bend), rel=1e-3)
+    assert (turned, large, sweep) == (0, int(abs(bend) > math.pi), int(bend > 0))
+    places, _ = spine(mark.center, torch.tensor([length]), mark.angle, mark.bend, torch.tensor([-0.5, 0.5]))
+    assert places[0].flatten().tolist() == pytest.approx([x1, y1, x2, y2], abs=0.02)
+
+
+def test_a_bent_center_line_stays_on_the_page_and_may_come_back_to_it() -> None:
+    mark = bar(0.0, 150.0, 4.0, canvas=(60, 90), bend=-3.0).replace(center=torch.tensor([[45.0, 70.0]]))
+    text = strokes_to_svg(mark, brush="flat", style="strokes")
+    (data,) = re.findall(r'<path d="([^"]+)"', text)
+    assert data.count("M") == data.count("A") == 2
+    for part in data.split("M")[1:]:
+        numbers = [float(number) for number in re.findall(r"-?[\d.]+", part)]
+        for x, y in (numbers[:2], numbers[-2:]):
+            assert -0.02 <= x <= 90.02
+            assert -0.02 <= y <= 60.02
+
+
+def test_outlines_of_bent_marks_follow_them() -> None:
+    mark = bar(0.7, 80.0, 12.0, canvas=(100, 100), bend=2.2, taper=0.5)
+    form = Bent(mark.center[0].double().numpy(), mark.size[0].double().numpy(), float(mark.angle), 2.2, 0.5)
+    loop = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+    fine = form.laid(form.refined(loop, 0.01))
+    coarse = form.laid(form.refined(loop, 0.5))
+    assert len(coarse) < len(fine)
+    assert abs(signed_area(fine)) == pytest.approx(80 * 12, rel=2e-3)  # a ring's sector keeps the bar's area
+    assert abs(signed_area(coarse)) == pytest.approx(80 * 12, rel=0.03)

@@ -261,7 +261,7 @@ def test_a_share_of_a_step_keeps_its_ends_to_the_last_bit_and_turns_nothing_over
 def test_strokes_laid_over_others_come_in_slowly_and_wholly() -> None:
     painter, before, slow = going_on(begun()), {}, 0
     for t in range(1, 7):
-        now = painter(view(1.7 * t))
+        now = painter(view(3.3 * t))
         shares = dict(zip(now.ids.tolist(), now.strokes.opacity.tolist(), strict=True))
         for number, share in shares.items():
             if number in before:
@@ -274,19 +274,19 @@ def test_strokes_laid_over_others_come_in_slowly_and_wholly() -> None:
     assert slow > 2
     # when nothing moves any more, all that is left to come comes
     for _ in range(FADING):
-        now = painter(view(1.7 * 6))
+        now = painter(view(3.3 * 6))
     assert bool((now.strokes.opacity == 1).all())
-    assert not painter(view(1.7 * 6)).changed
+    assert not painter(view(3.3 * 6)).changed
 
 
 def test_a_film_goes_on_in_the_midst_of_strokes_that_come_in(tmp_path) -> None:
     painter = going_on(begun())
-    for t in range(1, 4):
-        painter(view(1.7 * t))
+    for t in range(1, 5):
+        painter(view(3.3 * t))
     assert painter.state.fading
     painter.state.save(tmp_path / "state.safetensors")
     again = going_on(State.load(tmp_path / "state.safetensors"))
-    assert same(again(view(1.7 * 4)).strokes, painter(view(1.7 * 4)).strokes)
+    assert same(again(view(3.3 * 5)).strokes, painter(view(3.3 * 5)).strokes)
 
 
 def test_hairs_stay_as_they_are_where_a_width_would_change_them() -> None:

@@ -6,7 +6,7 @@
 import {costOf, drawMark} from "./marks.js";
 
 const MAGIC = "APSTROKE";
-const COLUMNS = {places: [Float32Array, 5], when: [Float32Array, 1], turn: [Uint32Array, 1], paint: [Uint8Array, 4], blend: [Int8Array, 4], tip: [Uint16Array, 1]};
+const COLUMNS = {places: [Float32Array, 7], when: [Float32Array, 1], turn: [Uint32Array, 1], paint: [Uint8Array, 4], blend: [Int8Array, 4], tip: [Uint16Array, 1]};
 const KEY_FRAMES = 16;
 const STROKES_A_LOOK = 64; // drawn between two looks at the clock
 
@@ -16,7 +16,7 @@ export function unpack(buffer) {
     if (magic !== MAGIC) throw new Error("this is no block of strokes");
     const start = MAGIC.length + 4, size = new DataView(buffer).getUint32(MAGIC.length, true);
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, start, size)));
-    if (header.version !== 2) throw new Error(`strokes of version ${header.version}: reload the page`);
+    if (header.version !== 3) throw new Error(`strokes of version ${header.version}: reload the page`);
     let offset = start + size;
     for (const [name, [Kind, width]] of Object.entries(COLUMNS)) {
         header[name] = new Kind(buffer, offset, header.count * width);
@@ -97,13 +97,13 @@ export class Replay {
     }
 
     paint(n, clip) {
-        const {places, paint, blend, tip, brushes} = this.block, p = 5 * n, c = 4 * n;
+        const {places, paint, blend, tip, brushes} = this.block, p = 7 * n, c = 4 * n;
         let which = 0;
         while (which + 1 < brushes.length && tip[n] >= brushes[which + 1].first) which++;
         const mark = {
             x: places[p] * this.scaleX, y: places[p + 1] * this.scaleY,
             length: places[p + 2] * this.scale, breadth: places[p + 3] * this.scale,
-            angle: places[p + 4], tip: tip[n] - brushes[which].first,
+            angle: places[p + 4], bend: places[p + 5], taper: places[p + 6], tip: tip[n] - brushes[which].first,
         };
         const share = 255 / 127;
         const color = {
