@@ -27,6 +27,8 @@ from .view import TILE, View, chunks, lots, tiles_with
 
 #: Tiles that are worked on at once: their scratch (about 1.5 kB a pixel) stays near the processor.
 TILES_AT_ONCE = 2048
+#: So many marks on each tile are sampled before it is seen whether they hide those below.
+DEEP = 3
 #: Light that gets past a layer is never taken for less than this when what lies behind it is worked out.
 LEAST_LIGHT = 1e-3
 
@@ -47,6 +49,26 @@ class Linearization:
     curvature: Tensor
     color_gradient: Tensor
     color_curvature: Tensor
+
+
+@dataclass(frozen=True)
+class _Heap:
+    """K marks of P pixels, at most DEEP on each of A tiles.
+
+    pile: which; tiles: (A,) theirs, in the pile's order; color: (K, 3, 1); cover: (K, P) opacity; light: (K, P) what
+    the marks above let through; own: (K, P) what a pixel's color gains of the mark's for each unit of cover; paint: (K,
+    P) the factor on the mark's color in the result; slopes: (K, PARAMETERS, P) derivatives of cover by the stroke's
+    parameters.
+    """
+
+    pile: Pile
+    tiles: Tensor
+    color: Tensor
+    cover: Tensor
+    light: Tensor
+    own: Tensor
+    paint: Tensor
+    slopes: Tensor
 
 
 def linearize(
@@ -101,9 +123,41 @@ class _Scene:
 
     def add(self, part: slice) -> None:
         """Add what some tiles tell."""
-        pile = Pile(self.lists, self.starts[part], self.counts[part])
-        target, ground, weight = (plane[part][pile.order] for plane in (self.target, self.ground, self.weight))
-        number = part.start + pile.order[pile.tiles]
+        target, ground, weight = self.target[part], self.ground[part], self.weight[part]
+        heaps, painted, through = self._paint(part)
+        seen = painted + ground * through[:, None]
+        off = (seen - target) * weight[:, None]
+        # summed up as a float64, which not every device has
+        self.error += float((off * (seen - target)).sum())
+        behind = seen  # what is not explained by the marks gone through; changes from here on
+        for heap in heaps:
+            self._differentiate(heap, behind, off[heap.tiles], weight[heap.tiles])
+
+    def _paint(self, part: slice) -> tuple[list[_Heap], Tensor, Tensor]:
+        """The marks that are seen on some tiles, heap by heap from the top, their picture (T, 3, P), and what they let
+        through (T, P)."""
+        starts, counts = self.starts[part], self.counts[part]
+        painted, through = torch.zeros_like(self.target[part]), torch.ones_like(self.weight[part])
+        heaps, depth = [], 0
+        active = counts.nonzero()[:, 0]
+        while len(active):
+            pile = Pile(self.lists, starts[active] + depth, (counts[active] - depth).clamp_max(DEEP))
+            heap = self._heap(pile, active[pile.order], part.start, through)
+            picture = painted[heap.tiles]
+            for begin, end in pile.steps:
+                picture[: end - begin].addcmul_(heap.color[begin:end], heap.paint[begin:end, None])
+            painted[heap.tiles] = picture
+            heaps.append(heap)
+            depth += DEEP
+            active = active[counts[active] > depth]
+            # what is covered needs no more marks
+            active = active[through[active].amax(1) > 0]
+        return heaps, painted, through
+
+    def _heap(self, pile: Pile, tiles: Tensor, first: int, through: Tensor) -> _Heap:
+        """The marks of a pile on tiles (A,), counted from the view's tile `first`; `through` (T, P) is what the marks
+        above let through and becomes what these let through."""
+        number = first + tiles[pile.tiles]
         cover = torch.empty(len(number), TILE * TILE, device=number.device)
         shade = torch.empty_like(cover) if self.shaded else None
         slopes = torch.empty(len(number), PARAMETERS, TILE * TILE, device=number.device)
@@ -111,27 +165,30 @@ class _Scene:
             own_shade = self._sample(number[chunk], pile.strokes[chunk], cover[chunk], slopes[chunk])
             if shade is not None:
                 shade[chunk] = own_shade
-        light, through = pile.lights(cover)
-        own = light if shade is None else light * shade  # a pixel's color gains so much of the mark's for each cover
-        paint = cover * own
-        color = self.job.color[pile.strokes][..., None]
-        seen = ground * through[:, None]
+        light, through[tiles] = pile.lights(cover, through[tiles])
+        own = light if shade is None else light * shade
+        return _Heap(pile, tiles, self.job.color[pile.strokes][..., None], cover, light, own, cover * own, slopes)
+
+    def _differentiate(self, heap: _Heap, behind: Tensor, off: Tensor, weight: Tensor) -> None:
+        """Add the derivatives of the marks of a heap, and leave in `behind` (T, 3, P) what lies behind them.
+
+        Args:
+            off: (A, 3, P) the weighted error on its tiles, weight: (A, P).
+        """
+        pile, paint = heap.pile, heap.paint
+        past = (1 - heap.cover).clamp_min_(LEAST_LIGHT).reciprocal_().mul_(heap.light > 0)
+        force, stiffness = torch.empty_like(paint), torch.empty_like(paint)
+        rest = behind[heap.tiles]
         for begin, end in pile.steps:
-            seen[: end - begin].addcmul_(color[begin:end], paint[begin:end, None])
-        off = (seen - target) * weight[:, None]
-        # summed up as a float64, which not every device has
-        self.error += float((off * (seen - target)).sum())
-        past = (1 - cover).clamp_min_(LEAST_LIGHT).reciprocal_().mul_(light > 0)
-        force, stiffness = cover, torch.empty_like(paint)  # what is covered is not needed any more
-        for begin, end in pile.steps:
-            tiles = slice(0, end - begin)
-            behind = seen[tiles].addcmul_(color[begin:end], paint[begin:end, None], value=-1)
-            gained = (behind * past[begin:end, None]).neg_().addcmul_(color[begin:end], own[begin:end, None])
+            tiles, color = slice(0, end - begin), heap.color[begin:end]
+            here = rest[tiles].addcmul_(color, paint[begin:end, None], value=-1)
+            gained = (here * past[begin:end, None]).neg_().addcmul_(color, heap.own[begin:end, None])
             torch.sum(off[tiles] * gained, 1, out=force[begin:end])
             torch.mul(gained.square_().sum(1), weight[tiles], out=stiffness[begin:end])
-        for chunk in chunks(len(number)):
+        behind[heap.tiles] = rest
+        for chunk in chunks(len(paint)):
             tiles, strokes = pile.tiles[chunk], pile.strokes[chunk]
-            self._sum_up(strokes, slopes[chunk], force[chunk], stiffness[chunk])
+            self._sum_up(strokes, heap.slopes[chunk], force[chunk], stiffness[chunk])
             self.color_gradient.index_add_(0, strokes, (off[tiles] @ paint[chunk, :, None])[..., 0])
             self.color_curvature.index_add_(0, strokes, (paint[chunk].square() * weight[tiles]).sum(1))
 

@@ -24,8 +24,9 @@ from .view import View, mixed
 
 #: Pixels for each stroke: of the views in which strokes find their places, come to their form, and are finished.
 ROUGH, MIDDLE, FINE = 64, 128, 300
-#: Share of the last steps that are taken in the middle view: the same in the fine one would give no more.
-IN_THE_MIDDLE = 0.75
+#: Share of the last steps that are taken in the middle view where the fine one has more pixels than this: there the
+#: same in the fine one would take much longer and give little.
+IN_THE_MIDDLE, LARGE = 0.75, 3 << 17
 #: Least and most pixels of a view (above, looking takes too long; the strokes are finished in a reduced picture).
 LEAST_PIXELS, MOST_PIXELS = 64 * 64, 3 << 19
 #: Shares of the steps: before the first replanting, between replantings, and (the rest) at the end.
@@ -93,7 +94,7 @@ class _Rework:
             strokes, price = self._replanted(strokes, rough, count, price)
             strokes = self._polished(strokes, rough, between, judged=False)
         last = steps - first - rounds * between
-        coarser = int(IN_THE_MIDDLE * last) if middle.size != fine.size else 0
+        coarser = int(IN_THE_MIDDLE * last) if fine.size[0] * fine.size[1] > LARGE else 0
         strokes = self._polished(strokes, middle, coarser, judged=False)
         strokes = self._polished(strokes, fine, last - coarser)
         return self._judged(strokes, before, drawn)

@@ -111,14 +111,16 @@ class Pile:
         bounds = [0, *ends.tolist()]
         self.steps = list(pairwise(bounds))
 
-    def lights(self, cover: Tensor, hidden: bool = False) -> tuple[Tensor, Tensor]:
-        """What the marks above let through for each mark (K, P), and what all of them do for each tile (T, P).
+    def lights(self, cover: Tensor, through: Tensor | None = None, *, hidden: bool = False) -> tuple[Tensor, Tensor]:
+        """What is let through to each mark (K, P), and by all of them on each tile (T, P), in the pile's order.
 
         Args:
             cover: (K, P) coverage, opacity included.
+            through: (T, P) what others above let through, in the pile's order; is changed in place; default: all.
             hidden: whether what counts as covered still lets something through.
         """
-        through = torch.ones(len(self.order), cover.shape[1], device=cover.device)
+        if through is None:
+            through = torch.ones(len(self.order), cover.shape[1], device=cover.device)
         light = torch.empty_like(cover)
         for begin, end in self.steps:
             here = through[: end - begin]

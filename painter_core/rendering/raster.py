@@ -298,8 +298,8 @@ def _touches(stamps: Stamps, stroke: Tensor, origin: Tensor, column: Tensor, row
     offset = middle - stamps.center.detach()[stroke]
     slope_x, slope_y = stamps.slope_x.detach()[stroke], stamps.slope_y.detach()[stroke]
     texel = offset[:, :1] * slope_x + offset[:, 1:] * slope_y + stamps.middle[stroke]
-    # half a tile, seen along the mark's axes
-    slack = (slope_x.abs() + slope_y.abs()) * (tile / 2)
+    # half a tile from middle to middle of its outer pixels, seen along the mark's axes
+    slack = (slope_x.abs() + slope_y.abs()) * _half(tile)
     meets = ((texel + slack > stamps.low[stroke]) & (texel - slack < stamps.high[stroke])).all(1)
     if stamps.arcs is None:
         return meets
@@ -307,14 +307,19 @@ def _touches(stamps: Stamps, stroke: Tensor, origin: Tensor, column: Tensor, row
     return torch.where(arcs.curved[:, 0] > 0, _touches_arc(arcs, turn, offset, tile), meets)
 
 
+def _half(tile: int) -> float:
+    """How far the middles of a tile's outer pixels are from its own middle, and a little for rounding."""
+    return (tile - 1) / 2 + 0.01
+
+
 def _touches_arc(arcs: Arcs, turn: Tensor, offset: Tensor, tile: int) -> Tensor:
     """Whether tiles with their middles at `offset` (M, 2) from marks' middles meet the turned boxes around those, and
     lie no further from their circles than half their width; turn: (M, 2) cosine and sine of their directions."""
     along = turn[:, 0] * offset[:, 0] + turn[:, 1] * offset[:, 1]
     across = turn[:, 0] * offset[:, 1] - turn[:, 1] * offset[:, 0]
-    room = turn.abs().sum(1) * (tile / 2)
+    room = turn.abs().sum(1) * _half(tile)
     low, high = arcs.low[:, 0], arcs.high[:, 0]
     boxed = (along.abs() < arcs.along[:, 0] + room) & (across > low - room) & (across < high + room)
     _, off = straightened(along, across, arcs.curvature[:, 0])
     # of the two bounds of the box across the mark one is half its width away from the spine, the nearer one
-    return boxed & (off.abs() < torch.minimum(-low, high) + tile * 0.5**0.5)
+    return boxed & (off.abs() < torch.minimum(-low, high) + _half(tile) * 2**0.5)
