@@ -8,7 +8,7 @@ from pathlib import Path
 from ..files.reader import decoded_image
 from .contract import HAIR_PITCH, Brush, BuiltIn
 from .from_picture import brush_from_picture
-from .tips import bristle, dot, dry, dry_media, knife, marker, plain, watercolor
+from .tips import bristle, dot, dry, dry_media, knife, marker, plain, pointed, watercolor
 
 __all__ = ["BRUSHES", "HAIR_PITCH", "Brush", "BuiltIn", "brush_from_picture", "built_in", "carried", "get_brush"]
 
@@ -19,6 +19,8 @@ _ALL: tuple[BuiltIn, ...] = (
     plain.FLAT,
     bristle.FILBERT,
     bristle.FAN,
+    pointed.SABLE,
+    pointed.RIGGER,
     knife.KNIFE,
     dry.DRY,
     watercolor.WATERCOLOR,

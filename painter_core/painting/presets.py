@@ -22,6 +22,10 @@ WHITE, CREAM = (0.97, 0.97, 0.96), (0.95, 0.925, 0.87)
 #: Every preset by its name.
 PRESETS: Mapping[str, PaintOptions] = MappingProxyType({
     "oil": PaintOptions(),
+    "alla prima": PaintOptions(
+        strokes=700, brush="filbert", refine=40,
+        manner=Manner(length=1.5, flow=1.0, variety=0.25, widths=(5.0, 1 / 7), aspect=(2.0, 24.0), blocked=1 / 14),
+    ),
     "impressionist": PaintOptions(
         strokes=1800, brush="filbert",
         manner=Manner(variety=0.45, widths=(6.0, 1 / 12), aspect=(1.6, 5.0), blocked=1 / 12),

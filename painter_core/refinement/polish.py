@@ -28,9 +28,8 @@ DAMPING, LEAST_CURVATURE = 0.2, 1e-3
 LONGEST_MOVE = 0.8
 #: ... nor does a stroke that has next to no extent grow as if it had less than this, in pixels of the view.
 LEAST_LEVER = 0.1
-#: Strokes come to turn by no more than so many radians, with a radius of at least so many widths, and to be no more
-#: than this much broader at one end.
-MOST_BENT, LEAST_RADIUS, MOST_TAPERED = 2.8, 1.0, 0.8
+#: Strokes come to turn by no more than so many radians, and to be no more than this much broader at one end.
+MOST_BENT, MOST_TAPERED = 2.8, 0.8
 #: Pull of colors towards what they are, in pixels.
 COLOR_ANCHOR = 0.5
 
@@ -53,7 +52,7 @@ def improved(strokes: Strokes, seen: Linearization, view: View, manner: Manner, 
     move = move * (LONGEST_MOVE / furthest.clamp_min(1e-9)).clamp_max(1)
     size = manner.bounded(strokes.size * move[:, LENGTH : WIDTH + 1].exp(), strokes.canvas, strokes.size)
     bend = bounded_bend(size, strokes.bend + move[:, BEND])
-    taper = (strokes.taper + move[:, TAPER]).clamp(-MOST_TAPERED, MOST_TAPERED)
+    taper = bounded_taper(size, strokes.taper + move[:, TAPER])
     cos, sin = strokes.angle.cos(), strokes.angle.sin()
     # the middle of the whole mark goes where it shall, and that of its spine lies beside it
     aside = sag(strokes.size[:, 0], strokes.bend) - sag(size[:, 0], bend)
@@ -65,9 +64,21 @@ def improved(strokes: Strokes, seen: Linearization, view: View, manner: Manner, 
 
 
 def bounded_bend(size: Tensor, bend: Tensor) -> Tensor:
-    """Bends (N,) that strokes of sizes (N, 2) come to: no further than a hand turns, with no radius below a width."""
-    most = (size[:, 0] / (LEAST_RADIUS * size[:, 1].clamp_min(1e-3))).clamp_max(MOST_BENT)
+    """Bends (N,) that strokes of sizes (N, 2) come to: no further than a hand turns, the less the stouter they are, and
+    dots not at all. So their radius is at least a width."""
+    most = _slim(size).clamp_max(MOST_BENT)
     return bend.clamp(-most, most)
+
+
+def bounded_taper(size: Tensor, taper: Tensor) -> Tensor:
+    """The same of their tapers (N,)."""
+    most = MOST_TAPERED * _slim(size).clamp_max(1)
+    return taper.clamp(-most, most)
+
+
+def _slim(size: Tensor) -> Tensor:
+    """(N,) by how many widths marks are longer than wide."""
+    return (size[:, 0] / size[:, 1].clamp_min(1e-3) - 1).clamp_min(0)
 
 
 def polish(
