@@ -131,8 +131,8 @@ _TABLE = (
         "brush", str, "oil", unset=AS_THE_LOOK, advanced=True,
         help="what the strokes look like",
         about="Another brush than the look's, with everything else as the look has it: oil, filbert, fan, knife and "
-        "dry are for paint, watercolor for washes, pencil, charcoal and marker for drawing; round is soft, flat "
-        "hard-edged, dot round and opaque.",
+        "dry are for paint, sable and rigger for strokes and lines that come to a point, watercolor for washes, "
+        "pencil, charcoal and marker for drawing; round is soft, flat hard-edged, dot round and opaque.",
     ),
     Option(
         "stroke_length", float, 1.0, part=MANNER, field="length", least=0.2, most=5.0, step=0.1, meets=TIMES,
