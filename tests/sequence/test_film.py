@@ -280,13 +280,14 @@ def test_strokes_laid_over_others_come_in_slowly_and_wholly() -> None:
 
 
 def test_a_film_goes_on_in_the_midst_of_strokes_that_come_in(tmp_path) -> None:
-    painter = going_on(begun())
-    for t in range(1, 5):
+    painter, t = going_on(begun()), 0
+    while not painter.state.fading:
+        t += 1
+        assert t < 30, "nothing has come in slowly so far"
         painter(view(3.3 * t))
-    assert painter.state.fading
     painter.state.save(tmp_path / "state.safetensors")
     again = going_on(State.load(tmp_path / "state.safetensors"))
-    assert same(again(view(3.3 * 5)).strokes, painter(view(3.3 * 5)).strokes)
+    assert same(again(view(3.3 * (t + 1))).strokes, painter(view(3.3 * (t + 1))).strokes)
 
 
 def test_hairs_stay_as_they_are_where_a_width_would_change_them() -> None:
