@@ -100,7 +100,8 @@ def straightened(along: Tensor, across: Tensor, curvature: Tensor) -> tuple[Tens
     Returns:
         (M, ...) each: how far along the spine, and how far off it.
     """
-    return _straightened(along, across, curvature)[:2]
+    place, off, *_ = _straightened(along, across, curvature)
+    return place, off
 
 
 def _straightened(along: Tensor, across: Tensor, curvature: Tensor) -> tuple[Tensor, ...]:

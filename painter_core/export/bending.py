@@ -100,7 +100,7 @@ class Bent:
         if not inside.any():
             return []
         edges = np.flatnonzero(np.diff(inside.astype(int)))
-        cuts = [self._border(shares[i], shares[i + 1], page) for i in edges]
+        cuts = [self._border(float(shares[i]), float(shares[i + 1]), page) for i in edges]
         bounds = ([] if not inside[0] else [-reach]) + cuts + ([] if not inside[-1] else [reach])
         return list(zip(bounds[::2], bounds[1::2], strict=True))
 

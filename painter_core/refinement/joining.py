@@ -10,6 +10,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from scipy.spatial import KDTree
 from torch import Tensor
@@ -94,9 +95,10 @@ def _pairs(strokes: Strokes, longest: float) -> Tensor:
     ends, leaves = spine(strokes.center, strokes.size[:, 0], strokes.angle, strokes.bend, shares)
     ends = ends.flatten(0, 1)
     leaves = (leaves + leaves.new_tensor([math.pi, 0.0])).flatten()  # out of the stroke
-    _, near = KDTree(ends.cpu().numpy()).query(ends.cpu().numpy(), k=min(NEAREST + 1, 2 * n))
-    i = torch.arange(2 * n).repeat_interleave(near.shape[1])
+    places = ends.detach().cpu().numpy()
+    near = np.asarray(KDTree(places).query(places, k=min(NEAREST + 1, 2 * n))[1])
     j = torch.from_numpy(near).flatten()
+    i = torch.arange(2 * n).repeat_interleave(len(j) // (2 * n))
     one, other = i // 2, j // 2
     order = one != other
     i, j, one, other = i[order], j[order], one[order], other[order]

@@ -162,9 +162,9 @@ class _Scene:
         shade = torch.empty_like(cover) if self.shaded else None
         slopes = torch.empty(len(number), PARAMETERS, TILE * TILE, device=number.device)
         for chunk in chunks(len(number)):
-            own_shade = self._sample(number[chunk], pile.strokes[chunk], cover[chunk], slopes[chunk])
-            if shade is not None:
-                shade[chunk] = own_shade
+            theirs = self._sample(number[chunk], pile.strokes[chunk], cover[chunk], slopes[chunk])
+            if shade is not None and theirs is not None:
+                shade[chunk] = theirs
         light, through[tiles] = pile.lights(cover, through[tiles])
         own = light if shade is None else light * shade
         return _Heap(pile, tiles, self.job.color[pile.strokes][..., None], cover, light, own, cover * own, slopes)

@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 #: What lets less than this through counts as covered (a quarter of an 8-bit step).
@@ -127,5 +126,5 @@ class Pile:
             light[begin:end] = here
             here -= cover[begin:end] * here
             if not hidden:
-                F.threshold_(here, OPAQUE, 0.0)
+                here.masked_fill_(here < OPAQUE, 0)
         return light, through
