@@ -55,9 +55,9 @@ class LoadBrush(io.ComfyNode):
                     "brush_name",
                     options=names(),
                     default=BRUSHES[0],
-                    tooltip="oil, filbert, fan, knife and dry are for paint, sable and rigger come to a point, watercolor is "
-                    "for washes, pencil, charcoal and marker for drawing, dot for dabs. Files of yours in "
-                    "models/painter/brushes come after them.",
+                    tooltip="oil, filbert, fan, knife and dry are for paint, sable and rigger come to a point, "
+                    "watercolor is for washes, pencil, charcoal and marker for drawing, dot for dabs. "
+                    "Files of yours in models/painter/brushes come after them.",
                 ),
             ],
             outputs=[BrushTip.Output(display_name="brush", tooltip="The brush, for any input called brush.")],
