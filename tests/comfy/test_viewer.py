@@ -12,6 +12,11 @@ import pytest
 from comfy.browsing import FRONT_ENDS, FrontEnd, open_page, run, settle, until
 from comfy.graphs import picture, put
 from PIL import Image
+from stroke_samples import bent_strokes
+
+from painter_core.brushes.brush import get_brush
+from painter_core.export import Process
+from painter_core.export.replay import pack_strokes, tip_sheet
 
 SIZE = (120, 160)
 #: Strokes of the painting: finding so few takes a second or two.
@@ -180,6 +185,33 @@ def test_nothing_runs_while_nothing_plays(page: object) -> None:
     page.evaluate("() => { window.requestAnimationFrame = window.realFrame; }")
     page.evaluate("app.graph.nodes.filter(node => node.pos[1] === 900).forEach(node => app.graph.remove(node))")
     scrub(page, 1)
+
+
+def test_bent_strokes_in_any_order_end_with_the_painting(page: object) -> None:
+    """The page's own modules: tiles that are drawn again show the same marks as one drawing after the other."""
+    strokes = bent_strokes(150)
+    blocks = [pack_strokes(strokes, "oil", Process(order)) for order in ("painted", "random")]
+    files = [base64.b64encode(file).decode() for file in (*blocks, tip_sheet(get_brush("oil")))]
+    same = page.evaluate(
+        """async files => {
+            const [painted, random, sheet] = await Promise.all(files.map(
+                async file => (await fetch("data:application/octet-stream;base64," + file)).arrayBuffer()));
+            const [{Tips}, {Replay, unpack}, {Mosaic}] = await Promise.all(["marks", "replay", "mosaic"].map(
+                name => import(`/extensions/alla-prima/js/${name}.js`)));
+            const bitmap = await createImageBitmap(new Blob([sheet], {type: "image/png"}));
+            const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+            context.drawImage(bitmap, 0, 0);
+            const tips = [new Tips(context.getImageData(0, 0, bitmap.width, bitmap.height))];
+            const whole = new Replay(unpack(painted), tips, 160, 120);
+            const tiled = new Mosaic(unpack(random), tips, 160, 120);
+            const to = (player, target) => { while (!player.seek(target, 5)); return player.image.data.join(); };
+            const [bare, half] = [to(tiled, 0), to(tiled, 70)];
+            return [to(tiled, tiled.count) === to(whole, whole.count), to(tiled, 70) === half, to(tiled, 0) === bare,
+                    half !== bare];
+        }""",
+        files,
+    )
+    assert same == [True] * 4
 
 
 def test_before_and_after(page: object) -> None:

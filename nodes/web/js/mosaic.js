@@ -2,7 +2,7 @@
 // below others. The picture is drawn again tile by tile wherever strokes came or went; each tile has the strokes that are
 // there so far in the order of the painting. So the last picture is the painting itself.
 
-import {Replay} from "./replay.js";
+import {PLACE, Replay} from "./replay.js";
 
 const TILE = 32; // pixels
 const REACH = 1.5; // times the size of a stroke: a mark and the soft edge around it are never larger
@@ -22,8 +22,8 @@ export class Mosaic extends Replay {
 
     /** Numbers of the tiles that a stroke may touch. */
     tilesOf(n) {
-        const [x, y, length, breadth] = this.block.places.subarray(5 * n, 5 * n + 4);
-        const reach = Math.hypot(length, breadth) / 2 * REACH + 2 / this.scale;
+        const [x, y, length, breadth, , , taper] = this.block.places.subarray(PLACE * n, PLACE * (n + 1));
+        const reach = Math.hypot(length, breadth * (1 + Math.abs(taper))) / 2 * REACH + 2 / this.scale;
         const last = (at, tiles) => Math.min(tiles - 1, Math.floor(at / TILE)), first = at => Math.max(0, Math.floor(at / TILE));
         const right = last((x + reach) * this.scaleX, this.columns), below = last((y + reach) * this.scaleY, this.rows);
         const tiles = [];

@@ -6,7 +6,8 @@
 import {costOf, drawMark} from "./marks.js";
 
 const MAGIC = "APSTROKE";
-const COLUMNS = {places: [Float32Array, 7], when: [Float32Array, 1], turn: [Uint32Array, 1], paint: [Uint8Array, 4], blend: [Int8Array, 4], tip: [Uint16Array, 1]};
+export const PLACE = 7; // numbers that say where a stroke lies: x, y, length, breadth, angle, bend, taper
+const COLUMNS = {places: [Float32Array, PLACE], when: [Float32Array, 1], turn: [Uint32Array, 1], paint: [Uint8Array, 4], blend: [Int8Array, 4], tip: [Uint16Array, 1]};
 const KEY_FRAMES = 16;
 const STROKES_A_LOOK = 64; // drawn between two looks at the clock
 
@@ -49,7 +50,7 @@ export class Replay {
     measure() {
         const {count, block: {places}} = this, work = new Float64Array(count);
         let cost = 0;
-        for (let n = 0; n < count; n++) work[n] = cost += costOf(places[5 * n + 2], places[5 * n + 3], this.scale);
+        for (let n = 0; n < count; n++) work[n] = cost += costOf(places[PLACE * n + 2], places[PLACE * n + 3], this.scale);
         this.stops = Array.from({length: KEY_FRAMES - 1}, (_, k) => firstAbove(work, (k + 1) / KEY_FRAMES * cost));
     }
 
@@ -97,7 +98,7 @@ export class Replay {
     }
 
     paint(n, clip) {
-        const {places, paint, blend, tip, brushes} = this.block, p = 7 * n, c = 4 * n;
+        const {places, paint, blend, tip, brushes} = this.block, p = PLACE * n, c = 4 * n;
         let which = 0;
         while (which + 1 < brushes.length && tip[n] >= brushes[which + 1].first) which++;
         const mark = {
