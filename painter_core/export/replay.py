@@ -15,7 +15,7 @@ The block (`pack_strokes`), all numbers little-endian:
     uint16 (N,)     number of the tip, counted through the tips of all brushes
 
 A sheet (`tip_sheet`) is a picture of all tips of a brush, one below the other: red is coverage, green the paint's
-height (128 neutral), blue the share of the second color. Marks are drawn from it as `atlas.sample` says.
+height (128 neutral), blue the share of the second color. Marks are drawn from it as `sampling.sample` says.
 """
 
 from __future__ import annotations

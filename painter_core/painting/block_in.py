@@ -16,8 +16,8 @@ from torch import Tensor
 from ..brushes.brush import Brush
 from ..images import resized, shrunk_size, size_of
 from ..manner import Manner
-from ..rendering.atlas import sample
 from ..rendering.marks import marks_of
+from ..rendering.sampling import sample
 from ..strokes import Strokes
 
 #: The least and most strokes that are spent, the most with the usual share; below the least there is no blocking in.

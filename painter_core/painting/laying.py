@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..rendering.atlas import Atlas, Stamps, sample
+from ..rendering.atlas import Atlas
+from ..rendering.sampling import sample
+from ..rendering.stamps import Stamps
 from .levels import Grid
 
 #: Windows that are worked on at once: their scratch stays small, and a painting can be cancelled between two lots.

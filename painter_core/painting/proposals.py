@@ -12,7 +12,8 @@ from torch import Tensor
 from ..brushes.brush import Brush
 from ..manner import Manner
 from ..predictor.base import StrokePredictor
-from ..rendering.atlas import Atlas, Stamps, stamps_of
+from ..rendering.atlas import Atlas
+from ..rendering.stamps import Stamps, stamps_of
 from ..strokes import Strokes
 from .laying import Board
 from .levels import Grid

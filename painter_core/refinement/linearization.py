@@ -18,9 +18,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..brushes.brush import Brush
-from ..rendering.atlas import Atlas, Stamps, of_each
+from ..rendering.atlas import Atlas
 from ..rendering.compositing import Pile
 from ..rendering.raster import Job, tile_lists
+from ..rendering.sampling import of_each
+from ..rendering.stamps import Stamps
 from ..strokes import Strokes
 from .mark_slopes import PARAMETERS, Mark
 from .view import TILE, View, chunks, lots, tiles_with

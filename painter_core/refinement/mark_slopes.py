@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..rendering.atlas import LEAST_STEEPNESS, Arcs, Stamps
+from ..rendering.stamps import LEAST_STEEPNESS, Arcs, Stamps
 from ..shape import LEAST_WIDTH, Slopes, straightened_with_slopes
 from .view import TILE
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from ..brushes.brush import Brush
-from ..rendering.atlas import sample
 from ..rendering.compositing import Pile
 from ..rendering.raster import Job, tile_lists
+from ..rendering.sampling import sample
 from ..strokes import Strokes
 from .view import TILE, View, chunks, lots, tiles_with
 

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from ..brushes.brush import Brush, built_in, get_brush
 from ..strokes import Strokes
-from .atlas import Arcs, Atlas, Atlases, Stamps, print_atlas_of, stamps_of
+from .atlas import Atlas, Atlases, print_atlas_of
+from .stamps import Arcs, Stamps, stamps_of
 
 
 def brushes_of(strokes: Strokes, brush: str | Brush | None = None) -> tuple[tuple[Brush, ...], Tensor | None]:

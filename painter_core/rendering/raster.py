@@ -20,9 +20,11 @@ from ..brushes.brush import Brush
 from ..images import enlarged, reduced, scaled_size
 from ..shape import straightened
 from ..strokes import Strokes
-from .atlas import Arcs, Atlas, Atlases, Stamps, load_of, sample, sample_load
+from .atlas import Atlas, Atlases, load_of
 from .compositing import Walk
 from .marks import brushes_of, marks_of
+from .sampling import sample, sample_load
+from .stamps import Arcs, Stamps
 
 #: Most pixels that are worked on at once (about 40 bytes of scratch each, several buffers).
 BAND_PIXELS = 1 << 19
