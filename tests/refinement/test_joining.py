@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import pytest
 import torch
 
 from painter_core.refinement.joining import joined
+from painter_core.refinement.polish import MOST_BENT, MOST_TAPERED, bounded_bend, bounded_taper
 from painter_core.refinement.view import View
 from painter_core.rendering.raster import render
 from painter_core.shape import spine
@@ -99,3 +101,12 @@ def test_joining_keeps_painting_order_and_the_other_strokes():
     assert len(after) == 7
     assert torch.equal(after.seed[:6], others.seed)  # the joint lies where the later one lay
     assert torch.equal(after.center[:6], others.center)
+
+
+def test_stout_strokes_stay_straight_and_slim_ones_turn_no_further_than_a_hand() -> None:
+    size = torch.tensor([[9.0, 9.0], [9.0, 8.0], [20.0, 8.0], [90.0, 3.0], [5.0, 0.0]])
+    bend, taper = bounded_bend(size, torch.full((5,), 9.0)), bounded_taper(size, torch.full((5,), -9.0))
+    assert bend.tolist() == pytest.approx([0.0, 0.125, 1.5, MOST_BENT, MOST_BENT])
+    assert taper.tolist() == pytest.approx([0.0, -0.125 * MOST_TAPERED, *[-MOST_TAPERED] * 3])
+    radius = size[:, 0] / bend.clamp_min(1e-9)
+    assert (radius[1:] >= size[1:, 1]).all()
