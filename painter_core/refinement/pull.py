@@ -30,9 +30,9 @@ TURN = 2e-3
 #: The same for bends, towards straight strokes; and of an even width, for each pixel of a stroke's area.
 STRAIGHTEN, EVEN = 2e-6, 4e-5
 #: Length / width that strokes of length 1 are pulled to: painters' are 4 to 10 times as long as wide.
-LONG = 5.0
+LONG = 4.5
 #: Stiffness of a stroke's proportions for each pixel of its area. Squared error a squared logarithm.
-STRETCH = 1e-3
+STRETCH = 5e-4
 
 
 class Forms:
