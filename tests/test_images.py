@@ -25,7 +25,8 @@ def test_a_valid_blur_is_the_inside_of_any_other(cut):
     field = torch.rand(90, 70, generator=torch.Generator().manual_seed(2))
     reach = reach_of(4.0, cut)
     whole = blurred(field, 4.0, cut=cut)
-    assert torch.equal(blurred(field, 4.0, border="valid", cut=cut), whole[reach:-reach, reach:-reach])
+    # products of matrices of other sizes are not equal to the last bit on every processor
+    assert torch.allclose(blurred(field, 4.0, border="valid", cut=cut), whole[reach:-reach, reach:-reach], atol=1e-6)
 
 
 def test_a_part_is_equal_to_the_same_part_of_the_whole():

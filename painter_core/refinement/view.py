@@ -22,10 +22,10 @@ from ..strokes import Strokes
 TILE = 8
 #: Most marks that are kept at once, each on its tile (up to 3.5 kB): where many lie on each other, fewer tiles go
 #: together.
-MARKS_AT_ONCE = 1 << 15
+MARKS_AT_ONCE = 1 << 16
 
 #: Marks that are sampled, or summed up, with one call for each operation.
-CHUNK = 1024
+CHUNK = 2048
 
 
 @dataclass(frozen=True)
