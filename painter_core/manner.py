@@ -11,8 +11,6 @@ from torch import Tensor
 from .options import MANNER, check_fields, defaults
 from .strokes import Strokes
 
-#: Length / width of the strokes that the network proposes, in the median.
-USUAL_LENGTH = 2.6
 #: What variety 1 does to a stroke: standard deviations of its lightness and of each opponent color (sRGB units), of
 #: its direction (radians), and of the logarithm of its length.
 LIGHTNESS, HUE, TURN, STRETCH = 0.045, 0.07, 0.12, 0.12
@@ -27,7 +25,8 @@ class Manner:
     """How strokes should be, and what they may be at all.
 
     Attributes:
-        length: how long strokes are for their width; 1: as the network paints them, 2: twice as long.
+        length: how long strokes are for their width; 1: as the network proposes them, and when they are refined, pulled
+            to what painters' are (`refinement.pull.LONG`); 2: twice as long.
         flow: how much strokes follow the picture's forms: 0 not at all, 1 clearly.
         variety: how much strokes differ from each other in color, direction and length; 0: no more than they have to.
             The ranges of these three stand in `options.OPTIONS`.

@@ -85,8 +85,13 @@ def extent(half: Tensor, bend: Tensor, taper: Tensor) -> tuple[Tensor, Tensor, T
     turn = (bend.abs() / 2).clamp_max(math.pi / 2)
     # (radius + half the width) times the sine of what it turns by, up to a quarter of the circle
     along = half[:, 0] * torch.sinc(turn / math.pi) + width * turn.sin()
-    bow = bend * half[:, 0] / 4 * torch.sinc(bend / (4 * math.pi)).square()  # radius (1 - cos(bend / 2))
-    return along, bow.clamp_max(0) - width, bow.clamp_min(0) + width
+    sagitta = bow(2 * half[:, 0], bend)
+    return along, sagitta.clamp_max(0) - width, sagitta.clamp_min(0) + width
+
+
+def bow(length: Tensor, bend: Tensor) -> Tensor:
+    """(N,) how far the ends of spines (N,) lie beside their middles: radius (1 - cos(bend / 2))."""
+    return bend * length / 8 * torch.sinc(bend / (4 * math.pi)).square()
 
 
 def straightened(along: Tensor, across: Tensor, curvature: Tensor) -> tuple[Tensor, Tensor]:
@@ -138,7 +143,7 @@ class Slopes:
 
 
 def straightened_with_slopes(along: Tensor, across: Tensor, curvature: Tensor) -> tuple[Tensor, Tensor, Slopes]:
-    """What `straightened` gives, and how it changes."""
+    """What `straightened` gives, (M, ...) each, and how it changes; the arguments as there."""
     place, off, sine, cosine, far, square = _straightened(along, across, curvature)
     near = 1 / far.clamp_min(LEAST_FAR)
     # from off (1 + far) = 2 across - curvature square

@@ -16,7 +16,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from ..rendering.topmost import drawn_and_topmost
-from ..shape import spine
+from ..shape import bow, spine
 from ..strokes import FIELDS, Strokes
 from .polish import MOST_BENT, bounded_bend
 from .view import View
@@ -49,14 +49,14 @@ def joined(
     if not len(pairs):
         return strokes
     seen, owner = drawn_and_topmost(strokes, None, view.size, view.ground, check_cancelled)
-    error = _errors(seen, view)
+    error = view.errors(seen)
     for last in (False, True):
         joints = _joints(strokes, pairs)
         after, places = _with_joints(strokes, pairs, joints)
         seen, now = drawn_and_topmost(after, None, view.size, view.ground, check_cancelled)
         there = torch.cat([places, places.new_tensor([len(pairs)])])[now]
         fit, better = _recolored(seen, view, there, len(pairs))
-        good = _costs(_errors(seen, view) - error, owner, there, pairs, len(strokes)) - better < worth
+        good = _costs(view.errors(seen) - error, owner, there, pairs, len(strokes)) - better < worth
         if last or bool(good.all()):
             break
         pairs = pairs[good]
@@ -64,12 +64,6 @@ def joined(
             return strokes
     joints = dataclasses.replace(joints, color=(joints.color + fit).clamp(0, 1))
     return _with_joints(strokes, pairs[good], joints[good])[0]
-
-
-def _errors(seen: Tensor, view: View) -> Tensor:
-    """(h, w) squared error of how a painting looks, weighted."""
-    wrong = (seen - view.target).square().sum(0)
-    return wrong if view.weight is None else wrong * view.weight
 
 
 def _recolored(seen: Tensor, view: View, there: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -91,8 +85,7 @@ def _pairs(strokes: Strokes, longest: float) -> Tensor:
     n = len(strokes)
     if n < 2:
         return torch.zeros(0, 4, dtype=torch.int64)
-    shares = strokes.center.new_tensor([-0.5, 0.5])
-    ends, leaves = spine(strokes.center, strokes.size[:, 0], strokes.angle, strokes.bend, shares)
+    ends, leaves = _ends(strokes)
     ends = ends.flatten(0, 1)
     leaves = (leaves + leaves.new_tensor([math.pi, 0.0])).flatten()  # out of the stroke
     places = ends.detach().cpu().numpy()
@@ -119,6 +112,12 @@ def _pairs(strokes: Strokes, longest: float) -> Tensor:
     return _disjoint(torch.stack([one, i % 2, other, j % 2], 1)[allowed], score[allowed], n)
 
 
+def _ends(strokes: Strokes) -> tuple[Tensor, Tensor]:
+    """(N, 2, 2) both ends of the strokes' spines, x, y, start first, and (N, 2) the spines' directions there."""
+    shares = strokes.center.new_tensor([-0.5, 0.5])
+    return spine(strokes.center, strokes.size[:, 0], strokes.angle, strokes.bend, shares)
+
+
 def _disjoint(pairs: Tensor, score: Tensor, n: int) -> Tensor:
     """Those of the pairs (M, 4) in which no stroke comes twice: the best first, the lowest score is best."""
     used, kept = [False] * n, []
@@ -133,8 +132,7 @@ def _joints(strokes: Strokes, pairs: Tensor) -> Strokes:
     """(M) the strokes that pairs become, in the place of the later one: from far end to far end, bent so that they come
     closest to both middles and to the joint."""
     i, a, j, b = pairs.unbind(1)
-    shares = strokes.center.new_tensor([-0.5, 0.5])
-    ends, _ = spine(strokes.center, strokes.size[:, 0], strokes.angle, strokes.bend, shares)
+    ends, _ = _ends(strokes)
     start, stop = ends[i, 1 - a], ends[j, 1 - b]
     chord = stop - start
     reach = chord.norm(dim=1).clamp_min(1e-3)
@@ -153,8 +151,7 @@ def _joints(strokes: Strokes, pairs: Tensor) -> Strokes:
     width = torch.minimum((areas * torch.stack([strokes.size[i, 1], strokes.size[j, 1]], 1)).sum(1), length)
     size = torch.stack([length, width], 1)
     bend = bounded_bend(size, bend)
-    bow = bend * length / 8 * torch.sinc(bend / (4 * math.pi)).square()  # of the middle of the spine from the chord
-    center = start + chord / 2 - bow[:, None] * aside
+    center = start + chord / 2 - bow(length, bend)[:, None] * aside
     larger = torch.where(areas[:, 0] >= areas[:, 1], i, j)
     mixed = areas[:, :1] * strokes.color[i] + areas[:, 1:] * strokes.color[j]
     new = dataclasses.replace(strokes[j], center=center, color=mixed, seed=strokes.seed[larger])

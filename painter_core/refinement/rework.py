@@ -129,10 +129,4 @@ class _Rework:
         after, seen = refit_colors(strokes, view.target, None, view.size, view.ground, self.check_cancelled)
         if drawn is None or tuple(drawn.shape[1:]) != view.size:
             drawn = render(mixed(before), size=view.size, ground=view.ground, on_band=self.check_cancelled)
-        return mixed(after, -1) if _error(seen, view) <= _error(drawn, view) else before
-
-
-def _error(seen: Tensor, view: View) -> float:
-    """Squared error of a painting that looks so (3, h, w) in that view, weighted."""
-    wrong = (seen - view.target).square().sum(0)
-    return float((wrong if view.weight is None else wrong * view.weight).sum())
+        return mixed(after, -1) if float(view.errors(seen).sum()) <= float(view.errors(drawn).sum()) else before

@@ -63,6 +63,11 @@ class View:
         weight = None if self.weight is None else resized(self.weight[None], size, "area")[0]
         return View(resized(self.target, size, "area"), resized(self.ground, size, "area"), weight)
 
+    def errors(self, seen: Tensor) -> Tensor:
+        """(h, w) squared error of a painting that looks like `seen` (3, h, w), summed over channels, weighted."""
+        wrong = (seen - self.target).square().sum(0)
+        return wrong if self.weight is None else wrong * self.weight
+
     def cut(self, picture: Tensor) -> Tensor:
         """(C, h, w) as tiles (T, C, TILE * TILE), row by row; zero beyond the picture."""
         down, across = self.tiles

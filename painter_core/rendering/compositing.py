@@ -45,19 +45,16 @@ class Walk:
         through: (T, ...) what is let through so far; after the walk, what is left for the ground.
     """
 
-    def __init__(
-        self, lists: tuple[Tensor, Tensor, Tensor], through: Tensor, *, hidden: bool = False, keep_graph: bool = False
-    ) -> None:
+    def __init__(self, lists: tuple[Tensor, Tensor, Tensor], through: Tensor, *, keep_graph: bool = False) -> None:
         """
         Args:
             lists: marks of all tiles, where each tile's start, and how many they are (T,); see `raster.tile_lists`.
             through: (T, ...) ones; is changed in place unless gradients flow.
-            hidden: go on below what counts as covered, as is done when gradients flow.
-            keep_graph: gradients flow.
+            keep_graph: gradients flow; then it goes on below what counts as covered.
         """
         self.marks, self.starts, self.counts = lists
         self.through = through
-        self._keep_graph, self._all = keep_graph, hidden or keep_graph
+        self._keep_graph = keep_graph
 
     def steps(self, draw: Callable[[Tensor, Tensor], tuple[Tensor, Any]], at_once: int | None = None) -> Iterator[Step]:
         """Every step, front to back.
@@ -78,11 +75,11 @@ class Walk:
                 if self._keep_graph:
                     self.through = self.through.index_copy(0, tiles, rest)
                 else:
-                    self.through[tiles] = rest if self._all else rest.masked_fill_(rest < OPAQUE, 0)
+                    self.through[tiles] = rest.masked_fill_(rest < OPAQUE, 0)
                 yield Step(tiles, strokes, light, weight, drawn)
             depth += 1
             active = active[self.counts[active] > depth]
-            if not self._all and len(active):
+            if not self._keep_graph and len(active):
                 active = active[self.through[active].flatten(1).amax(1) > 0]
 
 

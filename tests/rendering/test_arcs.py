@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from mark_samples import bar, bent, loaded, scatter
 
 from painter_core.edit.transform import flipped, turned
-from painter_core.rendering import raster
 from painter_core.rendering.raster import coverage, render
 from painter_core.shape import MOST_BEND, spine
 from painter_core.strokes import Strokes
@@ -28,16 +27,6 @@ def test_any_region_is_bit_equal_to_the_whole(brush, strokes):
         top, left, height, width = region
         part = render(strokes, brush=brush, scale=1.3, region=region)
         assert torch.equal(part, whole[:, top : top + height, left : left + width])
-
-
-def test_tiles_and_bands_leave_no_trace(monkeypatch):
-    strokes = bent(scatter())
-    whole = render(strokes)
-    for sizes, pixels in (((16,), 1), ((64,), 1 << 19), ((32,), 5000)):
-        monkeypatch.setattr(raster, "TILE_SIZES", sizes)
-        monkeypatch.setattr(raster, "BAND_PIXELS", pixels)
-        monkeypatch.setattr(raster, "CHUNK_PIXELS", max(pixels, 1))
-        assert torch.equal(render(strokes), whole)
 
 
 def test_straight_strokes_have_the_same_bits_beside_bent_ones():

@@ -23,7 +23,7 @@ def random_lists(tiles: int, most: int, seed: int) -> tuple[torch.Tensor, torch.
 def test_a_pile_has_the_marks_that_a_walk_meets_in_their_order(tiles, most):
     lists = random_lists(tiles, most, seed=tiles)
     pile = Pile(*lists)
-    met = [(step.tiles, step.strokes) for step in Walk(lists, torch.ones(tiles, 1), hidden=True).steps(no_cover)]
+    met = [(step.tiles, step.strokes) for step in Walk(lists, torch.ones(tiles, 1), keep_graph=True).steps(no_cover)]
     assert len(met) == len(pile.steps)
     for (begin, end), (where, strokes) in zip(pile.steps, met, strict=True):
         assert torch.equal(pile.tiles[begin:end], torch.arange(end - begin))
@@ -43,7 +43,7 @@ def test_the_same_light_reaches_every_mark(hidden):
     numbers = (torch.arange(len(marks)), starts, counts)
     pile = Pile(*numbers)
     light, through = pile.lights(covers[pile.strokes], hidden=hidden)
-    walk = Walk(numbers, torch.ones(len(counts), 6), hidden=hidden)
+    walk = Walk(numbers, torch.ones(len(counts), 6), keep_graph=hidden)
     for step in walk.steps(lambda tiles, strokes: (covers[strokes], None)):
         place = [int((pile.strokes == stroke).nonzero()) for stroke in step.strokes]
         assert torch.equal(light[place], step.light)

@@ -25,8 +25,8 @@ def test_any_region_is_bit_equal_to_the_whole(brush):
         assert torch.equal(part, whole[:, top : top + height, left : left + width])
 
 
-def test_tiles_and_bands_leave_no_trace(monkeypatch):
-    strokes = scatter()
+@pytest.mark.parametrize("strokes", [scatter(), bent(scatter())], ids=["straight", "bent"])
+def test_tiles_and_bands_leave_no_trace(monkeypatch, strokes):
     whole = render(strokes)
     for sizes, pixels in (((16,), 1), ((64,), 1 << 19), ((32,), 5000)):
         monkeypatch.setattr(raster, "TILE_SIZES", sizes)
