@@ -10,7 +10,9 @@ from torch import Tensor
 
 from ..painter_core.brushes.brush import BRUSHES, get_brush
 from ..painter_core.brushes.reference import mark_brush, texture_brush
+from ..painter_core.wording import shown
 from . import adapt, menu, models
+from .choices import found
 from .inputs import check_choice
 from .types import BrushTip
 
@@ -35,10 +37,10 @@ def names() -> list[str]:
 
 def path_of(name: str) -> str:
     """The file of a brush that is not built in; ValueError that lists the choices when there is none of this name."""
-    path = folder_paths.get_full_path(FOLDER, name)
+    path = folder_paths.get_full_path(FOLDER, name) if isinstance(name, str) else None
     if path is None:
         raise ValueError(
-            f"There is no brush {name!r}. There are: {', '.join(names())}. "
+            f"There is no brush {shown(name)}. There are: {', '.join(names())}. "
             f"Choose one of them, or put a picture of a mark into ComfyUI's models/painter/{SUBFOLDER} and refresh."
         )
     return path
@@ -62,6 +64,10 @@ class LoadBrush(io.ComfyNode):
             ],
             outputs=[BrushTip.Output(display_name="brush", tooltip="The brush, for any input called brush.")],
         )
+
+    @classmethod
+    def validate_inputs(cls, brush_name: str | None) -> bool | str:
+        return brush_name in BRUSHES or found(path_of, brush_name)
 
     @classmethod
     def fingerprint_inputs(cls, brush_name: str) -> tuple[str, float, int] | str:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ..painter_core import Brush, Strokes
 from ..painter_core.sequence.stroke_files import StrokeFiles
+from .choices import choices_checked
 from .messages import Messages
 
 #: A mask above this counts as painted on: half of the smallest step of an 8-bit mask.
@@ -28,7 +29,7 @@ NAMED = 5
 
 
 def checked(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
-    """The node, whose `execute` first looks at everything that comes in."""
+    """The node, whose `execute` first looks at everything that comes in; its choices are looked at before."""
     execute = node.execute.__func__
     if hasattr(execute, "__wrapped__"):  # asked for its nodes a second time
         return node
@@ -39,6 +40,7 @@ def checked(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
         return execute(cls, *values, **named)
 
     setattr(node, "execute", classmethod(execute_checked))  # noqa: B010
+    setattr(node, "validate_inputs", classmethod(choices_checked(node)))  # noqa: B010
     return node
 
 
@@ -78,6 +80,8 @@ def _check_batch(name: str, kind: str, batch: Any, dimensions: tuple[int, ...]) 
     if not isinstance(batch, Tensor):
         raise ValueError(f"{name}: this must be an input of the type {kind.upper()}, got {_kind(batch)}.")
     shape = tuple(batch.shape)
+    if batch.layout is not torch.strided:
+        raise ValueError(f"{name}: an ordinary tensor is needed, got a sparse one.")
     if not batch.is_floating_point():
         raise ValueError(f"{name}: values must be floats from 0 to 1, got {str(batch.dtype).removeprefix('torch.')}.")
     if batch.ndim not in dimensions:
@@ -156,4 +160,5 @@ _CHECKS: dict[str, Callable[[io.Input, str, Any, Messages], None]] = {
     "INT": _number,
     "FLOAT": _number,
     "STRING": _text,
+    "COMBO": _text,
 }

@@ -10,7 +10,9 @@ from comfy_api.latest import io
 
 from ..painter_core import Strokes
 from ..painter_core.export.stroke_io import load_strokes, save_strokes
+from ..painter_core.wording import shown
 from . import menu
+from .choices import found
 from .edit_batch import each, strokes_input, strokes_output
 from .inputs import check_choice
 
@@ -18,6 +20,8 @@ FORMATS = ("safetensors", "json")
 SUFFIXES = tuple(f".{name}" for name in FORMATS)
 #: Folder of the output folder that Save Strokes writes to unless told otherwise, and that Load Strokes lists.
 FOLDER = "strokes"
+#: Bytes of the longest name of a file, less what Save Strokes adds.
+MOST_BYTES = 200
 #: What ComfyUI writes behind the name of a file of the output folder.
 IN_OUTPUT = " [output]"
 
@@ -48,8 +52,13 @@ class SaveStrokes(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, filename_prefix: str | None) -> bool | str:
+        return found(check_prefix, filename_prefix)
+
+    @classmethod
     def execute(cls, strokes: list[Strokes], filename_prefix: str, format: str) -> io.NodeOutput:
         check_choice("format", format, FORMATS)
+        check_prefix(filename_prefix)
         height, width = strokes[0].canvas if strokes else (0, 0)
         place = folder_paths.get_save_image_path(filename_prefix, folder_paths.get_output_directory(), width, height)
         folder, name, counter, subfolder, _ = place
@@ -82,12 +91,7 @@ class LoadStrokes(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, file: str | None) -> bool | str:
-        try:
-            if file is not None:  # else it comes from another node, and is known later
-                path_of(file)
-        except ValueError as error:
-            return str(error)
-        return True
+        return found(path_of, file)
 
     @classmethod
     def fingerprint_inputs(cls, file: str | None) -> tuple[str, int, int] | str | None:
@@ -116,14 +120,39 @@ def stroke_files() -> list[str]:
     ]
 
 
+def check_prefix(prefix: str) -> None:
+    """ValueError for the beginning of a file's name that leads out of the output folder, or that no file can have."""
+    output = folder_paths.get_output_directory()
+    parts = os.path.normpath(prefix).replace("\\", "/").split("/")
+    if "\0" in prefix or any(len(os.fsencode(part)) > MOST_BYTES for part in parts):
+        raise ValueError(f"filename_prefix: {shown(prefix)} is too long, or has a sign that no name can have.")
+    folder = os.path.join(output, os.path.dirname(os.path.normpath(prefix)))
+    if not is_inside(folder, output):
+        raise ValueError(
+            f"filename_prefix: {shown(prefix)} leads out of ComfyUI's output folder. Strokes are saved in there; give "
+            "a name, or a folder in it."
+        )
+
+
+def is_inside(path: str, folder: str) -> bool:
+    """Whether a path is a folder, or in it, wherever links lead."""
+    path, folder = os.path.realpath(path), os.path.realpath(folder)
+    try:
+        return os.path.commonpath([path, folder]) == folder
+    except ValueError:  # another drive
+        return False
+
+
 def path_of(file: str) -> str:
     """Where a file is; ValueError when it is not there, or not in a folder of ComfyUI's."""
-    _, folder = folder_paths.annotated_filepath(file)
-    path = os.path.realpath(folder_paths.get_annotated_filepath(file))
-    folder = os.path.realpath(folder or folder_paths.get_input_directory())
-    if os.path.commonpath([path, folder]) != folder or not os.path.isfile(path):
+    path = ""
+    if isinstance(file, str) and "\0" not in file:
+        _, folder = folder_paths.annotated_filepath(file)
+        path = os.path.realpath(folder_paths.get_annotated_filepath(file))
+        path = path if is_inside(path, folder or folder_paths.get_input_directory()) else ""
+    if not os.path.isfile(path):
         raise ValueError(
-            f"There is no stroke file {file!r}. Put it into ComfyUI's input folder, or save one with Save Strokes, and "
-            "refresh."
+            f"There is no stroke file {shown(file)}. Put it into ComfyUI's input folder, or save one with Save "
+            "Strokes, and refresh."
         )
     return path

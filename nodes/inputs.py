@@ -11,6 +11,7 @@ from torch import Tensor
 from ..painter_core import Brush, Strokes
 from ..painter_core.brushes.brush import BRUSHES
 from ..painter_core.edit.color_text import color_from_text
+from ..painter_core.wording import shown
 from . import adapt
 from .checks import TOUCHED
 
@@ -21,7 +22,7 @@ AS_PAINTED = "as painted"
 def check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
     """ValueError unless `value` is one of the choices: not all versions of ComfyUI check what an API client sends."""
     if value not in choices:
-        raise ValueError(f"There is no {name} {value!r}. There are: {', '.join(choices)}.")
+        raise ValueError(f"There is no {name} {shown(value)}. There are: {', '.join(choices)}.")
 
 
 def refused_color(text: str | None) -> str:

@@ -7,6 +7,7 @@ import os
 from comfy_api.latest import io
 
 from . import menu, models
+from .choices import found
 from .types import StrokePredictor
 
 
@@ -28,6 +29,10 @@ class LoadStrokePredictor(io.ComfyNode):
                 StrokePredictor.Output(display_name="predictor", tooltip="The network, for Paint Image."),
             ],
         )
+
+    @classmethod
+    def validate_inputs(cls, model_name: str | None) -> bool | str:
+        return found(models.path_of, model_name)
 
     @classmethod
     def fingerprint_inputs(cls, model_name: str) -> tuple[str, float, int] | str:

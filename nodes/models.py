@@ -12,6 +12,7 @@ from comfy.model_patcher import ModelPatcher
 from torch.nn import Module
 
 from ..painter_core.predictor.checkpoint import load_predictor
+from ..painter_core.wording import shown
 
 FOLDER = "painter"
 DEFAULT = "compact.safetensors"
@@ -34,10 +35,10 @@ def names() -> list[str]:
 
 def path_of(name: str) -> str:
     """The file of a predictor; ValueError that lists the choices when there is none of this name."""
-    path = folder_paths.get_full_path(FOLDER, name)
+    path = folder_paths.get_full_path(FOLDER, name) if isinstance(name, str) else None
     if path is None:
         raise ValueError(
-            f"There is no stroke predictor {name!r}. There are: {', '.join(names()) or 'none'}. "
+            f"There is no stroke predictor {shown(name)}. There are: {', '.join(names()) or 'none'}. "
             f"Choose one of them, or put the file into ComfyUI's models/{FOLDER} folder and refresh."
         )
     return path

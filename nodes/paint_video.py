@@ -9,6 +9,7 @@ from typing import Any
 
 import comfy.model_management as mm
 import folder_paths
+from av.error import FFmpegError
 from comfy.model_patcher import ModelPatcher
 from comfy_api.latest import Input, InputImpl, io
 from torch import Tensor
@@ -55,13 +56,13 @@ class PaintVideo(io.ComfyNode):
         **widgets: float | str,
     ) -> io.NodeOutput:
         options = painting_options(widgets, brush_tip)
+        source, name = _source(video)
         predictor = models.shipped() if predictor is None else predictor
-        width, height = video.get_dimensions()
+        height, width = source.size
         memory = PATCH_BATCH_BYTES + BYTES_PER_PIXEL * width * height
         mm.load_models_gpu([predictor], memory_required=memory, force_full_load=True)
         extras = Extras(canvas, detail, mask)
         about = {"widgets": widgets, "coherence": coherence, "given": _mark(predictor, extras, brush_tip)}
-        source, name = _source(video)
         folder = Path(folder_paths.get_temp_directory(), FOLDER, _digest(about, name))
         strokes = folder / "strokes"
         strokes.mkdir(parents=True, exist_ok=True)
@@ -114,7 +115,10 @@ def _source(video: Input.Video) -> tuple[Video, str]:
         place = Path(folder_paths.get_temp_directory(), FOLDER)
         place.mkdir(parents=True, exist_ok=True)
         path = place / "source.part.mp4"
-        video.save_to(str(path))
+        try:
+            video.save_to(str(path))
+        except FFmpegError as error:
+            raise ValueError(f"video: this cannot be read as a video ({error})") from error
         name = hashlib.sha256(path.read_bytes()).hexdigest()
         file = path.replace(place / f"{name[:24]}.mp4")
         return Video(file), name

@@ -12,6 +12,7 @@ from ..painter_core import Brush, PaintOptions, preset
 from ..painter_core.brushes.brush import BRUSHES, get_brush
 from ..painter_core.options import AS_THE_LOOK, OPTIONS, OURS, Option
 from ..painter_core.painting.presets import PRESETS
+from ..painter_core.wording import shown
 from .compat import newer
 from .inputs import check_choice
 
@@ -36,7 +37,7 @@ def painting_options(values: Mapping[str, Any], brush_tip: Brush | None = None) 
     """
     unknown = next((name for name in values if name not in OURS), None)
     if unknown is not None:
-        raise ValueError(f"There is no input {unknown!r}. There are: {', '.join(OURS)}.")
+        raise ValueError(f"There is no input {shown(unknown)}. There are: {', '.join(OURS)}.")
     given = {name: None if value == OPTIONS[name].unset else value for name, value in values.items()}
     if given.get("brush") is not None:
         check_choice("brush", given["brush"], CHOICES["brush"])  # a name, and no file of the server's

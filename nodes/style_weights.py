@@ -7,6 +7,8 @@ from pathlib import Path
 
 import folder_paths
 
+from ..painter_core.wording import shown
+
 FOLDER = "style_transfer"
 #: The choice that is no folder.
 BUILT_IN = "built in"
@@ -29,7 +31,7 @@ def path_of(name: str) -> Path | None:
     folders = _folders()
     if name not in folders:
         raise ValueError(
-            f"There are no style weights {name!r}. There are: {', '.join(names())}. Choose one of them, or put a "
+            f"There are no style weights {shown(name)}. There are: {', '.join(names())}. Choose one of them, or put a "
             f"folder with AdaAttN's official checkpoints into ComfyUI's models/{FOLDER} and refresh."
         )
     return folders[name]

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from .wording import shown
+
 #: How a value meets the look's own: it takes its place, multiplies it, or is added to it.
 SET, TIMES, PLUS = "set", "times", "plus"
 #: What it is part of: the choice of the painter, that of the look, a field of `PaintOptions`, a field of `Manner`.
@@ -74,12 +76,12 @@ class Option:
         name = name or self.name
         if self.kind is str:
             if self.choices and value not in self.choices:
-                raise ValueError(f"{name} must be one of {', '.join(self.choices)}, got {value!r}")
+                raise ValueError(f"{name} must be one of {', '.join(self.choices)}, got {shown(value)}")
             return
         if _finite(value) and self.least <= value <= self.most and self.kind(value) == value:
             return
         whole = "a whole number " if self.kind is int else ""
-        raise ValueError(f"{name} must be {whole}from {self.range}, got {value!r}")
+        raise ValueError(f"{name} must be {whole}from {self.range}, got {shown(value)}")
 
     def met(self, own: float, value: float) -> float:
         """What becomes of the look's `own` value when a person gives `value`; it never leaves the range.

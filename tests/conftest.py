@@ -58,6 +58,7 @@ def _server(home: Path, newer: bool) -> Iterator[object]:
         pytest.skip("there is no ComfyUI to test with: `make test` brings one")
     from comfy.browsing import FRONT_ENDS
 
+    shutil.copytree(SERVER / "other_pack", home / "custom_nodes" / "other_pack")
     server = harness.ComfyServer(home, *(FRONT_ENDS[-1].options if newer else ()))
     yield server
     server.stop()

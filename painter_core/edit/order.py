@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..color import to_oklab
 from ..strokes import Strokes
+from ..wording import shown
 from .clusters import k_means, nearest
 from .masks import at_centers
 from .overlaps import no_later_than_what_covers
@@ -47,7 +48,7 @@ def ordered(
         ValueError: an unknown order, malformed strokes, a mask that does not fit (see `masks.fitted`).
     """
     if by not in ORDERS:
-        raise ValueError(f"there is no order {by!r}; choose one of: {', '.join(ORDERS)}")
+        raise ValueError(f"there is no order {shown(by)}; choose one of: {', '.join(ORDERS)}")
     strokes.validated()
     if by == "painted" or len(strokes) == 0:
         return torch.arange(len(strokes), device=strokes.center.device)

@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree  # type: ignore[attr-defined]
 from torch import Tensor
 
 from ..color import from_linear, to_linear, to_oklab
+from ..wording import shown
 from .clusters import pooled
 from .spectra import from_spectrum, luminance, to_spectrum
 
@@ -85,7 +86,7 @@ def mix(colors: Tensor, parts: Tensor) -> Tensor:
 def palette_colors(palette: str) -> Tensor:
     """(P, 3) sRGB of the tubes of a palette of PALETTES. ValueError for another name."""
     if palette not in PALETTES:
-        raise ValueError(f"there is no palette {palette!r}; choose one of: {', '.join(PALETTES)}")
+        raise ValueError(f"there is no palette {shown(palette)}; choose one of: {', '.join(PALETTES)}")
     return torch.tensor([TUBES[name] for name in PALETTES[palette]], dtype=torch.float32) / 255
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..color import to_oklab
 from ..strokes import Strokes
+from ..wording import shown
 from .masks import at_centers, over_marks
 
 UNITS = ("pixels", "percent")
@@ -95,7 +96,7 @@ def by_color(strokes: Strokes, color: Tensor, distance: float) -> Tensor:
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise ValueError(f"there is no {name} {value!r}; choose one of: {', '.join(choices)}")
+        raise ValueError(f"there is no {name} {shown(value)}; choose one of: {', '.join(choices)}")
 
 
 def _check_range(name: str, least: float, most: float) -> None:

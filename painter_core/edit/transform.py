@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..shape import MOST_BEND
 from ..strokes import Strokes
+from ..wording import shown
 from .grounds import Matrix, cropped_ground, mapped_ground
 
 FLIPS = ("none", "horizontal", "vertical", "both")
@@ -52,7 +53,7 @@ def zoomed(strokes: Strokes, factor: float) -> Strokes:
 def flipped(strokes: Strokes, direction: str = "horizontal") -> Strokes:
     """The painting mirrored: "horizontal" swaps left and right, "vertical" top and bottom, "both", or "none"."""
     if direction not in FLIPS:
-        raise ValueError(f"there is no flip {direction!r}; choose one of: {', '.join(FLIPS)}")
+        raise ValueError(f"there is no flip {shown(direction)}; choose one of: {', '.join(FLIPS)}")
     x = -1.0 if direction in ("horizontal", "both") else 1.0
     y = -1.0 if direction in ("vertical", "both") else 1.0
     return _about_middle(strokes, ((x, 0.0), (0.0, y)))

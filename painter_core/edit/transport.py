@@ -11,6 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..wording import shown
 from .clusters import pooled
 
 METHODS = ("mean and spread", "distribution")
@@ -34,7 +35,7 @@ def transported(lab: Tensor, weight: Tensor, target: Tensor, target_weight: Tens
         (N, 3) OKLab. Raises ValueError for an unknown method.
     """
     if method not in METHODS:
-        raise ValueError(f"there is no method {method!r}; choose one of: {', '.join(METHODS)}")
+        raise ValueError(f"there is no method {shown(method)}; choose one of: {', '.join(METHODS)}")
     if method == METHODS[0]:
         return _linear(lab.double(), weight.double() + 1e-12, target.double(), target_weight.double() + 1e-12).to(lab)
     # neighbors move together, so that a million colors are as quick as the thousands that differ

@@ -7,6 +7,7 @@ the other, each as its coverage (0 to 255) and below that its height (1 to 255 f
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,13 @@ from ..brushes.tip_bytes import packed, unpacked
 from ..brushes.tips import TIP_HEIGHT, TIP_WIDTH
 from ..brushes.tips.fine import TILES, Fine
 from ..strokes import MOST_BRUSHES
+from ..wording import shown
 from .blobs import bytes_of, pixels_of, png_of, text_of
 
 #: Most tips of one brush, and how many times finer than usual they may be.
 MOST_TIPS, FACTORS = 256, (1, 2, 4)
+#: Most texels of all brushes of a file together, 1 GB of numbers: 57 brushes cut from large pictures.
+MOST_TEXELS = 2**28
 #: Most letters of a brush's name.
 MOST_LETTERS = 200
 #: Least and most of each number that a brush has.
@@ -29,6 +33,14 @@ RANGES = {"relief": (0.0, 4.0), "hardness": (0.0, 1.0), "detail": (0.0, 4.0), "l
 FINE_RANGES = {"height": (0.0, 8.0), "edge": (0.0, 32.0), "crisp": (1.0, 64.0)}
 #: Most hairs across a tip.
 MOST_HAIRS = 4096
+
+
+def entries_of(brushes: Sequence[str | Brush]) -> list[str | dict[str, Any]]:
+    """Brushes as JSON has them. Raises ValueError for more tips than a file may have."""
+    if sum(_texels(brush) for brush in brushes) > MOST_TEXELS:
+        raise ValueError(f"the tips of its brushes have more than {MOST_TEXELS:,} pixels together, and a file has no "
+                         "more; draw some strokes with other brushes")  # fmt: skip
+    return [entry_of(brush) for brush in brushes]
 
 
 def entry_of(brush: str | Brush) -> str | dict[str, Any]:
@@ -53,7 +65,19 @@ def brushes_of_entries(entries: object, writer: object) -> tuple[str | Brush, ..
     """
     if not isinstance(entries, list) or not 1 <= len(entries) <= MOST_BRUSHES:
         raise ValueError(f'its "brushes" must be a list of 1 to {MOST_BRUSHES} brushes')
-    return tuple(_name(each, writer) if isinstance(each, str) else _brush(each, i) for i, each in enumerate(entries))
+    brushes: list[str | Brush] = []
+    texels = 0
+    for i, each in enumerate(entries):
+        brush = _name(each, writer) if isinstance(each, str) else _brush(each, i)
+        brushes.append(brush)
+        texels += _texels(brush)
+        if texels > MOST_TEXELS:  # known before the rest is unpacked
+            raise ValueError(f"the tips of its brushes have more than {MOST_TEXELS:,} pixels together")
+    return tuple(brushes)
+
+
+def _texels(brush: str | Brush) -> int:
+    return 0 if isinstance(brush, str) else brush.nbytes // brush.tips.element_size()
 
 
 def _name(name: str, writer: object) -> str:
@@ -61,9 +85,8 @@ def _name(name: str, writer: object) -> str:
         return name
     known = isinstance(writer, str) and 0 < len(writer) <= 40
     by = f"version {writer} of this program, which wrote it, knows it" if known else "a newer version may know it"
-    shown = name if len(name) <= 60 else name[:57] + "..."
     raise ValueError(
-        f"its brush {shown!r} is none that this version has ({', '.join(BRUSHES)}); {by}: update to open this file"
+        f"its brush {shown(name)} is none that this version has ({', '.join(BRUSHES)}); {by}: update to open this file"
     )
 
 

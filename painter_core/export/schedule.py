@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..edit.order import ORDERS, ordered
 from ..strokes import Strokes
+from ..wording import shown
 
 #: How the process gathers speed, the default first.
 EASINGS = ("none", "slow start", "slow end", "both")
@@ -78,7 +79,7 @@ def moments(
 
 def _check(easing: str) -> None:
     if easing not in EASINGS:
-        raise ValueError(f"there is no easing {easing!r}; choose one of: {', '.join(EASINGS)}")
+        raise ValueError(f"there is no easing {shown(easing)}; choose one of: {', '.join(EASINGS)}")
 
 
 def _turns(

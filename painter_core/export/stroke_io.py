@@ -49,8 +49,9 @@ from ..brushes.brush import Brush
 from ..files.atomic import atomic_path
 from ..strokes import FIELDS, INTEGER_FIELDS, USUAL_BRUSH, Strokes
 from ..version import version
+from ..wording import shown
 from .blobs import bytes_of, pixels_of, png_of, text_of
-from .brush_entries import brushes_of_entries, entry_of
+from .brush_entries import brushes_of_entries, entries_of
 
 FORMAT = "alla-prima-strokes"
 VERSION = 4
@@ -66,6 +67,11 @@ MAX_CANVAS_SIDE = 2**20
 MAX_INTEGER_DIGITS = 19
 #: Most pixels of a ground that is a picture.
 MAX_GROUND_PIXELS = 2**26
+#: Longest file that is read: ten million strokes, two hundred times as many as anybody paints.
+MAX_BYTES = 2**30
+#: JSON has no more lists and objects than one for so many bytes: strokes have one for 20 or more, and a file of empty
+#: ones would take thirty times its size in memory.
+BYTES_PER_LIST = 12
 
 
 def save_strokes(strokes: Strokes, path: str | os.PathLike[str]) -> None:
@@ -114,24 +120,16 @@ def _by_suffix(path: str | os.PathLike[str], choices: dict[str, Callable]) -> Ca
 def _check_header(format_name: object, version: object, canvas: Any) -> tuple[int, tuple[int, int]]:
     """The version, and (height, width), if the three say that this file can be read."""
     if format_name != FORMAT:
-        raise ValueError(f'this is not a stroke file: its "format" is {_shown(format_name)}, not "{FORMAT}"')
+        raise ValueError(f'this is not a stroke file: its "format" is {shown(format_name)}, not "{FORMAT}"')
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise ValueError(f'its "version" must be a whole number from 1, got {_shown(version)}')
+        raise ValueError(f'its "version" must be a whole number from 1, got {shown(version)}')
     if version > VERSION:
         raise ValueError(f"it has version {version} and this program reads up to {VERSION}; update to read it")
     whole = isinstance(canvas, list) and len(canvas) == 2 and all(type(side) is int for side in canvas)
     if not whole or not all(1 <= side <= MAX_CANVAS_SIDE for side in canvas):
         allowed = f"[height, width] in whole pixels from 1 to {MAX_CANVAS_SIDE}"
-        raise ValueError(f'its "canvas" must be {allowed}, got {_shown(canvas)}')
+        raise ValueError(f'its "canvas" must be {allowed}, got {shown(canvas)}')
     return version, (canvas[0], canvas[1])
-
-
-def _shown(value: object) -> str:
-    """A value from a file for a message: it may be huge."""
-    if isinstance(value, (list, dict)) and (len(value) > 4 or any(isinstance(e, (list, dict)) for e in value)):
-        return f"a {type(value).__name__} of {len(value)}"
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _save_safetensors(strokes: Strokes, path: str | os.PathLike[str]) -> None:
@@ -142,7 +140,7 @@ def _save_safetensors(strokes: Strokes, path: str | os.PathLike[str]) -> None:
         "format": FORMAT,
         "version": str(VERSION),
         "canvas": json.dumps(list(strokes.canvas)),
-        "brushes": json.dumps([entry_of(brush) for brush in strokes.brushes]),
+        "brushes": json.dumps(entries_of(strokes.brushes)),
         "writer": version(),
     }
     with atomic_path(path) as temporary:
@@ -151,6 +149,9 @@ def _save_safetensors(strokes: Strokes, path: str | os.PathLike[str]) -> None:
 
 
 def _load_safetensors(path: str | os.PathLike[str]) -> Strokes:
+    size = os.path.getsize(path)
+    if size > MAX_BYTES:  # before it is opened: that takes as much address space
+        raise ValueError(f"it has {size:,} bytes, and no more than {MAX_BYTES:,} are read")
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata() or {}
         try:
@@ -226,7 +227,7 @@ def _save_json(strokes: Strokes, path: str | os.PathLike[str]) -> None:
         "writer": version(),
         "canvas": list(strokes.canvas),
         "ground": ground,
-        "brushes": [entry_of(brush) for brush in strokes.brushes],
+        "brushes": entries_of(strokes.brushes),
     }
     lines = {name: json.dumps(value) for name, value in head.items()}
     if ground is None:
@@ -254,8 +255,11 @@ def _number_text(value: Any) -> str:
 def _load_json(path: str | os.PathLike[str]) -> Strokes:
     if os.path.getsize(path) > MAX_JSON_BYTES:
         raise ValueError(f"JSON of more than {MAX_JSON_BYTES // 2**20} MiB is not read; use .safetensors for so many")
+    content = Path(path).read_bytes()
+    if content.count(b"[") + content.count(b"{") > 100 + len(content) // BYTES_PER_LIST:
+        raise ValueError("this is not a stroke file: it has more lists and objects than strokes have")
     try:
-        document = json.loads(Path(path).read_bytes(), parse_int=_whole_number, parse_constant=_no_constant)
+        document = json.loads(content, parse_int=_whole_number, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise ValueError("this is not JSON: it is not text") from error
     except json.JSONDecodeError as error:
@@ -283,7 +287,7 @@ def _columns(rows: list[Any], strict: bool) -> dict[str, Tensor]:
     lists: dict[str, list[Any]] = {name: [] for name in FIELDS}
     for i, row in enumerate(rows):
         if not isinstance(row, dict):
-            raise ValueError(f"stroke {i} must be an object, got {_shown(row)}")
+            raise ValueError(f"stroke {i} must be an object, got {shown(row)}")
         if strict and not row.keys() <= FIELDS.keys():
             _check_known(row, f"stroke {i}")
         for name, shape in FIELDS.items():
@@ -309,7 +313,7 @@ def _numbers(value: Any, shape: tuple[int, ...], *, int_only: bool, where: str) 
     count = shape[0] if shape else 1
     if (shape and not isinstance(value, list)) or len(entries) != count or any(type(e) not in kinds for e in entries):
         wanted = f"a list of {count} numbers" if shape else "a whole number" if int_only else "a number"
-        raise ValueError(f"{where} must be {wanted}, got {_shown(value)}")
+        raise ValueError(f"{where} must be {wanted}, got {shown(value)}")
     return value
 
 

@@ -14,6 +14,7 @@ from ..brushes.brush import Brush, built_in
 from ..files.atomic import atomic_path
 from ..rendering.marks import brushes_of, tips_of
 from ..strokes import Strokes
+from ..wording import shown
 from .bending import Bent
 from .gradients import fills
 from .outlines import POINTS, outline_of
@@ -68,7 +69,7 @@ def strokes_to_svg(
     """
     strokes = on_page(strokes.detach().to("cpu").validated())
     if style not in STYLES:
-        raise ValueError(f"there is no SVG style {style!r}; choose one of: {', '.join(STYLES)}")
+        raise ValueError(f"there is no SVG style {shown(style)}; choose one of: {', '.join(STYLES)}")
     last = int(strokes.layer.max()) + 1 if len(strokes) else 0
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

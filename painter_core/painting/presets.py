@@ -14,6 +14,7 @@ from typing import Any
 
 from ..manner import Manner
 from ..options import LOOK, MANNER, OPTIONS, OURS, PAINTING
+from ..wording import shown
 from .paint_options import PaintOptions
 
 #: Ground colors: white paper, and one with a warm tooth.
@@ -67,7 +68,7 @@ def preset(name: str | None = None, **changes: Any) -> PaintOptions:
     """
     name = str(DEFAULT) if name is None else name
     if name not in PRESETS:
-        raise ValueError(f"look: there is no {name!r}; there are {', '.join(PRESETS)}")
+        raise ValueError(f"look: there is no {shown(name)}; there are {', '.join(PRESETS)}")
     base, given = PRESETS[name], {key: value for key, value in changes.items() if value is not None}
     unknown = [key for key in given if key != "manner" and (key not in OURS or OPTIONS[key].part == LOOK)]
     if unknown:

@@ -111,7 +111,7 @@ def propose(
 def _marks(
     predictor: StrokePredictor, grid: Grid, chosen: Tensor, board: Board, on_batch: Callable[[], None]
 ) -> Tensor:
-    """Marks (P, S, 5) for patches (P, 2), in units of a patch."""
+    """Marks (P, S, 5) for patches (P, 2), in units of a patch; ValueError for what is no number."""
     row, column = chosen.unbind(1)
     parts = []
     for start in range(0, len(chosen), PATCHES_AT_ONCE):
@@ -119,7 +119,10 @@ def _marks(
         windows = (grid.windows(plane)[row[part], column[part]] for plane in (board.target, board.canvas))
         parts.append(predictor.predict(*(_middle(window, predictor.patch) for window in windows))[0])
         on_batch()
-    return torch.cat(parts)
+    marks = torch.cat(parts)
+    if not bool(torch.isfinite(marks).all()):
+        raise ValueError(f"predictor {predictor.name}: it proposes strokes that are NaN or infinite; use another one")
+    return marks
 
 
 def _middle(windows: Tensor, side: int) -> Tensor:

@@ -35,6 +35,8 @@ FORMAT = "alla-prima-predictor-1"
 #: No predictor comes near these; a config that claims more is damaged or hostile.
 LARGEST_SIZE = 8192
 MOST_LAYERS = 64
+#: Marks lie within so many sides of their patch, and turn by so many radians.
+FARTHEST_MARK = 100.0
 
 
 def _paint_transformer() -> tuple[type, type]:
@@ -114,7 +116,9 @@ def load_predictor(
     with torch.random.fork_rng(devices=[]):  # the weights that it starts with are replaced: take no random numbers
         model = model_class(config, name=path.stem)
     model.load_state_dict(tensors)
-    return model.to(device).eval()
+    model = model.to(device).eval()
+    _check_marks(path, model)
+    return model
 
 
 def read_metadata(path: str | os.PathLike) -> dict[str, str]:
@@ -168,6 +172,19 @@ def _shapes(path: Path, model_class: type, config: object) -> dict[str, Tensor]:
         patch = torch.zeros(1, 3, model.patch, model.patch)
         model.predict(patch, patch)
         return model.state_dict()
+
+
+def _check_marks(path: Path, model: PredictorNetwork) -> None:
+    """Raise ValueError unless the network proposes marks that are numbers, and near its patch.
+
+    Weights and config may be finite each, and together give what is not.
+    """
+    weights = next(model.parameters())
+    ramp = torch.linspace(0, 1, model.patch, device=weights.device).expand(1, 3, model.patch, model.patch)
+    with torch.no_grad():
+        marks = model.predict(ramp, ramp.flip(-1))[0]
+    if not bool((marks.abs() <= FARTHEST_MARK).all()):  # NaN as well
+        raise refused(path, "it proposes strokes that are NaN, or far outside the picture", "use another checkpoint")
 
 
 def _usual_sizes(config_class: type) -> dict[str, int]:

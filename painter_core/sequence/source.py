@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,12 +19,14 @@ from av.error import FFmpegError
 from av.video.reformatter import Colorspace
 from torch import Tensor
 
-from ..files.pictures import WRITE_OPTIONS, read_picture
+from ..files.pictures import MAX_PIXELS, WRITE_OPTIONS, PictureWarning, read_picture
 
 #: Frames a second of pictures, which do not say so themselves.
 USUAL_FPS = Fraction(25)
 #: Kinds of picture files that are taken for frames.
 PICTURES = (*WRITE_OPTIONS, ".gif", ".avif", ".heic", ".tga")
+#: By this share a video may have fewer frames than it says: players skip some at its ends.
+FEWER = 0.1
 #: Pictures with fewer rows than this are in BT.601's colors, if they do not say.
 HIGH_DEFINITION = 720
 
@@ -85,7 +88,10 @@ class Video:
             )  # fmt: skip
             #: about how many frames there are, 0 where the file does not say
             self.count = stream.frames or round(seconds * self.fps)
+            self._promised = stream.frames
             self.sound = bool(container.streams.audio)
+            #: (height, width) of its frames as they are stored
+            self.size = (stream.height, stream.width)
 
     @property
     def paths(self) -> list[str]:
@@ -108,6 +114,9 @@ class Video:
                     if number >= start and (number - start) % every == 0:
                         yield Frame(number, picture_of(frame), at - first, f"frame {number} of {self.path}")
                     number += 1
+            if number < self._promised * (1 - FEWER):
+                text = f"it ends after {number} of {self._promised} frames; the rest of the file is missing"
+                warnings.warn(f"{self.path}: {text}", PictureWarning, stacklevel=2)
         except FFmpegError as error:
             raise ValueError(f"{self.path}: frame {number} cannot be read ({error.strerror or error})") from error
 
@@ -121,6 +130,13 @@ class Video:
         if not container.streams.video:
             container.close()
             raise ValueError(f"{self.path}: there are no pictures in this video")
+        width, height = container.streams.video[0].width, container.streams.video[0].height
+        if width * height > MAX_PIXELS:
+            container.close()
+            raise ValueError(
+                f"{self.path}: its frames of {width:,} x {height:,} pixels are larger than the {MAX_PIXELS:,} pixels "
+                "that are read; make it smaller first"
+            )
         return container
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from ..checks import check_picture
 from ..images import size_of
 from ..progress import OnStep
+from ..wording import shown
 from .cancelling import watched
 from .keep_colors import keep_colors as kept
 from .methods import METHODS, OFFICIAL
@@ -140,7 +141,7 @@ def check_styles(style: Tensor | Sequence[Tensor], strength: float) -> list[Tens
 def _check_method(method: str, weights: Path | None) -> None:
     """Raise ValueError for a method that there is not, or not with these weights."""
     if weights is None and method not in METHODS:
-        raise ValueError(f"method: there is no {method!r}; there are {', '.join(METHODS)}")
+        raise ValueError(f"method: there is no {shown(method)}; there are {', '.join(METHODS)}")
     if weights is not None and method != OFFICIAL:
         raise ValueError(f"weights: official checkpoints are for the method {OFFICIAL!r}, not for {method!r}")
     if weights is not None:

@@ -15,6 +15,7 @@ from torch import Tensor
 from ..brushes.brush import Brush
 from ..rendering.raster import Job, check_ground
 from ..strokes import Strokes
+from ..wording import shown
 from .height import Paint
 from .light import lamp, lit, normal_picture, normals_of
 from .relief import Reach, relief
@@ -71,7 +72,7 @@ class Surface:
             if not (math.isfinite(value) and low <= value <= high):
                 raise ValueError(f"surface: {name} must be from {low} to {high}, got {value}")
         if self.weave not in WEAVES:
-            raise ValueError(f"surface: weave must be one of {', '.join(WEAVES)}, got {self.weave!r}")
+            raise ValueError(f"surface: weave must be one of {', '.join(WEAVES)}, got {shown(self.weave)}")
 
     @property
     def plain(self) -> bool:

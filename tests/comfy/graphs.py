@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .harness import ComfyServer, Graph, Run
+from .harness import ComfyServer, Graph, RefusedError, Run
 
 MODEL = "compact.safetensors"
 
@@ -48,6 +48,16 @@ def put(server: ComfyServer, name: str, pixels: np.ndarray) -> str:
     """A picture in the server's input folder; its name for Load Image."""
     Image.fromarray(pixels).save(Path(server.home, "input", name))
     return name
+
+
+def error_of(server: ComfyServer, graph: Graph) -> str:
+    """What is said of a graph that is wrong, before it runs or then."""
+    try:
+        run = server.run(graph)
+    except RefusedError as refusal:
+        return refusal.said
+    assert run.status == "error"
+    return run.error["exception_message"]
 
 
 def saved(server: ComfyServer, run: Run, key: str = "save") -> list[np.ndarray]:

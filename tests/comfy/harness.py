@@ -33,6 +33,20 @@ NODE_TEXT = 3
 Graph = dict[str, dict[str, Any]]
 
 
+class RefusedError(AssertionError):
+    """ComfyUI does not take a graph; `answer` says why."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        super().__init__(f"ComfyUI refused the graph: {json.dumps(answer, indent=1)}")
+        self.answer = answer
+
+    @property
+    def said(self) -> str:
+        """What people read."""
+        errors = [error for node in (self.answer.get("node_errors") or {}).values() for error in node["errors"]]
+        return " ".join(f"{error['message']}: {error['details']}" for error in errors) or json.dumps(self.answer)
+
+
 @dataclass
 class Run:
     """What became of a prompt: every message of the websocket, and the entry of /history."""
@@ -167,7 +181,8 @@ class Client:
 
     def run(self, graph: Graph, *, interrupt_at: float | None = None, interrupt_in: str | None = None) -> Run:
         answer = self.server.post("/prompt", {"prompt": graph, "client_id": self.id})
-        assert "prompt_id" in answer, f"ComfyUI refused the graph: {json.dumps(answer, indent=1)}"
+        if "prompt_id" not in answer:
+            raise RefusedError(answer)
         run = Run(answer["prompt_id"])
         while not self._ended(run):
             received = self.socket.recv()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from comfy.graphs import node, painting, picture, put, saved
+from comfy.graphs import error_of, node, painting, picture, put, saved
 from comfy.harness import ComfyServer, Graph
 from PIL import Image
 
@@ -31,12 +31,6 @@ def mark() -> np.ndarray:
     pixels = np.full((40, 80, 3), 255, np.uint8)
     pixels[10:30, 10:70] = 60
     return pixels
-
-
-def error_of(comfyui: ComfyServer, graph: Graph) -> str:
-    run = comfyui.run(graph)
-    assert run.status == "error"
-    return run.error["exception_message"]
 
 
 def test_files_are_offered_after_the_built_in_brushes(comfyui: ComfyServer) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from comfy.graphs import node, painting, picture, put, saved
+from comfy.graphs import error_of, node, painting, picture, put, saved
 from comfy.harness import ComfyServer, Graph
 
 PACK = "alla-prima"
@@ -46,12 +46,6 @@ def show(graph: Graph, strokes: list[Any], key: str = "save") -> Graph:
     graph[f"draw_{key}"] = node("StrokeRender", strokes=strokes, **RENDER)
     graph[key] = node("SaveImage", images=[f"draw_{key}", 0], filename_prefix=key)
     return graph
-
-
-def error_of(comfyui: ComfyServer, graph: Graph) -> str:
-    run = comfyui.run(graph)
-    assert run.status == "error"
-    return run.error["exception_message"]
 
 
 @pytest.mark.parametrize("node_id", NODES)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from comfy.graphs import node, painting, picture, put, saved
+from comfy.graphs import error_of, node, painting, picture, put, saved
 from comfy.harness import ComfyServer, Graph
 from PIL import Image
 
@@ -165,16 +165,14 @@ def test_paper_mode_ignores_the_look_but_refuses_a_brush_tip(comfyui: ComfyServe
     assert np.array_equal(plain, looked)
     graph = painting(name, mode="paper", brush_tip=["brush", 0])
     graph["brush"] = node("LoadBrush", brush_name="oil")
-    run = comfyui.run(graph)
-    assert run.status == "error"
-    assert "Disconnect brush tip" in run.error["exception_message"]
+    said = error_of(comfyui, graph)
+    assert "Disconnect brush tip" in said
 
 
 def test_unknown_look(comfyui: ComfyServer) -> None:
-    run = comfyui.run(painting("example.png", look="baroque"))
-    assert run.status == "error"
-    assert "look: there is no 'baroque'" in run.error["exception_message"]
-    assert "watercolor" in run.error["exception_message"]
+    said = error_of(comfyui, painting("example.png", look="baroque"))
+    assert "There is no look 'baroque'" in said
+    assert "watercolor" in said
 
 
 @pytest.mark.parametrize(("name", "value"), [("refine", 1001), ("stroke_length", 0.1), ("variety", 3.5)])

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import av
 import numpy as np
 import pytest
-from comfy.graphs import node, painting, picture, put, saved
+from comfy.graphs import error_of, node, painting, picture, put, saved
 from comfy.harness import PREVIEW_WITH_METADATA, ROOT, ComfyServer, Graph
 from PIL import Image
 
@@ -29,12 +29,6 @@ LONG = {"strokes": 6000}
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
     return float(-10 * np.log10(np.mean((a / 255.0 - b / 255.0) ** 2) + 1e-12))
-
-
-def error_of(comfyui: ComfyServer, graph: Graph) -> str:
-    run = comfyui.run(graph)
-    assert run.status == "error"
-    return run.error["exception_message"]
 
 
 # -- the pack ---------------------------------------------------------------------------------------------------------

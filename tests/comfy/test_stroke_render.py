@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import av
 import numpy as np
 import pytest
-from comfy.graphs import node, painting, picture, put, saved
+from comfy.graphs import error_of, node, painting, picture, put, saved
 from comfy.harness import ComfyServer, Graph
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -127,9 +127,8 @@ def test_height_map_if_it_is_wanted(comfyui: ComfyServer, wanted: bool) -> None:
     ("name", "value"), [("order", "inside out"), ("easing", "bouncy"), ("svg_style", "dots"), ("brush", "broom")]
 )
 def test_unknown_choices(comfyui: ComfyServer, name: str, value: str) -> None:
-    run = comfyui.run(rendering(comfyui, **{name: value}))
-    assert run.status == "error"
-    assert f"There is no {name} {value!r}" in run.error["exception_message"]
+    said = error_of(comfyui, rendering(comfyui, **{name: value}))
+    assert f"There is no {name} {value!r}" in said
 
 
 def test_cancelling_a_poster(comfyui: ComfyServer) -> None:
