@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ..painter_core import Brush, Strokes
 from ..painter_core.sequence.stroke_files import StrokeFiles
+from ..painter_core.wording import shown
 from .choices import choices_checked
 from .messages import Messages
 
@@ -125,7 +126,7 @@ def _number(entry: Any, name: str, value: Any, messages: Messages) -> None:
     low = -math.inf if entry.min is None else entry.min
     high = math.inf if entry.max is None else entry.max
     if not low <= value <= high or math.isinf(value):  # NaN as well
-        raise ValueError(f"{name}: must be from {low:,g} to {high:,g}, got {value:,g}.")
+        raise ValueError(f"{name}: must be from {low:,g} to {high:,g}, got {shown(value)}.")
 
 
 def _text(entry: io.Input, name: str, value: Any, messages: Messages) -> None:

@@ -96,7 +96,8 @@ class Option:
 
 
 def _finite(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+    # not math.isfinite, which has no word for whole numbers beyond a float
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and -math.inf < value < math.inf
 
 
 def _written(number: float) -> str:

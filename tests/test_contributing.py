@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import dedent
 from typing import Any
 
@@ -38,8 +40,22 @@ def shown(heading: str) -> dict[str, Any]:
     section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
     made: dict[str, Any] = dict(NAMES)
     for code in re.findall(r"```python\n(.*?)```", section, re.DOTALL):
-        exec("from __future__ import annotations\n" + dedent(code), made)
+        made |= _run(dedent(code), made)
     return made
+
+
+def _run(code: str, names: dict[str, Any]) -> dict[str, Any]:
+    """The names of a module with this code, which knows some names already."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "shown.py")
+        file.write_text(f"from __future__ import annotations\n{code}", encoding="utf-8")
+        spec = spec_from_file_location("shown", file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = module_from_spec(spec)
+        vars(module).update(names)
+        spec.loader.exec_module(module)
+    return vars(module)
 
 
 def test_the_brush_that_is_shown_paints() -> None:

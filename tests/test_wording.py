@@ -17,3 +17,7 @@ def test_what_is_short_is_shown_as_it_is(value: object) -> None:
 def test_what_is_long_is_cut(value: object) -> None:
     assert len(shown(value)) <= MOST_LETTERS
     assert "\n" not in shown(value)
+
+
+def test_numbers_that_python_does_not_write_are_counted() -> None:
+    assert shown(10**5000) == "a number of 16,610 bits"

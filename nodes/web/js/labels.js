@@ -37,7 +37,7 @@ function widenSearch() {
 }
 
 app.registerExtension({
-    name: "AllaPrima.labels",
+    name: "allaprima.labels",
 
     setup: widenSearch,
 

@@ -77,7 +77,7 @@ function say(what, keeping) {
 }
 
 app.registerExtension({
-    name: "AllaPrima.upgrade",
+    name: "allaprima.upgrade",
 
     init() {
         const load = app.loadApiJson;

@@ -41,7 +41,7 @@ function addTo(node, player) {
     const options = {serialize: false, hideOnZoom: false, margin: MARGIN, getMinHeight: height, getValue: () => "", setValue() {}};
     const widget = node.addDOMWidget("stroke_viewer", "alla_prima_player", player.element, options);
     widget.serialize = false; // nothing of it is in workflow files
-    handOn(player.element);
+    handOn(dressed(player.element));
     chain(node, "onDrawBackground", () => dropPreview(node));
     chain(node, "onRemoved", () => {
         players.delete(node);
@@ -116,10 +116,14 @@ function chain(node, name, more) {
     };
 }
 
-const style = document.createElement("link");
-style.rel = "stylesheet";
-style.href = new URL("./viewer.css", import.meta.url).href;
-document.head.append(style);
+/** An element with the style sheet inside it: nothing is put into the page that others share. */
+function dressed(element) {
+    const style = document.createElement("link");
+    style.rel = "stylesheet";
+    style.href = new URL("./viewer.css", import.meta.url).href;
+    element.append(style);
+    return element;
+}
 
 /** The node with an id of the server: those in subgraphs have the ids of all that they are in before their own. */
 function nodeAt(id) {
@@ -145,7 +149,7 @@ api.addEventListener("executing", ({detail}) => {
 });
 
 app.registerExtension({
-    name: "AllaPrima.Viewer",
+    name: "allaprima.viewer",
     beforeRegisterNodeDef(nodeType, {name}) {
         if (!PAINTERS.includes(name)) return;
         chain(nodeType.prototype, "onExecuted", function (output) {
@@ -154,7 +158,7 @@ app.registerExtension({
         });
     },
     nodeCreated(node) {
-        if (node.comfyClass === LAMP) handOn(addLamp(node));
+        if (node.comfyClass === LAMP) handOn(dressed(addLamp(node)));
     },
     afterConfigureGraph() {
         // what was painted before a change was undone, or in a workflow that is opened again, is still there
