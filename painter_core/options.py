@@ -97,7 +97,12 @@ class Option:
 
 def _finite(value: Any) -> bool:
     # not math.isfinite, which has no word for whole numbers beyond a float
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and -math.inf < value < math.inf
+    return (
+        isinstance(value, numbers.Real)
+        and not isinstance(value, bool)
+        and value not in (math.inf, -math.inf)
+        and (value == value)
+    )
 
 
 def _written(number: float) -> str:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "painter_core"
 #: Lowest first; rooms of one floor know nothing of one another. Names are folders, or files of the package's own.
 FLOORS = (
-    {"wording"},
+    {"wording", "exhaustion"},
     {"options", "progress", "color", "images", "shape", "version"},
     {"checks"},
     {"files"},

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
+from ..exhaustion import is_out_of_memory
 from ..version import version
 from .signals import heeded_signals
 from .terminal import answer, forgiving_streams, tell, warn
@@ -47,6 +48,7 @@ STROKE_FILES = (".json", ".safetensors")
 #: Commands that print without being asked for JSON.
 PRINTING = ("bench",)
 OK, BAD_INPUT, STOPPED = 0, 2, 130
+NO_MEMORY = "painter_core: there is not enough memory for this; choose a smaller size, or close other programs"
 
 
 class CommandError(Exception):
@@ -88,11 +90,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.showwarning = _tell_warning
         try:
             return _run(argv, closed)
-        except (CommandError, ValueError, OSError) as error:
+        except (CommandError, ValueError, OSError, MemoryError, RuntimeError) as error:
+            if is_out_of_memory(error):
+                tell(NO_MEMORY)
+                return BAD_INPUT
+            if isinstance(error, RuntimeError):
+                raise
             tell(f"painter_core: {' '.join(str(error).split()) or type(error).__name__}")
-            return BAD_INPUT
-        except MemoryError:
-            tell("painter_core: there is not enough memory for this; choose a smaller size")
             return BAD_INPUT
         except KeyboardInterrupt as stop:
             tell("\npainter_core: stopped")

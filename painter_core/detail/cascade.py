@@ -15,6 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from ..exhaustion import is_out_of_memory
+
 #: Not in `weights/`: all that lies there is offered as a predictor. Their card is `weights/faces.md`.
 WEIGHTS = Path(__file__).resolve().parent / "faces.safetensors"
 #: Pixels that each network sees, along each side.
@@ -110,6 +112,8 @@ def load_cascade(device: torch.device, path: Path = WEIGHTS) -> Cascade | None:
         weights = {name: tensor.float() for name, tensor in load_file(path, device=str(device)).items()}
         cascade.load_state_dict(weights, assign=True)
     except (SafetensorError, OSError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise
         reason = str(error).splitlines()[0]
         raise ValueError(f"{path}: not the weights of the face detector ({reason}); {advice}") from None
     return cascade.eval().requires_grad_(False)

@@ -10,6 +10,8 @@ import warnings
 import numpy as np
 from PIL import Image
 
+from ..exhaustion import is_out_of_memory
+
 
 def png_of(pixels: np.ndarray) -> bytes:
     """A PNG of (H, W) grey or (H, W, 3) sRGB uint8."""
@@ -33,6 +35,8 @@ def pixels_of(data: bytes, mode: str, most: int, what: str) -> np.ndarray:
                                      f"{width} x {height}")  # fmt: skip
                 return np.array(image)
     except Exception as error:  # decoders of broken files raise nearly anything: OSError, SyntaxError, struct.error
+        if is_out_of_memory(error):
+            raise
         raise ValueError(f"{what} is no PNG that can be read ({error or type(error).__name__})") from error
 
 

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ..exhaustion import is_out_of_memory
 from ..images import shrunk_size, size_of
 from .about import ORIENTATION, about
 from .color_space import BITS_PER_SAMPLE, meaning_of
@@ -154,6 +155,8 @@ def _opened(
     except Image.UnidentifiedImageError as error:
         raise ValueError(f"{path}: this is not a picture of a kind that can be read") from error
     except Exception as error:  # decoders of broken files raise nearly anything: OSError, SyntaxError, struct.error
+        if is_out_of_memory(error):  # then it is no broken file
+            raise
         raise ValueError(f"{path}: the picture cannot be read ({error or type(error).__name__})") from error
 
 

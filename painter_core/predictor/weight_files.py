@@ -18,6 +18,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
+from ..exhaustion import is_out_of_memory
 from .layouts import unwrapped
 
 #: Bytes. No predictor comes near these; a file that claims more is damaged or hostile.
@@ -46,6 +47,8 @@ def naming(path: Path, problem: str) -> Iterator[None]:
     except RefusedError:
         raise
     except Exception as error:
+        if is_out_of_memory(error):  # then it is no broken file
+            raise
         raise refused(path, f"{problem}: {first_line(error)}", "copy or download it anew") from error
 
 
@@ -85,6 +88,8 @@ def _read_torch(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             _check_zip(path)
         return unwrapped(torch.load(path, map_location="cpu", weights_only=True)), {}
     except Exception as error:  # a damaged file can fail anywhere inside the reader
+        if is_out_of_memory(error):
+            raise
         code = _blocked(error)
         if code is None:
             raise refused(path, f"not PyTorch weights: {first_line(error)}", "copy or download it anew") from error

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ..export.stroke_io import save_strokes
+from ..files.alone import alone
 from ..files.atomic import atomic_path
 from ..files.pictures import write_picture
 from ..images import shrunk, size_of
@@ -90,9 +91,17 @@ class Job:
         Returns:
             the number of frames.
         Raises:
-            ValueError that names a frame that can't be read or has another size; OSError that names a file that can't
+            ValueError that names a frame that can't be read or has another size, or if another process paints the same
+            film; OSError that names a file that can't
             be written. What was finished stays, and the same job goes on from there.
         """
+        self.work.parent.mkdir(parents=True, exist_ok=True)
+        with alone(self.work.with_name(f"{self.work.name}.lock")) as mine:
+            if mine:
+                return self._run(on_frame, on_step)
+        raise ValueError(f"{self.target}: another process is painting this film; wait for it, or give another name")
+
+    def _run(self, on_frame: Callable[[int, FilmFrame, Tensor, Frame], None], on_step: OnStep | None) -> int:
         state, times = self._begun()
         done = 0 if state is None else state.frame
         kept, segment = done, None

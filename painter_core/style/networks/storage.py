@@ -9,6 +9,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from ...exhaustion import is_out_of_memory
 from ...files.atomic import atomic_path
 from .adaattn import AdaAttN
 
@@ -28,5 +29,7 @@ def load_adaattn(path: Path, device: str = "cpu") -> AdaAttN:
             network = AdaAttN(**json.loads((file.metadata() or {})["config"])).to(device)
             network.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise
         raise ValueError(f"{path} is no AdaAttN network of this project ({error})") from error
     return network.eval()
