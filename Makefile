@@ -29,7 +29,7 @@ TRAIN_ENV := MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=1717986918
 export GOMP_SPINCOUNT ?= 3000
 
 .DEFAULT_GOAL := help
-.PHONY: help paint test comfyui bench train lint thumbnails workflows tables browser clean
+.PHONY: help paint test soak comfyui bench train lint thumbnails workflows tables locales browser clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -42,6 +42,9 @@ paint: $(RUNS) ## paint the bundled photograph, or IMAGE=picture.jpg, into out/ 
 
 test: $(TESTS) $(SERVES) $(TEST_COMFYUI) $(TEST_FRONT_END) browser ## run all tests, with a real ComfyUI and a real browser (ARGS="-k cancel")
 	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses $(WORKERS) $(ARGS)
+
+soak: $(TESTS) $(SERVES) $(TEST_COMFYUI) ## run for hours, and see whether anything grows (ARGS="--prompts 60 --frames 200")
+	@OMP_NUM_THREADS=1 $(PY) benchmarks/soak.py $(ARGS)
 
 comfyui: ## start a real ComfyUI with this pack: yours at COMFYUI=DIR, or the one of the tests (PORT=8188)
 ifeq ($(strip $(COMFYUI)),)
@@ -69,6 +72,9 @@ thumbnails: $(RUNS) ## paint the pictures of the README and of the help pages ag
 
 tables: $(RUNS) ## write the option tables of the help pages again
 	@$(PY) example_workflows/option_tables.py
+
+locales: $(SERVES) $(TEST_COMFYUI) ## write the words of the nodes for ComfyUI's front end again
+	@$(PY) example_workflows/locales.py
 
 workflows: $(TESTS) $(SERVES) $(TEST_COMFYUI) browser ## write the example workflows again, run them, make their thumbnails
 	@$(PY) example_workflows/build.py $(ARGS)

@@ -139,8 +139,10 @@ def _digest(about: dict[str, Any], name: str) -> str:
 
 
 def _tidy(newest: Path) -> None:
-    """Only the newest films stay."""
+    """Only the newest films stay, and of what was painted and was no file the newest copies."""
     newest.touch()
-    films = sorted((each for each in newest.parent.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime)
-    for each in films[:-MOST_FILMS]:
-        shutil.rmtree(each, ignore_errors=True)
+    there = sorted(newest.parent.iterdir(), key=lambda each: each.stat().st_mtime)
+    for film in [each for each in there if each.is_dir()][:-MOST_FILMS]:
+        shutil.rmtree(film, ignore_errors=True)
+    for copy in [each for each in there if each.is_file()][:-MOST_FILMS]:
+        copy.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from example_workflows import graphs
+from example_workflows import graphs, locales
 from painter_core.options import OPTIONS
 
 ROOT = Path(__file__).parents[1]
@@ -312,3 +312,26 @@ def test_example_workflow_has_known_widgets_and_a_thumbnail(schemas: dict[str, d
 
 def test_example_workflows_are_those_that_are_described() -> None:
     assert sorted(path.stem for path in WORKFLOWS) == sorted(graphs.WORKFLOWS)
+
+
+def test_english_words_are_those_of_the_nodes(schemas: dict[str, dict]) -> None:
+    assert locales.read(locales.ENGLISH) == locales.english(schemas), "make locales writes them again"
+
+
+@pytest.mark.parametrize("language", sorted(path.name for path in locales.LOCALES.iterdir()))
+def test_every_language_has_every_word(language: str) -> None:
+    words = locales.read(locales.ENGLISH)
+    if language != locales.ENGLISH:
+        assert locales.differences(language, words) == (set(), set())
+        assert list(locales.read(language)) == list(words)
+
+
+def test_chinese_words_are_chinese() -> None:
+    def check(words: dict) -> None:
+        for value in words.values():
+            if isinstance(value, dict):
+                check(value)
+            else:
+                assert any("\u4e00" <= letter <= "\u9fff" for letter in value) or value == "SVG", value
+
+    check(locales.read("zh"))

@@ -122,10 +122,15 @@ def load_graph(page: Any, graph: dict[str, Any]) -> None:
     settle(page)
 
 
+def press_run(page: Any) -> None:
+    """Press the Run button."""
+    page.get_by_role("button", name="Run", exact=True).first.click()
+
+
 def run(page: Any) -> dict[str, Any]:
     """Press the Run button and wait for the end; that prompt's entry in the server's history."""
     seen = len(page.pulse.messages)
-    page.get_by_role("button", name="Run", exact=True).first.click()
+    press_run(page)
     ends = wait(page, lambda: [m for m in page.pulse.messages[seen:] if m["type"] in ENDS], "the end of the prompt")
     settle(page)
     return page.server.history(ends[0]["data"]["prompt_id"])

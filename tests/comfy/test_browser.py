@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from comfy.browsing import open_page, run, settle
+from comfy.browsing import open_page, press_run, run, settle
 from comfy.harness import ComfyServer
 from PIL import Image
 
@@ -85,7 +85,7 @@ def test_help_page_opens_beside_the_graph(page: object, shoot: Shoot) -> None:
 
 def test_run_with_a_mistake_says_what_is_wrong(page: object, shoot: Shoot) -> None:
     open_template(page, TEMPLATE, **{"ExamplePicture.picture": "photo: nobody"})
-    assert run(page)["status"]["status_str"] == "error"
-    page.get_by_text("There is no example picture").first.wait_for()
+    press_run(page)
+    page.get_by_text("There is no picture 'photo: nobody'").first.wait_for()
     shoot("mistake")
     page.keyboard.press("Escape")

@@ -47,6 +47,13 @@ def test_help_pages_are_served(comfyui: ComfyServer, node_id: str) -> None:
     assert comfyui.fetch(f"/extensions/{PACK}/docs/{node_id}.md").startswith(b"# ")
 
 
+def test_the_page_gets_the_nodes_words_in_other_languages(comfyui: ComfyServer) -> None:
+    words = comfyui.get("/i18n")
+    assert words["zh"]["nodeDefs"].keys() >= NODES
+    assert words["zh"]["nodeDefs"]["PaintImage"]["inputs"]["mask"]["name"] == "遮罩"
+    assert words["en"]["nodeDefs"].keys() >= NODES
+
+
 def test_example_workflows_are_offered_as_templates(comfyui: ComfyServer) -> None:
     names = comfyui.get("/api/workflow_templates")[PACK]
     shipped = {path.stem for path in (ROOT / "example_workflows").glob("*.json")}

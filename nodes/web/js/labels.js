@@ -51,7 +51,8 @@ app.registerExtension({
         const said = SAID[node.comfyClass];
         if (!said) return;
         for (const part of [...(node.inputs ?? []), ...(node.widgets ?? [])]) {
-            part.label = said.labels[part.name] ?? part.label;
+            // a label that is there already is of the page's language
+            if (!part.label || part.label === part.name) part.label = said.labels[part.name] ?? part.label;
         }
         if (said.short !== said.title && node.title === said.title) {
             node.title = node.constructor.title = said.short; // of the kind, too: a graph that is opened takes it from there
