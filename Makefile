@@ -29,7 +29,7 @@ TRAIN_ENV := MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=1717986918
 export GOMP_SPINCOUNT ?= 3000
 
 .DEFAULT_GOAL := help
-.PHONY: help paint test soak comfyui bench train lint thumbnails workflows tables locales browser clean
+.PHONY: help paint test soak trust comfyui bench train lint thumbnails workflows tables locales browser clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -45,6 +45,9 @@ test: $(TESTS) $(SERVES) $(TEST_COMFYUI) $(TEST_FRONT_END) browser ## run all te
 
 soak: $(TESTS) $(SERVES) $(TEST_COMFYUI) ## run for hours, and see whether anything grows (ARGS="--prompts 60 --frames 200")
 	@OMP_NUM_THREADS=1 $(PY) benchmarks/soak.py $(ARGS)
+
+trust: $(TESTS) $(SERVES) $(TEST_COMFYUI) ## try everything hostile, and write docs/trust.md
+	@OMP_NUM_THREADS=1 $(PY) benchmarks/trust.py > docs/trust.md
 
 comfyui: ## start a real ComfyUI with this pack: yours at COMFYUI=DIR, or the one of the tests (PORT=8188)
 ifeq ($(strip $(COMFYUI)),)

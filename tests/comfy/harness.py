@@ -44,7 +44,11 @@ class RefusedError(AssertionError):
     def said(self) -> str:
         """What people read."""
         errors = [error for node in (self.answer.get("node_errors") or {}).values() for error in node["errors"]]
-        return " ".join(f"{error['message']}: {error['details']}" for error in errors) or json.dumps(self.answer)
+        said: dict[str, str] = {}  # ComfyUI says it once for every input that was looked at
+        for error in errors:
+            details = error["details"]
+            said.setdefault(details.partition(" - ")[2] or details, f"{error['message']}: {details}")
+        return " ".join(said.values()) or json.dumps(self.answer)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from comfy.browsing import open_page, press_run, run, settle
+from comfy.browsing import open_page, press_run, settle
 from comfy.harness import ComfyServer
 from PIL import Image
 
