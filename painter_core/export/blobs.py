@@ -37,7 +37,8 @@ def pixels_of(data: bytes, mode: str, most: int, what: str) -> np.ndarray:
     except Exception as error:  # decoders of broken files raise nearly anything: OSError, SyntaxError, struct.error
         if is_out_of_memory(error):
             raise
-        raise ValueError(f"{what} is no PNG that can be read ({error or type(error).__name__})") from error
+        reason = "these bytes are none" if isinstance(error, Image.UnidentifiedImageError) else error
+        raise ValueError(f"{what} is no PNG that can be read ({reason or type(error).__name__})") from error
 
 
 def text_of(data: bytes) -> str:
