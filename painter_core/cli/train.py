@@ -11,10 +11,11 @@ from typing import Any
 import torch
 
 from ..files.identity import check_files
-from ..predictor.checkpoint import save_predictor
+from ..predictor.checkpoint import load_predictor, save_predictor
 from ..training.loop import Trainer, describe
 from ..training.picture_sets import training_pictures
 from ..training.recipes import RECIPES, Recipe, untrained
+from ..training.start import start_from
 from ..training.shown import run_shown
 
 DEFAULT_PICTURES = Path("benchmarks/pictures")
@@ -30,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", default=None, metavar="F.safetensors", help="where the predictor goes (runs/)")
     parser.add_argument("--resume", metavar="F", help="go on from the state file that a run keeps beside its --out")
     about = "photographs to learn from, any folder of them (%(default)s)"
+    about = "first weights: those of another predictor of this architecture; what it lacks starts at zero"
+    parser.add_argument("--start-from", metavar="NAME|FILE", help=about)
     parser.add_argument("--pictures", default=str(DEFAULT_PICTURES), metavar="DIR", help=about)
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="first weights and samples (0)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
@@ -47,12 +50,15 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if out.suffix != ".safetensors":
         raise ValueError(f"--out must end in .safetensors, got {out}")
     state, log = out.with_suffix(".state"), out.with_suffix(".jsonl")
+    if args.resume and args.start_from:
+        raise ValueError("--resume goes on with a run's own weights: give it without --start-from")
     if args.resume and not Path(args.resume).is_file():
         raise ValueError(f"--resume: there is no state file {args.resume}")
     pictures = training_pictures(args.pictures) if recipe.photographs else []
     out.parent.mkdir(parents=True, exist_ok=True)
     # the state that a run goes on from may be its own, which then goes on too
-    check_files([*pictures, *other_state(args.resume, state)], [out, state, log])
+    others = [args.start_from] if args.start_from and Path(args.start_from).is_file() else []
+    check_files([*pictures, *others, *other_state(args.resume, state)], [out, state, log])
     trainer = _trainer(recipe, args, pictures)
     _train(trainer, recipe, args, out, state, log)
     facts = describe(trainer)
@@ -71,7 +77,10 @@ def _trainer(recipe: Recipe, args: argparse.Namespace, pictures: list[Path]) -> 
     device = "cuda" if args.device == "auto" and torch.cuda.is_available() else args.device.replace("auto", "cpu")
     if device == "cuda" and not torch.cuda.is_available():
         raise ValueError("--device cuda: this PyTorch sees no CUDA device; take --device cpu")
-    model = untrained(recipe, args.seed).to(device)
+    model = untrained(recipe, args.seed)
+    if args.start_from:
+        start_from(model, load_predictor(args.start_from))
+    model = model.to(device)
     trainer = Trainer(model, recipe.objective(pictures, model.patch, args.seed), recipe.schedule, args.seed)
     if args.resume:
         trainer.restore(Path(args.resume))
@@ -84,7 +93,10 @@ def _train(trainer: Trainer, recipe: Recipe, args: argparse.Namespace, out: Path
     def write() -> None:
         predictor = recipe.build()
         predictor.load_state_dict(trainer.average)
-        save_predictor(predictor.eval(), out, {"recipe": args.config, "seed": str(args.seed), **describe(trainer)})
+        facts = {"recipe": args.config, "seed": str(args.seed), **describe(trainer)}
+        if args.start_from:
+            facts["started from"] = Path(args.start_from).name
+        save_predictor(predictor.eval(), out, facts)
 
     steps = args.steps or (None if args.minutes else recipe.steps)
     minutes = args.minutes or (None if steps else recipe.minutes)

@@ -27,7 +27,8 @@ class StrokePredictor(Protocol):
             target, canvas: (B, 3, P, P) sRGB in [0, 1].
         Returns:
             marks (B, S, 5): x, y, length, width as fractions of the patch (x right, y down, length >= width), angle in
-            radians in [0, pi) clockwise; in painting order. logit (B, S): confidence, drawn by the paper where > 0.
+            radians in [0, pi) clockwise; or (B, S, 7) with bend and taper as well, see `Strokes`; in painting order.
+            logit (B, S): confidence, drawn by the paper where > 0.
         """
         ...
 

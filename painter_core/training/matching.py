@@ -6,22 +6,31 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from ..shape import bow
+
 
 def moments(marks: Tensor) -> Tensor:
     """Center and the square root of the covariance of each mark, seen as a Gaussian.
 
     R diag(l/2, w/2) R^T has the entries m + d cos 2t, m - d cos 2t, d sin 2t with m = (l + w) / 4, d = (l - w) / 4.
-    Unlike (length, width, angle) it is continuous: no jump at angle 0 = pi, and a round mark has no direction.
+    Unlike (length, width, angle) it is continuous: no jump at angle 0 = pi, and a round mark has no direction. So are
+    the vectors of a curved mark: from its middle to the middle of its chord, and how much broader it is towards one end.
 
     Args:
-        marks: (..., 5) x, y, length, width, angle.
+        marks: (..., 5) x, y, length, width, angle; or (..., 7) with bend and taper.
     Returns:
-        (..., 5): x, y and the three entries above.
+        (..., 5): x, y and the three entries above; or (..., 9) with the two vectors.
     """
-    x, y, length, width, angle = marks.unbind(-1)
+    x, y, length, width, angle, *form = marks.unbind(-1)
     mean, half = (length + width) / 4, (length - width) / 4
     cos2, sin2 = torch.cos(2 * angle), torch.sin(2 * angle)
-    return torch.stack([x, y, mean + half * cos2, mean - half * cos2, half * sin2], dim=-1)
+    columns = [x, y, mean + half * cos2, mean - half * cos2, half * sin2]
+    if form:
+        bend, taper = form
+        cos, sin = torch.cos(angle), torch.sin(angle)
+        deep, wide = bow(length, bend), width * taper / 2
+        columns += [-deep * sin, deep * cos, wide * cos, wide * sin]
+    return torch.stack(columns, dim=-1)
 
 
 def squared_wasserstein(a: Tensor, b: Tensor) -> Tensor:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..shape import breadth, straightened
+
 #: Steepness of an edge: coverage goes from 12 % to 88 % over two pixels.
 EDGE_PER_PIXEL = 2.0
 
@@ -17,17 +19,20 @@ def coverage(marks: Tensor, size: int) -> Tensor:
     """How much of each pixel each mark covers.
 
     Args:
-        marks: (B, S, 5) x, y, length, width as fractions of the patch, angle in radians.
+        marks: (B, S, 5) x, y, length, width as fractions of the patch, angle in radians; or (B, S, 7) with bend, taper.
         size: pixels along a side of the patch.
     Returns:
         (B, S, size * size) in (0, 1).
     """
     pixel = (torch.arange(size, device=marks.device, dtype=marks.dtype) + 0.5) / size
-    x, y, length, width, angle = (part[..., None, None] for part in marks.unbind(-1))
+    x, y, length, width, angle, *form = (part[..., None, None] for part in marks.unbind(-1))
     cos, sin = torch.cos(angle), torch.sin(angle)
     # separable in the pixel's row and column: only the sums are full size
     along = cos * (pixel - x) + (sin * (pixel[:, None] - y))
     across = cos * (pixel[:, None] - y) - (sin * (pixel - x))
+    if form:
+        along, across = straightened(along, across, form[0] / length)
+        width = width * breadth(along, form[1], length)
     steep = EDGE_PER_PIXEL * size
     inside = torch.sigmoid(steep * (length / 2 - along.abs())) * torch.sigmoid(steep * (width / 2 - across.abs()))
     return inside.flatten(2)

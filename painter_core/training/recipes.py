@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,6 +16,7 @@ from .crops import CropPool
 from .loop import Objective, Schedule
 from .paper_recipe import PaperTraining
 from .selftrain import SelfTraining, SelfTrainingConfig
+from .synthesis import SynthesisConfig
 
 #: Crops that are cut out of the training photographs before training starts (12 kB each).
 CROPS = 30_000
@@ -43,8 +45,12 @@ class Recipe:
     minutes: float | None = None
 
 
-def _self_training(pictures: list[Path], patch: int, seed: int) -> Objective:
-    return SelfTraining(CropPool(pictures, CROPS, patch, seed), SelfTrainingConfig())
+#: Marks that bend and taper: all that a painter's arm does within a patch.
+CURVED_MARKS = CompactConfig(most_bend=2.0, most_taper=0.8)
+
+
+def _self_training(marks: SynthesisConfig, pictures: list[Path], patch: int, seed: int) -> Objective:
+    return SelfTraining(CropPool(pictures, CROPS, patch, seed), SelfTrainingConfig(marks=marks))
 
 
 def _paper_training(pictures: list[Path], patch: int, seed: int) -> Objective:
@@ -60,9 +66,17 @@ PAPER_MARKS = CompactConfig(length_range=(0.05, 1.1), aspect_range=(0.1, 1.0))
 RECIPES: dict[str, Recipe] = {
     "compact": Recipe(
         "the default predictor: synthetic strokes and photographs, for two CPU cores",
-        CompactPredictor,
+        lambda: CompactPredictor(CURVED_MARKS),
         Schedule(),
-        _self_training,
+        partial(_self_training, SynthesisConfig(bend=1.6, taper=0.6)),
+        photographs=True,
+        minutes=120,
+    ),
+    "straight": Recipe(
+        "the same with straight marks: quicker to learn, and where `compact` may start from",
+        lambda: CompactPredictor(name="straight"),
+        Schedule(),
+        partial(_self_training, SynthesisConfig()),
         photographs=True,
         minutes=75,
     ),

@@ -31,8 +31,9 @@ class SelfTrainingConfig:
     repainted: float = 0.4
     pixel_synthetic: float = 5.0
     pixel_photo: float = 20.0
-    #: pixel loss at a quarter of the resolution, relative to that at full resolution
+    #: pixel loss at a quarter of the resolution, and the squared error, relative to the absolute one at full resolution
     coarse: float = 0.4
+    squared: float = 3.0
     stroke: float = 1.5
     wasserstein: float = 3.0
     decision: float = 0.3
@@ -96,7 +97,8 @@ class SelfTraining:
 
     def _pixel_loss(self, painted: Tensor, target: Tensor) -> Tensor:
         coarse = (F.avg_pool2d(painted, 4) - F.avg_pool2d(target, 4)).abs().mean()
-        return (painted - target).abs().mean() + self.config.coarse * coarse
+        apart = painted - target
+        return apart.abs().mean() + self.config.coarse * coarse + self.config.squared * apart.square().mean()
 
     @property
     def batch(self) -> int:
@@ -155,7 +157,7 @@ def set_losses(marks: Tensor, logit: Tensor, truth: SyntheticBatch, positive: fl
     """Stroke, Wasserstein and decision loss after matching.
 
     Args:
-        marks: (B, S, 5); logit: (B, S); positive: weight of the strokes that exist in the decision loss.
+        marks: (B, S, 5 or 7); logit: (B, S); positive: weight of the strokes that exist in the decision loss.
     Returns:
         Three scalars: mean L1 of the moments of matched pairs, their mean squared Wasserstein distance, mean BCE.
     """

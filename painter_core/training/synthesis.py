@@ -23,13 +23,16 @@ class SynthesisConfig:
     center: tuple[float, float] = (-0.05, 1.05)
     length: tuple[float, float] = (0.15, 0.9)
     aspect: tuple[float, float] = (0.1, 0.4)
+    #: how far marks bend, in radians, and taper, to either side; 0 and 0: straight ones, which have no such columns
+    bend: float = 0.0
+    taper: float = 0.0
     #: a mark that later ones hide by more than this share of its area is not asked for
     least_visible: float = 0.3
 
 
 @dataclass(frozen=True)
 class SyntheticBatch:
-    """canvas, target: (B, 3, H, H); marks: (B, S, 5) in painting order; present: (B, S) bool, which of them count."""
+    """canvas, target: (B, 3, H, H); marks: (B, S, 5 or 7) in painting order; present: (B, S) bool, which of them count."""
 
     canvas: Tensor
     target: Tensor
@@ -38,14 +41,17 @@ class SyntheticBatch:
 
 
 def random_marks(count: tuple[int, int], config: SynthesisConfig, generator: torch.Generator) -> Tensor:
-    """(B, S) random marks: (B, S, 5); lengths are uniform in their logarithm."""
+    """(B, S) random marks: (B, S, 5), or (B, S, 7) if they bend or taper; lengths are uniform in their logarithm."""
 
     def uniform(low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(count, generator=generator)
 
     length = torch.exp(uniform(math.log(config.length[0]), math.log(config.length[1])))
     width = length * uniform(*config.aspect)
-    return torch.stack([uniform(*config.center), uniform(*config.center), length, width, uniform(0, math.pi)], -1)
+    columns = [uniform(*config.center), uniform(*config.center), length, width, uniform(0, math.pi)]
+    if config.bend or config.taper:
+        columns += [uniform(-config.bend, config.bend), uniform(-config.taper, config.taper)]
+    return torch.stack(columns, -1)
 
 
 @torch.no_grad()
