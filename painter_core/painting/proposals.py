@@ -12,6 +12,7 @@ from torch import Tensor
 from ..brushes.brush import Brush
 from ..manner import Manner
 from ..predictor.base import StrokePredictor
+from ..refinement.polish import bounded_bend, bounded_taper
 from ..rendering.atlas import Atlas
 from ..rendering.stamps import Stamps, stamps_of
 from ..strokes import Strokes
@@ -31,6 +32,7 @@ class Proposals:
     Attributes:
         chosen: (P, 2) row and column of the patches; turn: (P,) 0 to 3, sorted.
         center, extent: (P, S, 2) in pixels of the level; angle, seed: (P, S).
+        bend, taper: (P, S), or None from a network that proposes straight marks.
         scale: (2,) pixels of the level per pixel of the picture, in x and y.
     """
 
@@ -39,6 +41,8 @@ class Proposals:
     center: Tensor
     extent: Tensor
     angle: Tensor
+    bend: Tensor | None
+    taper: Tensor | None
     seed: Tensor
     scale: Tensor
 
@@ -61,12 +65,15 @@ class Proposals:
         """The P * S marks as they are drawn on the level; `long_side` of the picture in pixels."""
         width = (self.extent[..., 1] / self.scale.prod().sqrt()).flatten()
         tip = brush.tip_index(width, self.seed.flatten(), long_side)
-        return stamps_of(atlas, tip, self.center.flatten(0, 1), self.extent.flatten(0, 1), self.angle.flatten())
+        bend, taper = (None if form is None else form.flatten() for form in (self.bend, self.taper))
+        center, extent = self.center.flatten(0, 1), self.extent.flatten(0, 1)
+        return stamps_of(atlas, tip, center, extent, self.angle.flatten(), bend=bend, taper=taper)
 
     def strokes(
         self, keep: Tensor, color: Tensor, canvas: tuple[int, int], opacity: float, level: int, brush: Brush
     ) -> Strokes:
         """Those marks that are kept ((P * S,) bool) as strokes of a brush on a canvas; color (P * S, 3)."""
+        bend, taper = (0.0 if form is None else form.flatten()[keep] for form in (self.bend, self.taper))
         return Strokes.build(
             self.places.flatten(0, 1)[keep],
             (self.extent / self.scale.prod().sqrt()).flatten(0, 1)[keep],
@@ -76,6 +83,8 @@ class Proposals:
             opacity=opacity,
             layer=level,
             seed=self.seed.flatten()[keep],
+            bend=bend,
+            taper=taper,
             brushes=(brush,),
         )
 
@@ -105,13 +114,14 @@ def propose(
     unit = float(scale.prod().sqrt())
     extent = manner.shaped(marks[..., 2:4] * grid.patch / unit, like.canvas) * unit
     seed = torch.randint(2**31, tuple(marks.shape[:2]), generator=generator).to(center.device)
-    return Proposals(chosen, turn.sort().values, center, extent, marks[..., 4], seed, scale)
+    bend, taper = _forms(marks, extent)
+    return Proposals(chosen, turn.sort().values, center, extent, marks[..., 4], bend, taper, seed, scale)
 
 
 def _marks(
     predictor: StrokePredictor, grid: Grid, chosen: Tensor, board: Board, on_batch: Callable[[], None]
 ) -> Tensor:
-    """Marks (P, S, 5) for patches (P, 2), in units of a patch; ValueError for what is no number."""
+    """Marks (P, S, 5 or 7) for patches (P, 2), in units of a patch; ValueError for what is no number."""
     row, column = chosen.unbind(1)
     parts = []
     for start in range(0, len(chosen), PATCHES_AT_ONCE):
@@ -125,6 +135,16 @@ def _marks(
     return marks
 
 
+def _forms(marks: Tensor, extent: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    """Bends and tapers (P, S) of marks (P, S, 5 or 7) that have come to extents (P, S, 2), as far as those allow."""
+    if marks.shape[-1] == 5:
+        return None, None
+    size = extent.flatten(0, 1)
+    bend, taper = (bound(size, form.flatten()) for bound, form in
+                   ((bounded_bend, marks[..., 5]), (bounded_taper, marks[..., 6])))  # fmt: skip
+    return bend.view(marks.shape[:2]), taper.view(marks.shape[:2])
+
+
 def _middle(windows: Tensor, side: int) -> Tensor:
     """The patches (P, C, side, side) in the middle of windows (P, C, 2 p, 2 p), enlarged if theirs are smaller."""
     if windows.shape[2] != 2 * side:
@@ -133,7 +153,7 @@ def _middle(windows: Tensor, side: int) -> Tensor:
 
 
 def _fitted(marks: Tensor) -> Tensor:
-    """Marks (P, S, 5) made smaller where they reach over their window."""
+    """Marks (P, S, 5 or 7) made smaller where they reach over their window."""
     center = marks[..., :2].clamp(-0.1, 1.1)
     room = 2 * torch.minimum(center + 0.5, 1.5 - center).amin(-1, keepdim=True)
     reach = marks[..., 2:4].norm(dim=-1, keepdim=True).clamp_min(1e-6)

@@ -162,7 +162,7 @@ class _Painting:
             rectangles, logits = self.predictor.rectangles(target, canvas)
         else:
             marks, logits = self.predictor.predict(target, canvas)
-            rectangles = rectangles_of(marks)
+            rectangles = rectangles_of(marks[..., :5])  # the paper's strokes are straight
         if not bool(torch.isfinite(rectangles).all() and torch.isfinite(logits).all()):
             name = getattr(self.predictor, "name", type(self.predictor).__name__)
             raise ValueError(f"predictor {name!r} gave NaN or infinite strokes: its weights are damaged, load others")
