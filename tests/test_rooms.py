@@ -16,7 +16,7 @@ PACKAGE = "painter_core"
 #: Lowest first; rooms of one floor know nothing of one another. Names are folders, or files of the package's own.
 FLOORS = (
     {"wording", "exhaustion"},
-    {"options", "progress", "color", "images", "shape", "version"},
+    {"options", "progress", "color", "images", "shape", "threads", "version"},
     {"checks"},
     {"files"},
     {"brushes"},

@@ -15,8 +15,8 @@ from ..predictor.checkpoint import load_predictor, save_predictor
 from ..training.loop import Trainer, describe
 from ..training.picture_sets import training_pictures
 from ..training.recipes import RECIPES, Recipe, untrained
-from ..training.start import start_from
 from ..training.shown import run_shown
+from ..training.start import start_from
 
 DEFAULT_PICTURES = Path("benchmarks/pictures")
 

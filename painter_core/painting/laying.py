@@ -13,7 +13,7 @@ from ..rendering.stamps import Stamps
 from .levels import Grid
 
 #: Windows that are worked on at once: their scratch stays small, and a painting can be cancelled between two lots.
-WINDOWS_AT_ONCE = 128
+WINDOWS_AT_ONCE = 32
 #: A stroke may lie with at most this share of its paint where painting is not allowed.
 MOST_OUTSIDE = 0.05
 

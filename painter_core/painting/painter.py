@@ -19,6 +19,7 @@ from ..predictor.base import StrokePredictor
 from ..predictor.checkpoint import load_predictor
 from ..progress import OnStep
 from ..strokes import Strokes
+from ..threads import working_together
 from .paint_options import MOST_STROKES, PaintOptions
 from .reduction import brought_to, reduced, working_size
 from .session import Painting, last_level, planned
@@ -57,7 +58,7 @@ def paint(
     check_pictures(picture, canvas, detail, mask)
     if predictor is None:
         predictor = load_predictor(device=picture.device)
-    with torch.no_grad():
+    with torch.no_grad(), working_together(picture.device):
         size = working_size(*size_of(picture), predictor.patch, options.strokes)
         total = planned(last_level(*size, predictor.patch, options.strokes), options.refine)
         painted = begun(size, total, picture, predictor, options, canvas, detail, mask, on_step).finish()
@@ -102,7 +103,7 @@ def refine(
         return strokes
     if predictor is None:
         predictor = load_predictor(device=picture.device)
-    with torch.no_grad():
+    with torch.no_grad(), working_together(picture.device):
         count, steps = min(MOST_STROKES, len(strokes)), max(1, options.refine)
         brush = strokes.brushes[int(strokes.brush.bincount().argmax())]
         options = dataclasses.replace(options, strokes=count, refine=steps, brush=brush)

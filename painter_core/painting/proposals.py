@@ -16,11 +16,12 @@ from ..refinement.polish import bounded_bend, bounded_taper
 from ..rendering.atlas import Atlas
 from ..rendering.stamps import Stamps, stamps_of
 from ..strokes import Strokes
+from ..threads import each
 from .laying import Board
 from .levels import Grid
 
-#: Patches that go through the network at once: a fifth of a second on a CPU, so that painting can be cancelled.
-PATCHES_AT_ONCE = 128
+#: Patches that go through the network at once: a tenth of a second on a CPU, so that painting can be cancelled.
+PATCHES_AT_ONCE = 64
 #: Windows of patches that share row and column parity do not overlap.
 TURNS = 4
 
@@ -123,16 +124,16 @@ def _marks(
 ) -> Tensor:
     """Marks (P, S, 5 or 7) for patches (P, 2), in units of a patch; ValueError for what is no number."""
     row, column = chosen.unbind(1)
-    parts = []
-    for start in range(0, len(chosen), PATCHES_AT_ONCE):
-        part = slice(start, start + PATCHES_AT_ONCE)
+
+    def marks(part: slice) -> Tensor:
         windows = (grid.windows(plane)[row[part], column[part]] for plane in (board.target, board.canvas))
-        parts.append(predictor.predict(*(_middle(window, predictor.patch) for window in windows))[0])
-        on_batch()
-    marks = torch.cat(parts)
-    if not bool(torch.isfinite(marks).all()):
+        return predictor.predict(*(_middle(window, predictor.patch) for window in windows))[0]
+
+    parts = [slice(start, start + PATCHES_AT_ONCE) for start in range(0, len(chosen), PATCHES_AT_ONCE)]
+    found = torch.cat(each(marks, parts, on_batch))
+    if not bool(torch.isfinite(found).all()):
         raise ValueError(f"predictor {predictor.name}: it proposes strokes that are NaN or infinite; use another one")
-    return marks
+    return found
 
 
 def _forms(marks: Tensor, extent: Tensor) -> tuple[Tensor | None, Tensor | None]:

@@ -19,6 +19,7 @@ from ..rendering.atlas import atlas_of
 from ..rendering.color_fit import LARGEST, refit_colors
 from ..rendering.raster import render
 from ..strokes import Strokes
+from ..threads import each
 from .block_in import block_in
 from .budget import best, worthwhile
 from .laying import WINDOWS_AT_ONCE, Board, Laid
@@ -276,15 +277,18 @@ class Painting:
         # gains are counted in pixels of the picture, whatever the level
         weight = self._weight(new.places) * new.pixel
         results: list[Laid] = []
+
+        def laid(part: Tensor) -> Laid:
+            least = self.least / weight[part]
+            return board.lay(new.chosen[part], self.atlas, stamps[new.rows(part)], least, manner.opacity)
+
         for turn in range(TURNS):
             members = (new.turn == turn).nonzero()[:, 0]
-            for part in members.split(WINDOWS_AT_ONCE) if len(members) else ():
-                least = self.least / weight[part]
-                results.append(board.lay(new.chosen[part], self.atlas, stamps[new.rows(part)], least, manner.opacity))
-                self._step(self.done, grid.cropped(board.canvas))
-        keep = torch.cat([laid.keep for laid in results]).flatten()
-        color = torch.cat([laid.color for laid in results]).flatten(0, 1)
-        gain = (torch.cat([laid.gain for laid in results]) * weight).flatten()
+            parts = members.split(WINDOWS_AT_ONCE) if len(members) else ()
+            results += each(laid, parts, lambda: self._step(self.done, grid.cropped(board.canvas)))
+        keep = torch.cat([part.keep for part in results]).flatten()
+        color = torch.cat([part.color for part in results]).flatten(0, 1)
+        gain = (torch.cat([part.gain for part in results]) * weight).flatten()
         painted = new.strokes(keep, color, self.strokes.canvas, manner.opacity, level, self.brush)
         self.strokes = Strokes.concat([self.strokes, painted])
         self.gains = torch.cat([self.gains, gain[keep]])

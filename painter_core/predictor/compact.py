@@ -108,7 +108,8 @@ class CompactPredictor(PredictorNetwork):
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
         self.head = nn.Sequential(
-            nn.Linear(config.width, config.width), nn.GELU(approximate="tanh"),
+            nn.Linear(config.width, config.width),
+            nn.GELU(approximate="tanh"),
             nn.Linear(config.width, STRAIGHT + 4 * config.curved),
         )
 

@@ -24,11 +24,12 @@ from ..rendering.raster import Job, tile_lists
 from ..rendering.sampling import of_each
 from ..rendering.stamps import Stamps
 from ..strokes import Strokes
+from ..threads import each
 from .mark_slopes import PARAMETERS, Mark
 from .view import TILE, View, chunks, lots, tiles_with
 
 #: Tiles that are worked on at once: many, so that each call has much to do (see also `view.MARKS_AT_ONCE`).
-TILES_AT_ONCE = 4096
+TILES_AT_ONCE = 768
 #: So many marks on each tile are sampled before it is seen whether they hide those below.
 DEEP = 3
 #: Light that gets past a layer is never taken for less than this when what lies behind it is worked out.
@@ -90,21 +91,38 @@ def linearize(
             without it, what is told of the others is not all, and the error is that of those tiles.
     """
     scene = _Scene(strokes, view, brush, only)
-    for part in lots(scene.counts, TILES_AT_ONCE):
-        scene.add(part)
-        if on_tiles:
-            on_tiles()
-    return Linearization(scene.error, scene.gradient, scene.curvature, scene.color_gradient, scene.color_curvature)
+    parts = each(scene.seen_on, list(lots(scene.counts, TILES_AT_ONCE)), on_tiles)
+    whole = _Sums(len(strokes), strokes.center.device)
+    for part in parts:
+        whole.add(part)
+    return Linearization(whole.error, whole.gradient, whole.curvature, whole.color_gradient, whole.color_curvature)
+
+
+class _Sums:
+    """What some tiles tell of N strokes, summed up; see `Linearization`."""
+
+    def __init__(self, n: int, device: torch.device) -> None:
+        self.error = 0.0
+        #: all of a stroke's sums in one row: its curvature, its gradient, those of its color
+        self.rows = torch.zeros(n, PARAMETERS * (PARAMETERS + 1) + 4, device=device)
+        blocks, color, stiffness = self.rows.split([PARAMETERS * (PARAMETERS + 1), 3, 1], dim=1)
+        self.curvature, self.gradient = blocks.unflatten(1, (PARAMETERS + 1, PARAMETERS)).split([PARAMETERS, 1], dim=1)
+        self.gradient, self.color_gradient, self.color_curvature = self.gradient[:, 0], color, stiffness[:, 0]
+
+    def add(self, other: _Sums) -> None:
+        self.error += other.error
+        self.rows += other.rows
 
 
 class _Scene:
-    """The marks on the view's tiles, and the sums over the tiles that were gone through."""
+    """The marks on the view's tiles."""
 
     def __init__(self, strokes: Strokes, view: View, brush: Brush | None, only: Tensor | None) -> None:
         self.job = Job.plan(strokes, size=view.size, brush=brush, arcs=True)
         self.textures = [(atlas, _with_slopes(atlas)) for atlas in self.job.atlas.parts]
         self.shaded = any(atlas.relief for atlas, _ in self.textures)
-        n, device = len(strokes), strokes.center.device
+        device = strokes.center.device
+        self.n = len(strokes)
         stamps = self.job.stamps
         sheets = [texture.shape[:1:-1] for _, texture in self.textures]  # W, H
         #: (N, 2) texels in a unit of normalised coordinates, x and y
@@ -117,23 +135,20 @@ class _Scene:
             self.counts = self.counts * there
             self.weight = self.weight * there[:, None]
         self.steps = torch.arange(TILE, device=device, dtype=torch.float32) + 0.5
-        self.error = 0.0
-        self.gradient = torch.zeros(n, PARAMETERS, device=device)
-        self.curvature = torch.zeros(n, PARAMETERS, PARAMETERS, device=device)
-        self.color_gradient = torch.zeros(n, 3, device=device)
-        self.color_curvature = torch.zeros(n, device=device)
 
-    def add(self, part: slice) -> None:
-        """Add what some tiles tell."""
+    def seen_on(self, part: slice) -> _Sums:
+        """What some tiles tell."""
+        sums = _Sums(self.n, self.target.device)
         target, ground, weight = self.target[part], self.ground[part], self.weight[part]
         heaps, painted, through = self._paint(part)
         seen = painted + ground * through[:, None]
         off = (seen - target) * weight[:, None]
         # summed up as a float64, which not every device has
-        self.error += float((off * (seen - target)).sum())
+        sums.error = float((off * (seen - target)).sum())
         behind = seen  # what is not explained by the marks gone through; changes from here on
         for heap in heaps:
-            self._differentiate(heap, behind, off[heap.tiles], weight[heap.tiles])
+            self._differentiate(sums, heap, behind, off[heap.tiles], weight[heap.tiles])
+        return sums
 
     def _paint(self, part: slice) -> tuple[list[_Heap], Tensor, Tensor]:
         """The marks that are seen on some tiles, heap by heap from the top, their picture (T, 3, P), and what they let
@@ -171,7 +186,7 @@ class _Scene:
         own = light if shade is None else light * shade
         return _Heap(pile, tiles, self.job.color[pile.strokes][..., None], cover, light, own, cover * own, slopes)
 
-    def _differentiate(self, heap: _Heap, behind: Tensor, off: Tensor, weight: Tensor) -> None:
+    def _differentiate(self, sums: _Sums, heap: _Heap, behind: Tensor, off: Tensor, weight: Tensor) -> None:
         """Add the derivatives of the marks of a heap, and leave in `behind` (T, 3, P) what lies behind them.
 
         Args:
@@ -190,28 +205,10 @@ class _Scene:
         behind[heap.tiles] = rest
         for chunk in chunks(len(paint)):
             tiles, strokes = pile.tiles[chunk], pile.strokes[chunk]
-            self._sum_up(strokes, heap.slopes[chunk], force[chunk], stiffness[chunk])
-            self.color_gradient.index_add_(0, strokes, (off[tiles] @ paint[chunk, :, None])[..., 0])
-            self.color_curvature.index_add_(0, strokes, (paint[chunk].square() * weight[tiles]).sum(1))
-
-    def _sum_up(self, strokes: Tensor, slopes: Tensor, force: Tensor, stiffness: Tensor) -> None:
-        """Add what some of the marks tell to their strokes (M,).
-
-        With q = T (c - B), what a pixel's color gains for each unit of cover, J = q d(cover) / d(parameters) is the
-        derivative of the picture, J^T off the gradient, J^T J the curvature.
-
-        Args:
-            slopes: (M, PARAMETERS, P) d(cover) / d(parameters); force: (M, P) q off, stiffness: (M, P) q^2, weighted,
-                both summed over channels.
-        """
-        # the forces are one more row of the products, so that all sums over pixels are one
-        m, _, p = slopes.shape
-        rows = torch.empty(m, PARAMETERS + 1, p, device=slopes.device)
-        torch.mul(slopes, stiffness[:, None], out=rows[:, :PARAMETERS])
-        rows[:, PARAMETERS] = force
-        sums = rows @ slopes.transpose(1, 2)
-        self.curvature.index_add_(0, strokes, sums[:, :PARAMETERS])
-        self.gradient.index_add_(0, strokes, sums[:, PARAMETERS])
+            blocks = _products(heap.slopes[chunk], force[chunk], stiffness[chunk]).flatten(1)
+            color = (off[tiles] @ paint[chunk, :, None])[..., 0]
+            bright = (paint[chunk].square() * weight[tiles]).sum(1, keepdim=True)
+            sums.rows.index_add_(0, strokes, torch.cat([blocks, color, bright], 1))
 
     def _sample(self, tiles: Tensor, strokes: Tensor, cover: Tensor, slopes: Tensor) -> Tensor | None:
         """The marks of strokes on tiles, (M,) each.
@@ -246,6 +243,24 @@ class _Scene:
         along = (cos * dx)[:, None, :] + (sin * dy)[:, :, None]
         across = (cos * dy)[:, :, None] - (sin * dx)[:, None, :]
         return along.flatten(1), across.flatten(1)
+
+
+def _products(slopes: Tensor, force: Tensor, stiffness: Tensor) -> Tensor:
+    """What M marks tell of their strokes: (M, PARAMETERS + 1, PARAMETERS), the curvature and below it the gradient.
+
+    With q = T (c - B), what a pixel's color gains for each unit of cover, J = q d(cover) / d(parameters) is the
+    derivative of the picture, J^T off the gradient, J^T J the curvature.
+
+    Args:
+        slopes: (M, PARAMETERS, P) d(cover) / d(parameters); force: (M, P) q off, stiffness: (M, P) q^2, weighted, both
+            summed over channels.
+    """
+    # the forces are one more row of the products, so that all sums over pixels are one
+    m, _, p = slopes.shape
+    rows = torch.empty(m, PARAMETERS + 1, p, device=slopes.device)
+    torch.mul(slopes, stiffness[:, None], out=rows[:, :PARAMETERS])
+    rows[:, PARAMETERS] = force
+    return rows @ slopes.transpose(1, 2)
 
 
 def _read(atlas: Atlas, texture: Tensor, grid: Tensor, shaded: bool) -> Sequence[Tensor]:

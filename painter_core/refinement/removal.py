@@ -13,10 +13,11 @@ from ..rendering.compositing import Pile
 from ..rendering.raster import Job, tile_lists
 from ..rendering.sampling import sample
 from ..strokes import Strokes
+from ..threads import each
 from .view import TILE, View, chunks, lots, tiles_with
 
 #: Tiles that are worked on at once: fewer than in a linearization, since hidden strokes are gone through too.
-TILES_AT_ONCE = 1024
+TILES_AT_ONCE = 512
 #: Strokes are left out in rounds, since they cover for each other: at most this share of what is there in each.
 SHARE_A_ROUND = 0.15
 
@@ -46,8 +47,9 @@ def worths(
     if only is not None:
         counts = counts * tiles_with(only, lists, counts)
     target, ground, weight = view.cut(view.target), view.cut(view.ground), view.counted()
-    worth = torch.zeros(len(strokes), device=target.device)
-    for part in lots(counts, TILES_AT_ONCE):
+
+    def worth_on(part: slice) -> Tensor:
+        worth = torch.zeros(len(strokes), device=target.device)
         pile = Pile(lists, starts[part], counts[part])
         cover, shade = _sampled(job, pile.strokes, part.start + pile.order[pile.tiles], across)
         light, _ = pile.lights(cover, hidden=True)
@@ -67,9 +69,10 @@ def worths(
             if steady is not None:
                 rise += steady[stroke] * change.square().sum((1, 2))
             worth.index_add_(0, stroke, rise)
-        if on_tiles:
-            on_tiles()
-    return worth
+        return worth
+
+    parts = each(worth_on, list(lots(counts, TILES_AT_ONCE)), on_tiles)
+    return sum(parts, torch.zeros(len(strokes), device=target.device))
 
 
 def _sampled(job: Job, strokes: Tensor, tiles: Tensor, across: int) -> tuple[Tensor, Tensor]:

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..brushes.brush import Brush
 from ..images import resized
 from ..strokes import Strokes
+from ..threads import each, only_here
 from .raster import Band, Job
 
 #: Most pixels at which colors should be fitted: enough to tell strokes apart, and the system stays below 100 MB.
@@ -45,65 +46,80 @@ def refit_colors(
     Returns:
         The strokes, and how they look at that size: (3, h, w).
     """
-    system = _System(Job.plan(strokes, size=size, brush=brush).band(), on_layer)
+    job = Job.plan(strokes, size=size, brush=brush)
+    look = only_here(on_layer)
+    parts = each(lambda strip: _Part(job.strip(*strip), look), job.strips(), on_layer)
     below = strokes.ground_at(size) if ground is None else resized(ground, size, "area")
-    uncovered = system.band.join(system.band.through[:, None]) * below
-    wanted = system.band.cut(resized(picture, size, "area") - uncovered)
+    picture = resized(picture, size, "area")
+
+    def total(pull: Callable[[_Part], Tensor]) -> Tensor:
+        return torch.stack(each(pull, parts, on_layer)).sum(0)
+
+    def short(part: _Part, color: Tensor) -> Tensor:
+        wanted = part.rows(picture) - part.rows(below) * part.let_through
+        return part.transposed(part.band.cut(wanted) - part.painted(color))
+
+    diagonal = torch.stack([part.diagonal for part in parts]).sum(0)[:, None] + ANCHOR
     color = strokes.color.clone()
-    residual = system.transposed(wanted - system.painted(color))  # gradient at the start, where the anchor is met
-    scaled = residual / system.diagonal
+    residual = total(lambda part: short(part, color))  # gradient at the start, where the anchor is met
+    scaled = residual / diagonal
     direction, energy = scaled, (residual * scaled).sum(0)
     for _ in range(STEPS):
-        image = system.transposed(system.painted(direction)) + ANCHOR * direction
+        image = total(lambda part: part.transposed(part.painted(direction))) + ANCHOR * direction  # noqa: B023
         step = energy / (direction * image).sum(0).clamp_min(1e-12)
         color = color + step * direction
         residual = residual - step * image
-        scaled = residual / system.diagonal
+        scaled = residual / diagonal
         fresh = (residual * scaled).sum(0)
         direction = scaled + fresh / energy.clamp_min(1e-12) * direction
         energy = fresh
     color = color.clamp(0, 1)
-    seen = (system.band.join(system.painted(color)) + uncovered).clamp(0, 1)
-    return dataclasses.replace(strokes, color=color), seen
+    seen = each(lambda part: part.band.join(part.painted(color)) + part.rows(below) * part.let_through, parts, on_layer)
+    return dataclasses.replace(strokes, color=color), torch.cat(seen, 1).clamp(0, 1)
 
 
-class _System:
-    """The sparse matrix A of visible weights, kept as the layers of the rasteriser."""
+class _Part:
+    """The rows of the sparse matrix A of visible weights that belong to a band, kept as its layers.
 
-    def __init__(self, band: Band, on_layer: Callable[[], None] | None) -> None:
-        self.band, self.on_layer = band, on_layer
-        self.count = len(band.job.stamps)
+    diagonal: (N,) of A^T A, what this band adds to it; let_through: (1, h, w) what is left for the ground.
+    """
+
+    def __init__(self, band: Band, look: Callable[[], None]) -> None:
+        self.band, self.look = band, look
+        device = band.job.color.device
         # tiles reach over the picture's borders, where nothing is to be matched
-        inside = band.cut(torch.ones(1, band.height, band.width, device=band.job.color.device))[:, 0]
-        diagonal = torch.full((self.count,), ANCHOR, device=band.job.color.device)
+        inside = band.cut(torch.ones(1, band.height, band.width, device=device))[:, 0]
+        self.diagonal = torch.zeros(len(band.job.stamps), device=device)
         #: tiles (M,), strokes (M,) and visible weights (M, P), which are all that is kept of a layer
         self.kept: list[tuple[Tensor, Tensor, Tensor]] = []
         for layer in band.layers():
             weight = (layer.weight * layer.shade * inside[layer.tiles]).flatten(1)
-            diagonal.index_add_(0, layer.strokes, weight.square().sum(1))
+            self.diagonal.index_add_(0, layer.strokes, weight.square().sum(1))
             self.kept.append((layer.tiles, layer.strokes, weight))
-            if on_layer:
-                on_layer()
-        self.diagonal = diagonal[:, None]
+            look()
+        self.let_through = band.join(band.through[:, None])
+
+    def rows(self, picture: Tensor) -> Tensor:
+        """The band's part of a picture (C, H, W)."""
+        return picture[:, self.band.top : self.band.top + self.band.height]
 
     def layers(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """What was kept of each layer, with a look at the cancel button in between."""
-        for each in self.kept:
-            yield each
-            if self.on_layer:
-                self.on_layer()
+        for each_layer in self.kept:
+            yield each_layer
+            self.look()
 
     def painted(self, color: Tensor) -> Tensor:
-        """A c: colors (N, 3) -> tiles (T, 3, t, t)."""
+        """A c: colors (N, 3) -> the band's tiles (T, 3, t, t)."""
         tiles = torch.zeros(len(self.band.through), 3, self.band.tile**2, device=color.device)
         for places, strokes, weight in self.layers():
             tiles[places] += color[strokes][..., None] * weight[:, None]
         return tiles.unflatten(2, (self.band.tile, self.band.tile))
 
     def transposed(self, tiles: Tensor) -> Tensor:
-        """A^T y: tiles (T, 3, t, t) -> (N, 3)."""
+        """A^T y: the band's tiles (T, 3, t, t) -> (N, 3)."""
         tiles = tiles.flatten(2)
-        sums = torch.zeros(self.count, 3, device=tiles.device)
+        sums = torch.zeros(len(self.diagonal), 3, device=tiles.device)
         for places, strokes, weight in self.layers():
             sums.index_add_(0, strokes, (tiles[places] @ weight[..., None])[..., 0])
         return sums

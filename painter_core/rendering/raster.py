@@ -20,14 +20,17 @@ from ..brushes.brush import Brush
 from ..images import enlarged, reduced, scaled_size
 from ..shape import straightened
 from ..strokes import Strokes
+from ..threads import each, only_here, working_together
 from .atlas import Atlas, Atlases, load_of
 from .compositing import Walk
 from .marks import brushes_of, marks_of
 from .sampling import sample, sample_load
 from .stamps import Arcs, Stamps
 
-#: Most pixels that are worked on at once (about 40 bytes of scratch each, several buffers).
+#: Most pixels of a band (about 40 bytes of scratch each, several buffers).
 BAND_PIXELS = 1 << 19
+#: A picture is drawn in about so many bands, by several threads, none with less than so many pixels.
+BANDS, LEAST_BAND_PIXELS = 8, 1 << 16
 #: Most pixels of one sampling call: its scratch stays in the processor's cache.
 CHUNK_PIXELS = 1 << 17
 TILE_SIZES = (16, 32, 64)
@@ -138,21 +141,30 @@ class Job:
         """All of the region at once."""
         return Band(self, self._tile(), *self.region)
 
+    def strips(self) -> list[tuple[int, int]]:
+        """Top and height of the bands in which the region is drawn."""
+        top, _, height, width = self.region
+        tile = self._tile()
+        pixels = min(max(height * width // BANDS, LEAST_BAND_PIXELS), BAND_PIXELS)
+        rows = max(tile, pixels // max(width, tile) // tile * tile)
+        return [(start, min(rows, top + height - start)) for start in range(top, top + height, rows)]
+
+    def strip(self, start: int, rows: int) -> Band:
+        """One of those bands."""
+        return Band(self, self._tile(), start, self.region[1], rows, self.region[3])
+
     def run(self, on_band: Callable[[], None] | None = None) -> tuple[Tensor, Tensor]:
         """Picture (3, h, w) and coverage (h, w) of the region."""
-        top, left, height, width = self.region
-        base = self.base()
-        tile = self._tile()
-        band = max(tile, BAND_PIXELS // max(width, tile) // tile * tile)
-        pictures, covers = [], []
-        for start in range(top, top + height, band):
-            rows = min(band, top + height - start)
-            color, through = _paint_band(self, tile, start, left, rows, width, on_band)
-            below = base if base.ndim == 1 else base[:, start - top : start - top + rows]
-            pictures.append((color + through * (below[:, None, None] if base.ndim == 1 else below)).clamp(0, 1))
-            covers.append(1 - through)
-            if on_band:
-                on_band()
+        base, look = self.base(), only_here(on_band)
+
+        def painted(strip: tuple[int, int]) -> tuple[Tensor, Tensor]:
+            color, through = _paint_band(self.strip(*strip), look)
+            start, rows = strip[0] - self.region[0], strip[1]
+            below = base[:, None, None] if base.ndim == 1 else base[:, start : start + rows]
+            return (color + through * below).clamp(0, 1), 1 - through
+
+        with working_together(self.color.device):
+            pictures, covers = zip(*each(painted, self.strips(), on_band), strict=True)
         return torch.cat(pictures, dim=1), torch.cat(covers, dim=0)
 
     def base(self) -> Tensor:
@@ -247,12 +259,9 @@ class Band:
         return grid.reshape(self.down * self.across, len(picture), self.tile, self.tile)
 
 
-def _paint_band(
-    job: Job, tile: int, top: int, left: int, height: int, width: int, on_layer: Callable[[], None] | None = None
-) -> tuple[Tensor, Tensor]:
+def _paint_band(band: Band, on_layer: Callable[[], None]) -> tuple[Tensor, Tensor]:
     """Color (3, height, width), premultiplied, and what is let through (height, width), of one band."""
-    band = Band(job, tile, top, left, height, width)
-    color = torch.zeros(band.down * band.across, 3, tile, tile, device=job.color.device)
+    color = torch.zeros(band.down * band.across, 3, band.tile, band.tile, device=band.job.color.device)
     for layer in band.layers():
         # paint is never brighter than white, also where relief catches the light
         paint = (layer.shade[:, None] * band.colors(layer)).clamp(max=1) * layer.weight[:, None]
@@ -260,8 +269,7 @@ def _paint_band(
             color = color.index_add(0, layer.tiles, paint)
         else:
             color[layer.tiles] += paint
-        if on_layer:
-            on_layer()
+        on_layer()
     return band.join(color), band.join(band.through[:, None])[0]
 
 

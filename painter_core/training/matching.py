@@ -14,7 +14,7 @@ def moments(marks: Tensor) -> Tensor:
 
     R diag(l/2, w/2) R^T has the entries m + d cos 2t, m - d cos 2t, d sin 2t with m = (l + w) / 4, d = (l - w) / 4.
     Unlike (length, width, angle) it is continuous: no jump at angle 0 = pi, and a round mark has no direction. So are
-    the vectors of a curved mark: from its middle to the middle of its chord, and how much broader it is towards one end.
+    the vectors of a curved mark: from its middle to that of its chord, and how much broader it is towards one end.
 
     Args:
         marks: (..., 5) x, y, length, width, angle; or (..., 7) with bend and taper.

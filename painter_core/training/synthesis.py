@@ -32,7 +32,7 @@ class SynthesisConfig:
 
 @dataclass(frozen=True)
 class SyntheticBatch:
-    """canvas, target: (B, 3, H, H); marks: (B, S, 5 or 7) in painting order; present: (B, S) bool, which of them count."""
+    """canvas, target: (B, 3, H, H); marks: (B, S, 5 or 7) in painting order; present: (B, S) bool, which count."""
 
     canvas: Tensor
     target: Tensor
