@@ -13,7 +13,7 @@ from ..rendering.stamps import Stamps
 from .levels import Grid
 
 #: Windows that are worked on at once: their scratch stays small, and a painting can be cancelled between two lots.
-WINDOWS_AT_ONCE = 32
+WINDOWS_AT_ONCE = 48
 #: A stroke may lie with at most this share of its paint where painting is not allowed.
 MOST_OUTSIDE = 0.05
 
@@ -27,34 +27,60 @@ class Laid:
     color: Tensor
 
 
-def lay(
-    residual: Tensor, target: Tensor, cover: Tensor, shade: Tensor, least_gain: Tensor, allowed: Tensor | None = None
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Offer each window one stroke, in the color that suits it best.
+@dataclass(frozen=True)
+class Marks:
+    """What K candidates look like in blocks of Q pixels, and what those are to become; all that no stroke changes.
+
+    painted: (K, Q) coverage, opacity included, 0 where pixels do not count; tinted: the same times the shade. target:
+    (K, 3, Q). power: (K, 1) of the tinted one squared, over the block. proper: (K,) bool, whether enough of the stroke
+    lies where painting is allowed.
+    """
+
+    painted: Tensor
+    tinted: Tensor
+    target: Tensor
+    power: Tensor
+    proper: Tensor
+
+    @staticmethod
+    def of(cover: Tensor, shade: Tensor, target: Tensor, allowed: Tensor | None = None) -> Marks:
+        """Marks of coverage and shade (K, Q) over a target (K, 3, Q).
+
+        allowed: (K, Q) 1 where painting is allowed, other pixels do not count; default: everywhere.
+        """
+        painted = cover if allowed is None else cover * allowed
+        tinted = painted * shade
+        power = tinted.square().sum(1, keepdim=True) + 1e-6
+        if allowed is None:
+            proper = torch.ones(len(cover), dtype=torch.bool, device=cover.device)
+        else:
+            proper = painted.sum(1) >= (1 - MOST_OUTSIDE) * cover.sum(1)
+        return Marks(painted, tinted, target, power, proper)
+
+    def __getitem__(self, part: slice) -> Marks:
+        return Marks(self.painted[part], self.tinted[part], self.target[part], self.power[part], self.proper[part])
+
+
+def lay(canvas: Tensor, marks: Marks, least_gain: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Offer each block of the canvas one stroke, in the color that suits it best.
 
     A stroke of color c turns the canvas C into C + a (s c - C), a = coverage, s = shade. The color is the
-    least-squares solution of that over the window for the canvas at hand, clipped to [0, 1]; the gain is the drop of
+    least-squares solution of that over the block for the canvas at hand, clipped to [0, 1]; the gain is the drop of
     the squared error.
 
     Args:
-        residual: (P, 3, Q) target - canvas; target: (P, 3, Q).
-        cover, shade: (P, Q) of the strokes; least_gain: (P,) a stroke is kept if it gains more than this.
-        allowed: (P, Q) 1 where painting is allowed, others do not count; default: everywhere.
+        canvas: (P, 3, Q); marks: P of them; least_gain: (P,) a stroke is kept if it gains more than this.
     Returns:
-        keep (P,), gain (P,), color (P, 3) and the residual afterwards (P, 3, Q).
+        keep (P,), gain (P,), color (P, 3) and the canvas afterwards (P, 3, Q).
     """
-    painted = cover if allowed is None else cover * allowed
-    a = painted[:, None]
-    tinted = a * shade[:, None]
-    removed = a * (target - residual)  # what the stroke takes from the canvas below it
-    power = tinted.square().sum(-1) + 1e-6  # (P, 1)
-    color = (((residual + removed) @ tinted.transpose(1, 2))[..., 0] / power).clamp(0, 1)
-    change = torch.addcmul(-removed, tinted, color[..., None])
-    gain = (change * torch.sub(2 * residual, change)).sum((1, 2))
-    keep = gain > least_gain
-    if allowed is not None:
-        keep &= painted.sum(1) >= (1 - MOST_OUTSIDE) * cover.sum(1)
-    return keep, gain, color, torch.addcmul(residual, change, keep[:, None, None].float(), value=-1)
+    removed = marks.painted[:, None] * canvas  # what the stroke takes from the canvas below it
+    residual = marks.target - canvas
+    wanted = torch.bmm(residual + removed, marks.tinted[..., None])[..., 0]
+    color = (wanted / marks.power).clamp(0, 1)
+    change = torch.addcmul(-removed, marks.tinted[:, None], color[..., None])
+    gain = (change * residual.mul_(2).sub_(change)).sum((1, 2))
+    keep = (gain > least_gain) & marks.proper
+    return keep, gain, color, torch.addcmul(canvas, change, keep[:, None, None].float())
 
 
 class Board:
@@ -65,24 +91,20 @@ class Board:
         self.grid = grid
         left, right, above, below = grid.padding
         shape = (above + grid.height + below, left + grid.width + right)
-        # planes that are always read together lie together: one gather instead of four
-        self.planes = target.new_zeros(7 if allowed is None else 8, *shape)
+        # planes that are always read together lie together: one gather instead of three
+        self.planes = target.new_zeros(4 if allowed is None else 5, *shape)
+        self.canvas = target.new_zeros(3, *shape)
         grid.pad_into(self.planes[:3], target)
-        grid.pad_into(self.planes[3:6], canvas)
+        grid.pad_into(self.canvas, canvas)
         inside = (slice(above, above + grid.height), slice(left, left + grid.width))
-        self.planes[6][inside] = 1
+        self.planes[3][inside] = 1
         if allowed is not None:
-            self.planes[7][inside] = allowed[0]
+            self.planes[4][inside] = allowed[0]
 
     @property
     def target(self) -> Tensor:
         """(3, H', W')."""
         return self.planes[:3]
-
-    @property
-    def canvas(self) -> Tensor:
-        """(3, H', W'), changes as strokes are laid."""
-        return self.planes[3:6]
 
     def lay(self, chosen: Tensor, atlas: Atlas, stamps: Stamps, least_gain: Tensor, opacity: float = 1.0) -> Laid:
         """Lay the candidates of some patches whose windows do not overlap, one after the other within each patch.
@@ -94,19 +116,28 @@ class Board:
         p, s = least_gain.shape
         origin = chosen * self.grid.patch + self.grid.origin  # (P, 2) top, left of the windows on the level
         place, size = self._blocks_for(origin[:, None], stamps, (p, s))
-        keep = torch.zeros(p, s, dtype=torch.bool, device=chosen.device)
-        gain = torch.zeros(p, s, device=chosen.device)
-        color = torch.zeros(p, s, 3, device=chosen.device)
+        # slot by slot, so that the marks of one lie together
+        least, place, size = least_gain.T.flatten(), place.transpose(0, 1).flatten(0, 1), size.T.flatten()
+        keep, gain, color = (
+            torch.zeros_like(least, dtype=torch.bool),
+            torch.zeros_like(least),
+            least.new_zeros(p * s, 3),
+        )
+        kinds = []
+        for which, side in enumerate(self.sides):
+            index = (size == which).nonzero()[:, 0]
+            if len(index):
+                marks = self._marks(place[index], side, atlas, stamps[index % p * s + index // p], opacity)
+                bounds = torch.bincount(index // p, minlength=s).cumsum(0).tolist()
+                kinds.append((index, side, marks, [0, *bounds]))
         for slot in range(s):
-            for which, side in enumerate(self.sides):
-                index = (size[:, slot] == which).nonzero()[:, 0]
-                if not len(index):
-                    continue
-                result = self._lay_at(
-                    place[index, slot], side, atlas, stamps[index * s + slot], least_gain[index, slot], opacity
-                )
-                keep[index, slot], gain[index, slot], color[index, slot] = result
-        return Laid(keep, gain, color)
+            for index, side, marks, bounds in kinds:
+                part = slice(bounds[slot], bounds[slot + 1])
+                if part.start < part.stop:
+                    there = index[part]
+                    result = self._lay_at(place[there], side, marks[part], least[there])
+                    keep[there], gain[there], color[there] = result
+        return Laid(keep.view(s, p).T, gain.view(s, p).T, color.view(s, p, 3).transpose(0, 1))
 
     @property
     def sides(self) -> tuple[int, ...]:
@@ -129,20 +160,22 @@ class Board:
             size = size.masked_fill(fits, which)
         return place, size
 
-    def _lay_at(
-        self, place: Tensor, side: int, atlas: Atlas, stamps: Stamps, least_gain: Tensor, opacity: float
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """One stroke for each block of side^2 pixels whose top left corner on the level is at place (P, 2)."""
+    def _marks(self, place: Tensor, side: int, atlas: Atlas, stamps: Stamps, opacity: float) -> Marks:
+        """K marks in blocks of side^2 pixels whose top left corners on the level are at place (K, 2)."""
         step = torch.arange(side, device=place.device) + 0.5
         cover, shade = sample(atlas, stamps, place[:, 1:] + step, place[:, :1] + step)
         top, left = (place - self.grid.origin).unbind(1)
-        block = _blocks(self.planes, side)[top, left].flatten(2)  # (P, 7 or 8, side^2)
-        target, canvas, inside = block[:, :3], block[:, 3:6], block[:, 6]
+        block = _blocks(self.planes, side)[top, left].flatten(2)  # (K, 4 or 5, side^2)
         # pixels beyond the picture's border do not count
-        cover = cover.flatten(1) * inside * opacity
-        allowed = block[:, 7] if block.shape[1] > 7 else None
-        keep, gain, color, after = lay(target - canvas, target, cover, shade.flatten(1), least_gain, allowed)
-        _blocks(self.canvas, side)[top, left] = (target - after).unflatten(2, (side, side))
+        cover = cover.flatten(1) * block[:, 3] * opacity
+        return Marks.of(cover, shade.flatten(1), block[:, :3], block[:, 4] if block.shape[1] > 4 else None)
+
+    def _lay_at(self, place: Tensor, side: int, marks: Marks, least: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One stroke for each of some blocks, see `_marks`; keep, gain and color of `lay`."""
+        top, left = (place - self.grid.origin).unbind(1)
+        blocks = _blocks(self.canvas, side)
+        keep, gain, color, after = lay(blocks[top, left].flatten(2), marks, least)
+        blocks[top, left] = after.unflatten(2, (side, side))
         return keep, gain, color
 
 

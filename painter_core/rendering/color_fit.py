@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -79,47 +80,78 @@ def refit_colors(
 
 
 class _Part:
-    """The rows of the sparse matrix A of visible weights that belong to a band, kept as its layers.
+    """The rows of the sparse matrix A of visible weights that belong to a band.
 
     diagonal: (N,) of A^T A, what this band adds to it; let_through: (1, h, w) what is left for the ground.
     """
 
     def __init__(self, band: Band, look: Callable[[], None]) -> None:
-        self.band, self.look = band, look
+        self.band = band
         device = band.job.color.device
         # tiles reach over the picture's borders, where nothing is to be matched
         inside = band.cut(torch.ones(1, band.height, band.width, device=device))[:, 0]
-        self.diagonal = torch.zeros(len(band.job.stamps), device=device)
-        #: tiles (M,), strokes (M,) and visible weights (M, P), which are all that is kept of a layer
-        self.kept: list[tuple[Tensor, Tensor, Tensor]] = []
+        tiles, strokes, weights = [], [], []
         for layer in band.layers():
-            weight = (layer.weight * layer.shade * inside[layer.tiles]).flatten(1)
-            self.diagonal.index_add_(0, layer.strokes, weight.square().sum(1))
-            self.kept.append((layer.tiles, layer.strokes, weight))
+            tiles.append(layer.tiles)
+            strokes.append(layer.strokes)
+            weights.append((layer.weight * layer.shade * inside[layer.tiles]).flatten(1))
             look()
         self.let_through = band.join(band.through[:, None])
+        self.diagonal = torch.zeros(len(band.job.stamps), device=device)
+        self.blocks = []
+        if tiles:
+            marks = (torch.cat(each_layer) for each_layer in (tiles, strokes, weights))
+            self.blocks = list(_blocks(*marks, len(band.through)))
+        for block in self.blocks:
+            self.diagonal.index_add_(0, block.strokes.flatten(), block.weights.square().sum(2).flatten())
 
     def rows(self, picture: Tensor) -> Tensor:
         """The band's part of a picture (C, H, W)."""
         return picture[:, self.band.top : self.band.top + self.band.height]
 
-    def layers(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """What was kept of each layer, with a look at the cancel button in between."""
-        for each_layer in self.kept:
-            yield each_layer
-            self.look()
-
     def painted(self, color: Tensor) -> Tensor:
         """A c: colors (N, 3) -> the band's tiles (T, 3, t, t)."""
         tiles = torch.zeros(len(self.band.through), 3, self.band.tile**2, device=color.device)
-        for places, strokes, weight in self.layers():
-            tiles[places] += color[strokes][..., None] * weight[:, None]
+        for block in self.blocks:
+            tiles[block.tiles] = torch.bmm(color[block.strokes].transpose(1, 2), block.weights)
         return tiles.unflatten(2, (self.band.tile, self.band.tile))
 
     def transposed(self, tiles: Tensor) -> Tensor:
         """A^T y: the band's tiles (T, 3, t, t) -> (N, 3)."""
-        tiles = tiles.flatten(2)
         sums = torch.zeros(len(self.diagonal), 3, device=tiles.device)
-        for places, strokes, weight in self.layers():
-            sums.index_add_(0, strokes, (tiles[places] @ weight[..., None])[..., 0])
+        for block in self.blocks:
+            wanted = tiles[block.tiles].flatten(2).transpose(1, 2)
+            sums.index_add_(0, block.strokes.flatten(), torch.bmm(block.weights, wanted).flatten(0, 1))
         return sums
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Tiles with about as many visible marks on them, so that those of all are one matrix each.
+
+    tiles: (B,); strokes: (B, D) of the marks on each, any where there are fewer; weights: (B, D, P), 0 there.
+    """
+
+    tiles: Tensor
+    strokes: Tensor
+    weights: Tensor
+
+
+def _blocks(tiles: Tensor, strokes: Tensor, weights: Tensor, count: int) -> Iterator[_Block]:
+    """K marks on `count` tiles, tile by tile: tiles, strokes (K,), weights (K, P)."""
+    depths = torch.bincount(tiles, minlength=count)
+    order = tiles.argsort(stable=True)
+    starts = depths.cumsum(0) - depths
+    # doubling the depth from block to block leaves a quarter of the places empty
+    kinds = depths.clamp_min(1).log2().ceil().long()
+    for kind in range(int(kinds.max()) + 1):
+        those = ((kinds == kind) & (depths > 0)).nonzero()[:, 0]
+        if not len(those):
+            continue
+        deep = int(depths[those].max())
+        place = torch.arange(deep, device=tiles.device)
+        there = place < depths[those, None]
+        marks = order[(starts[those, None] + place).clamp_max(len(order) - 1)]
+        block = weights[marks.flatten()].view(len(those), deep, -1)
+        block[~there] = 0
+        yield _Block(those, strokes[marks], block)

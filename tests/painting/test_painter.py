@@ -9,7 +9,7 @@ from predictor_samples import Scatter
 
 from painter_core.images import resized
 from painter_core.painting.budget import best, worthwhile
-from painter_core.painting.laying import lay
+from painter_core.painting.laying import Marks, lay
 from painter_core.painting.levels import Grid, finest_level, level_size, patch_errors
 from painter_core.painting.paint_options import PaintOptions
 from painter_core.painting.painter import paint
@@ -182,7 +182,8 @@ def test_least_squares_color_cannot_be_improved():
     target, canvas = (0.3 + 0.4 * torch.rand(5, 3, 64, generator=g) for _ in range(2))
     cover, shade = torch.rand(5, 64, generator=g), 0.95 + 0.1 * torch.rand(5, 64, generator=g)
     least = torch.full((5,), -1e9)
-    keep, gain, color, after = lay(target - canvas, target, cover, shade, least, torch.ones(5, 64))
+    keep, gain, color, painted_over = lay(canvas, Marks.of(cover, shade, target, torch.ones(5, 64)), least)
+    after = target - painted_over
     assert keep.all()
 
     def left(color):
@@ -197,11 +198,9 @@ def test_least_squares_color_cannot_be_improved():
 
 def test_strokes_that_do_not_gain_are_not_laid():
     target = torch.rand(3, 3, 16)
-    keep, _, _, after = lay(
-        torch.zeros(3, 3, 16), target, torch.ones(3, 16), torch.ones(3, 16), torch.zeros(3), torch.ones(3, 16)
-    )
+    keep, _, _, after = lay(target, Marks.of(torch.ones(3, 16), torch.ones(3, 16), target), torch.zeros(3))
     assert not keep.any()
-    assert (after == 0).all()
+    assert (after == target).all()
 
 
 def test_threshold_spends_what_there_is():
