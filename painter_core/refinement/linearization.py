@@ -29,7 +29,7 @@ from .mark_slopes import PARAMETERS, Mark
 from .view import TILE, View, chunks, lots, tiles_with
 
 #: Tiles that are worked on at once: many, so that each call has much to do (see also `view.MARKS_AT_ONCE`).
-TILES_AT_ONCE = 768
+TILES_AT_ONCE = 4096
 #: So many marks on each tile are sampled before it is seen whether they hide those below.
 DEEP = 3
 #: Light that gets past a layer is never taken for less than this when what lies behind it is worked out.

@@ -17,7 +17,7 @@ from ..threads import each
 from .view import TILE, View, chunks, lots, tiles_with
 
 #: Tiles that are worked on at once: fewer than in a linearization, since hidden strokes are gone through too.
-TILES_AT_ONCE = 512
+TILES_AT_ONCE = 1024
 #: Strokes are left out in rounds, since they cover for each other: at most this share of what is there in each.
 SHARE_A_ROUND = 0.15
 

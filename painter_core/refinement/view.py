@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,7 +24,8 @@ TILE = 8
 #: Most marks that are kept at once, each on its tile (up to 3.5 kB): where many lie on each other, fewer tiles go
 #: together.
 MARKS_AT_ONCE = 1 << 16
-
+#: A view is worked on in so many lots at least, by several threads, unless that leaves less than so many marks to each.
+LOTS, LEAST_MARKS = 4, 2048
 #: Marks that are sampled, or summed up, with one call for each operation.
 CHUNK = 2048
 
@@ -88,17 +90,17 @@ def tiles_with(strokes: Tensor, lists: Tensor, counts: Tensor) -> Tensor:
 
 
 def lots(counts: Tensor, most: int) -> Iterator[slice]:
-    """Parts of all tiles to work on one after the other, at most `most` tiles and MARKS_AT_ONCE marks in each.
+    """Parts of all tiles to work on by themselves, at most `most` tiles and MARKS_AT_ONCE marks in each.
 
     Args:
         counts: (T,) how many marks there are on each tile.
     """
     marks = [0, *counts.cumsum(0).tolist()]
+    share = min(max(marks[-1] / LOTS + max(counts.tolist(), default=0), LEAST_MARKS), MARKS_AT_ONCE)
     first = 0
     while first < len(counts):
-        last = min(first + most, len(counts))
-        while last > first + 1 and marks[last] - marks[first] > MARKS_AT_ONCE:
-            last = (first + last) // 2
+        last = min(bisect_right(marks, marks[first] + share) - 1, first + most)
+        last = min(max(last, first + 1), len(counts))
         yield slice(first, last)
         first = last
 
