@@ -133,7 +133,7 @@ class _Shared:
         helping = [team.pool.submit(self._help) for _ in range(min(team.others, len(self.parts) - 1))]
         try:
             while self._take():
-                if on_part:
+                if on_part and not self.called_off:
                     on_part()
             self._wait(helping, on_part)
         finally:
@@ -148,7 +148,7 @@ class _Shared:
         waiting = set(helping)
         while waiting:
             _, waiting = wait(waiting, timeout=PATIENCE if on_part else None)
-            if on_part:
+            if on_part and not self.called_off:
                 on_part()
 
     def _help(self) -> None:

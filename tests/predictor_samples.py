@@ -27,3 +27,14 @@ class Dabs:
         marks = torch.rand(8, 5, generator=torch.Generator().manual_seed(0))
         marks = marks * torch.tensor([1.0, 1.0, 0.4, 0.2, 3.0]) + torch.tensor([0.0, 0.0, 0.4, 0.2, 0.0])
         return marks.expand(len(target), 8, 5), torch.ones(len(target), 8)
+
+
+class Bows(Dabs):
+    """The same dabs, bent and tapered to either side."""
+
+    name = "bows"
+
+    def predict(self, target: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor]:
+        marks, logit = super().predict(target, canvas)
+        forms = torch.linspace(-1, 1, 16).view(8, 2).expand(len(target), 8, 2)
+        return torch.cat([marks, forms], 2), logit

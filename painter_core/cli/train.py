@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ..files.identity import check_files
+from ..predictor.base import PredictorNetwork
 from ..predictor.checkpoint import load_predictor, save_predictor
 from ..training.loop import Trainer, describe
 from ..training.picture_sets import training_pictures
@@ -54,12 +55,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         raise ValueError("--resume goes on with a run's own weights: give it without --start-from")
     if args.resume and not Path(args.resume).is_file():
         raise ValueError(f"--resume: there is no state file {args.resume}")
+    start = load_predictor(args.start_from) if args.start_from else None
     pictures = training_pictures(args.pictures) if recipe.photographs else []
     out.parent.mkdir(parents=True, exist_ok=True)
     # the state that a run goes on from may be its own, which then goes on too
     others = [args.start_from] if args.start_from and Path(args.start_from).is_file() else []
     check_files([*pictures, *others, *other_state(args.resume, state)], [out, state, log])
-    trainer = _trainer(recipe, args, pictures)
+    trainer = _trainer(recipe, args, pictures, start)
     _train(trainer, recipe, args, out, state, log)
     facts = describe(trainer)
     sys.stderr.write(f"{out}: {facts['samples']} samples in {facts['minutes']} minutes; resume with --resume {state}\n")
@@ -73,13 +75,13 @@ def other_state(resume: str | None, state: Path) -> list[str]:
     return [resume]
 
 
-def _trainer(recipe: Recipe, args: argparse.Namespace, pictures: list[Path]) -> Trainer:
+def _trainer(recipe: Recipe, args: argparse.Namespace, pictures: list[Path], start: PredictorNetwork | None) -> Trainer:
     device = "cuda" if args.device == "auto" and torch.cuda.is_available() else args.device.replace("auto", "cpu")
     if device == "cuda" and not torch.cuda.is_available():
         raise ValueError("--device cuda: this PyTorch sees no CUDA device; take --device cpu")
     model = untrained(recipe, args.seed)
-    if args.start_from:
-        start_from(model, load_predictor(args.start_from))
+    if start is not None:
+        start_from(model, start)
     model = model.to(device)
     trainer = Trainer(model, recipe.objective(pictures, model.patch, args.seed), recipe.schedule, args.seed)
     if args.resume:

@@ -1,5 +1,6 @@
 """Training: synthesis, matching, losses, recipes, resuming."""
 
+import dataclasses
 import json
 import math
 
@@ -11,6 +12,8 @@ from PIL import Image
 from painter_core.cli import main
 from painter_core.predictor.checkpoint import load_predictor, read_metadata
 from painter_core.predictor.compact import CompactConfig, CompactPredictor
+from painter_core.rendering.raster import render
+from painter_core.strokes import Strokes
 from painter_core.training.crops import CropPool, windows
 from painter_core.training.loop import Schedule, Trainer, run
 from painter_core.training.matching import match, moments, squared_wasserstein
@@ -18,9 +21,11 @@ from painter_core.training.paper_recipe import PaperConfig, PaperTraining
 from painter_core.training.patches import composite, coverage, draw, helpful, visible_colors, visible_weights
 from painter_core.training.recipes import RECIPES, untrained
 from painter_core.training.selftrain import SelfTraining, SelfTrainingConfig, set_losses
+from painter_core.training.start import start_from
 from painter_core.training.synthesis import SynthesisConfig, SyntheticBatch, random_marks, synthesise
 
 SMALL = CompactConfig(width=32, heads=2, layers=1, mlp=32)
+SMALL_CURVED = dataclasses.replace(SMALL, most_bend=2.0, most_taper=0.8)
 
 
 def generator(seed=0):
@@ -39,8 +44,8 @@ def photographs(tmp_path):
     return paths
 
 
-def small_objective(photographs):
-    config = SelfTrainingConfig(synthetic=4, roots=3, children=6)
+def small_objective(photographs, marks=SynthesisConfig()):  # noqa: B008
+    config = SelfTrainingConfig(synthetic=4, roots=3, children=6, marks=marks)
     return SelfTraining(CropPool(photographs, 60, 32, 0), config)
 
 
@@ -104,6 +109,28 @@ def test_gradients_pull_a_mark_to_its_place():
     assert torch.allclose(marks.detach(), wanted, atol=0.03)
 
 
+def test_curved_coverage_is_what_the_rasteriser_draws():
+    marks = torch.tensor([[[0.5, 0.45, 0.7, 0.2, 0.6, 1.4, 0.5], [0.45, 0.5, 0.6, 0.15, 2.5, -0.9, -0.6]]])
+    size = 128
+    for mark, cover in zip(marks[0], coverage(marks, size)[0].view(2, size, size), strict=True):
+        center, extent, angle, bend, taper = mark.split([2, 2, 1, 1, 1])
+        stroke = Strokes.build(
+            center[None] * size, extent[None] * size, angle, torch.ones(1, 3), canvas=(size, size), ground=(0, 0, 0),
+            bend=bend, taper=taper, brushes=("flat",),
+        )  # fmt: skip
+        drawn = render(stroke)[0]
+        both = torch.minimum(cover, drawn).sum() / torch.maximum(cover, drawn).sum()
+        assert float(both) > 0.9
+
+
+def test_marks_without_bend_and_taper_are_the_straight_ones():
+    straight = random_marks((4, 8), SynthesisConfig(), generator(12))
+    curved = torch.cat([straight, torch.zeros(4, 8, 2)], -1)
+    assert torch.allclose(coverage(curved, 32), coverage(straight, 32), atol=2e-4)
+    assert torch.allclose(moments(curved)[..., :5], moments(straight))
+    assert (moments(curved)[..., 5:] == 0).all()
+
+
 # -- synthesis ------------------------------------------------------------------------------------------------------
 
 
@@ -158,6 +185,15 @@ def test_distances_do_not_see_half_turns_or_swapped_sides():
         assert float(squared_wasserstein(marks, other).max()) < 1e-4
 
 
+def test_moments_of_curved_marks_do_not_see_from_which_end_they_are_seen():
+    marks = random_marks((50,), SynthesisConfig(bend=1.6, taper=0.6), generator(7))
+    assert marks.shape == (50, 7)
+    turned = marks * torch.tensor([1, 1, 1, 1, 1, -1, -1]) + torch.tensor([0, 0, 0, 0, math.pi, 0, 0])
+    assert torch.allclose(moments(marks), moments(turned), atol=1e-5)
+    other = marks * torch.tensor([1, 1, 1, 1, 1, -1, 1])
+    assert float((moments(marks) - moments(other)).abs().max()) > 0.1
+
+
 def test_squared_wasserstein_agrees_with_its_definition():
     from scipy.linalg import sqrtm
 
@@ -176,8 +212,10 @@ def test_squared_wasserstein_agrees_with_its_definition():
         assert float(squared_wasserstein(first, second)) == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_perfect_prediction_costs_nothing():
-    batch = synthesise(5, 8, 32, SynthesisConfig(), generator(9))
+@pytest.mark.parametrize("curved", [False, True])
+def test_a_perfect_prediction_costs_nothing(curved):
+    config = SynthesisConfig(bend=1.0, taper=0.5) if curved else SynthesisConfig()
+    batch = synthesise(5, 8, 32, config, generator(9))
     logit = torch.where(batch.present, 20.0, -20.0)
     losses = set_losses(batch.marks, logit, batch, 2.0)
     assert all(float(loss) < 1e-3 for loss in losses)
@@ -241,9 +279,11 @@ def test_windows_are_cut_where_asked():
 # -- the loop -------------------------------------------------------------------------------------------------------
 
 
-def test_training_lowers_the_loss(photographs):
+@pytest.mark.parametrize("config", [SMALL, SMALL_CURVED])
+def test_training_lowers_the_loss(photographs, config):
     torch.manual_seed(0)
-    trainer = Trainer(CompactPredictor(SMALL), small_objective(photographs), Schedule(3e-3), 0)
+    marks = SynthesisConfig(bend=config.most_bend, taper=config.most_taper)
+    trainer = Trainer(CompactPredictor(config), small_objective(photographs, marks), Schedule(3e-3), 0)
     losses = [trainer.train_step(0.5)["loss"] for _ in range(60)]
     assert np.mean(losses[-10:]) < 0.85 * np.mean(losses[:10])
 
@@ -286,6 +326,25 @@ def test_an_interrupted_run_keeps_its_state(photographs, tmp_path):
     assert again.step == 2
 
 
+def test_training_starts_from_straight_marks():
+    torch.manual_seed(0)
+    straight, curved = CompactPredictor(SMALL), CompactPredictor(SMALL_CURVED)
+    start_from(curved, straight)
+    patches = torch.rand(2, 3, 3, 32, 32, generator=generator(13))
+    (marks, logit), (before, logit_before) = (model(*patches) for model in (curved, straight))
+    assert torch.allclose(marks[..., :5], before, atol=1e-6)
+    assert torch.allclose(logit, logit_before, atol=1e-5)
+    assert (marks[..., 5:] == 0).all()
+    with pytest.raises(ValueError, match="other sizes"):
+        start_from(straight, curved)
+    with pytest.raises(ValueError, match="other sizes"):
+        start_from(CompactPredictor(dataclasses.replace(SMALL, width=64)), straight)
+    with pytest.raises(ValueError, match="another architecture"):
+        start_from(CompactPredictor(dataclasses.replace(SMALL, layers=2)), straight)
+    with pytest.raises(ValueError, match="another architecture"):
+        start_from(straight, untrained(RECIPES["paper"], 0))
+
+
 def test_states_that_do_not_fit_are_refused(photographs, tmp_path):
     trainer = Trainer(CompactPredictor(SMALL), small_objective(photographs), Schedule(), 0)
     trainer.save(tmp_path / "state")
@@ -320,6 +379,8 @@ def test_the_command_trains_saves_and_resumes(tmp_path, capsys):
         (["--minutes", "0"], "--minutes must be more than 0"),
         (["--out", "x.pth"], ".safetensors"),
         (["--resume", "nowhere"], "no state file"),
+        (["--resume", "nowhere", "--start-from", "compact"], "without --start-from"),
+        (["--start-from", "nowhere"], "nowhere"),
         (["--pictures", "nowhere"], "nowhere"),
         (["--config", "huge"], "huge"),
     ],
