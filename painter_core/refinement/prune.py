@@ -11,6 +11,7 @@ from ..brushes.brush import Brush, get_brush
 from ..manner import Manner
 from ..rendering.color_fit import refit_colors
 from ..strokes import Strokes
+from ..threads import working_together
 from .polish import polish
 from .pull import Forms
 from .removal import strongest
@@ -51,7 +52,7 @@ def prune(
         raise ValueError(f"prune: the number of strokes to keep must be 0 or more, got {count}")
     if len(strokes) <= count:
         return strokes
-    with torch.no_grad():
+    with torch.no_grad(), working_together(picture.device):
         tip = None if brush is None else get_brush(brush)
         picture = picture.float()
         below = strokes.ground_at(strokes.canvas) if ground is None else ground.float()

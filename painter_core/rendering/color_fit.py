@@ -100,7 +100,7 @@ class _Part:
         self.diagonal = torch.zeros(len(band.job.stamps), device=device)
         self.blocks = []
         if tiles:
-            marks = (torch.cat(each_layer) for each_layer in (tiles, strokes, weights))
+            marks = torch.cat(tiles), torch.cat(strokes), torch.cat(weights)
             self.blocks = list(_blocks(*marks, len(band.through)))
         for block in self.blocks:
             self.diagonal.index_add_(0, block.strokes.flatten(), block.weights.square().sum(2).flatten())

@@ -18,6 +18,7 @@ from ..painting.reduction import brought_to, working_size
 from ..predictor.base import StrokePredictor
 from ..progress import OnStep
 from ..strokes import Strokes
+from ..threads import working_together
 from .cuts import is_cut, small
 from .flow import FlowFunction, chosen
 from .measure import compared_size, measured
@@ -105,7 +106,7 @@ class FilmPainter:
         """
         check_pictures(frame, canvas, detail, mask)
         frame = frame.float()
-        with torch.no_grad():
+        with torch.no_grad(), working_together(frame.device):
             last = self.state
             if last is None or self.coherence == 0 or self._cut(last, frame):
                 state, fresh, changed = self._fresh(frame, canvas, detail, mask, on_step), True, True
