@@ -26,12 +26,13 @@ from ..rendering.stamps import Stamps
 from ..strokes import Strokes
 from ..threads import each
 from .mark_slopes import PARAMETERS, Mark
-from .view import TILE, View, chunks, lots, tiles_with
+from .view import CHUNK, TILE, View, chunks, lots, tiles_with
 
 #: Tiles that are worked on at once: many, so that each call has much to do (see also `view.MARKS_AT_ONCE`).
 TILES_AT_ONCE = 4096
-#: So many marks on each tile are sampled before it is seen whether they hide those below.
-DEEP = 3
+#: So many marks on each tile are sampled before it is seen whether they hide those below; more where tiles are few, so
+#: that calls are worth their while.
+DEEP, DEEPEST = 3, 10
 #: Light that gets past a layer is never taken for less than this when what lies behind it is worked out.
 LEAST_LIGHT = 1e-3
 
@@ -56,7 +57,7 @@ class Linearization:
 
 @dataclass(frozen=True)
 class _Heap:
-    """K marks of P pixels, at most DEEP on each of A tiles.
+    """K marks of P pixels, a few on each of A tiles.
 
     pile: which; tiles: (A,) theirs, in the pile's order; color: (K, 3, 1); cover: (K, P) opacity; light: (K, P) what
     the marks above let through; own: (K, P) what a pixel's color gains of the mark's for each unit of cover; paint: (K,
@@ -158,14 +159,15 @@ class _Scene:
         heaps, depth = [], 0
         active = counts.nonzero()[:, 0]
         while len(active):
-            pile = Pile(self.lists, starts[active] + depth, (counts[active] - depth).clamp_max(DEEP))
+            deep = max(DEEP, min(DEEPEST, CHUNK // len(active)))
+            pile = Pile(self.lists, starts[active] + depth, (counts[active] - depth).clamp_max(deep))
             heap = self._heap(pile, active[pile.order], part.start, through)
             picture = painted[heap.tiles]
             for begin, end in pile.steps:
                 picture[: end - begin].addcmul_(heap.color[begin:end], heap.paint[begin:end, None])
             painted[heap.tiles] = picture
             heaps.append(heap)
-            depth += DEEP
+            depth += deep
             active = active[counts[active] > depth]
             # what is covered needs no more marks
             active = active[through[active].amax(1) > 0]

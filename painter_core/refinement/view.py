@@ -25,7 +25,7 @@ TILE = 8
 #: together.
 MARKS_AT_ONCE = 1 << 16
 #: A view is worked on in so many lots at least, by several threads, unless that leaves less than so many marks to each.
-LOTS, LEAST_MARKS = 4, 2048
+LOTS, LEAST_MARKS = 4, 4096
 #: Marks that are sampled, or summed up, with one call for each operation.
 CHUNK = 2048
 

@@ -1,7 +1,8 @@
 """Front to back: the one walk over the marks of many tiles, for whatever is wanted of them.
 
 Over-compositing from the last painted mark to the first: what of a mark is seen is its coverage times what the marks
-above let through. All tiles take one step down their lists together, so that one call draws a mark on each of them.
+above let through. All tiles take one step down their lists together, so that one call draws a mark on each of them, or
+several where few tiles are left.
 `Walk` draws marks as it meets them, and none that is hidden; `Pile` has them all, where hidden ones are few or asked
 about and it pays to draw many with one call.
 """
@@ -18,6 +19,8 @@ from torch import Tensor
 
 #: What lets less than this through counts as covered (a quarter of an 8-bit step).
 OPAQUE = 1 / 1024
+#: Most marks on one tile that are drawn before it is seen whether they hide those below.
+MOST_DEEP = 8
 
 
 @dataclass(frozen=True)
@@ -61,26 +64,43 @@ class Walk:
 
         Args:
             draw: (tiles, strokes), both (M,) -> coverage (M, ...) of the marks there, opacity included, and whatever
-                else is to be known of them.
-            at_once: most tiles of one step; default: all.
+                else is to be known of them, (M, ...) or None.
+            at_once: most marks that one call draws; default: one on every tile.
         """
         active, depth = self.counts.nonzero()[:, 0], 0
         while len(active):
+            # calls have to be worth their while; then a few marks are drawn that turn out to be hidden
+            deep = max(1, min(MOST_DEEP, (at_once or 1) // len(active)))
             for tiles in active.split(at_once or len(active)):
-                strokes = self.marks[self.starts[tiles] + depth]
-                cover, drawn = draw(tiles, strokes)
-                light = self.through[tiles]
-                weight = cover * light
-                rest = light - weight
-                if self._keep_graph:
-                    self.through = self.through.index_copy(0, tiles, rest)
-                else:
-                    self.through[tiles] = rest.masked_fill_(rest < OPAQUE, 0)
-                yield Step(tiles, strokes, light, weight, drawn)
-            depth += 1
+                yield from self._down(draw, tiles, depth, deep)
+            depth += deep
             active = active[self.counts[active] > depth]
             if not self._keep_graph and len(active):
                 active = active[self.through[active].flatten(1).amax(1) > 0]
+
+
+    def _down(
+        self, draw: Callable[[Tensor, Tensor], tuple[Tensor, Any]], tiles: Tensor, depth: int, deep: int
+    ) -> Iterator[Step]:
+        """`deep` steps on tiles (A,), beginning at some depth."""
+        there = torch.arange(depth, depth + deep, device=tiles.device)[:, None] < self.counts[tiles]
+        level, which = there.nonzero(as_tuple=True)
+        all_tiles = tiles[which]
+        all_strokes = self.marks[self.starts[all_tiles] + depth + level]
+        all_cover, all_drawn = draw(all_tiles, all_strokes)
+        for begin, end in pairwise([0, *there.sum(1).cumsum(0).tolist()]):
+            if begin == end:
+                break
+            here, cover = all_tiles[begin:end], all_cover[begin:end]
+            light = self.through[here]
+            weight = cover * light
+            rest = light - weight
+            if self._keep_graph:
+                self.through = self.through.index_copy(0, here, rest)
+            else:
+                self.through[here] = rest.masked_fill_(rest < OPAQUE, 0)
+            drawn = None if all_drawn is None else all_drawn[begin:end]
+            yield Step(here, all_strokes[begin:end], light, weight, drawn)
 
 
 class Pile:
