@@ -78,7 +78,6 @@ class Walk:
             if not self._keep_graph and len(active):
                 active = active[self.through[active].flatten(1).amax(1) > 0]
 
-
     def _down(
         self, draw: Callable[[Tensor, Tensor], tuple[Tensor, Any]], tiles: Tensor, depth: int, deep: int
     ) -> Iterator[Step]:
