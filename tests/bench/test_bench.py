@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 import math
@@ -54,7 +53,6 @@ from painter_core.bench.suite import (  # noqa: E402
 )
 from painter_core.cli import main  # noqa: E402
 from painter_core.files.pictures import write_picture  # noqa: E402
-from painter_core.painting import session as painting_module  # noqa: E402
 from painter_core.paper import paint_paper  # noqa: E402
 from painter_core.predictor.checkpoint import save_predictor  # noqa: E402
 from painter_core.predictor.compact import CompactConfig, CompactPredictor  # noqa: E402
@@ -405,14 +403,23 @@ def test_classical_painter_is_nearer_with_more_strokes() -> None:
     assert values[-1] > values[0] + 3
 
 
-def test_speed_accounts_for_all_of_the_time(folder: Path, predictor_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("render", "refit_colors"):  # what the script puts in their place goes again
-        monkeypatch.setattr(painting_module, name, getattr(painting_module, name))
-    options = argparse.Namespace(image=folder / "a.png", size=48, strokes=10, brush="flat", predictor=predictor_file)
-    result = speed.measure(options)
-    assert result["strokes"] <= 10
-    assert result["network"] + result["canvas"] + result["accept"] == pytest.approx(result["second"])
-    assert min(result[part] for part in ("network", "canvas", "accept", "load", "peak_mib")) > 0
+def test_speed_measures_in_turns_and_keeps_what_it_has(
+    folder: Path, predictor_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--image", str(folder / "a.png"), "--size", "48", "--strokes", "10", "--brush", "flat"]
+    arguments += ["--predictor", predictor_file, "--runs", "1", "--threads", "1,2", "--refine", "1"]
+    # the public code is not there: that is said, and nothing is lost
+    assert speed.main([*arguments, "--profile", "--json", "--public-code", str(tmp_path)]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert "failed" in result["public_code"]
+    one, two = result["runs"]
+    assert (one["threads"], two["threads"]) == ("1", "2")
+    assert one["psnr"] == two["psnr"]
+    assert 0 < one["strokes"] <= 10
+    assert min(one[part] for part in ("first", "second", "load", "peak_mib")) > 0
+    assert {"the network", "color and acceptance", "linearizing", "everything else"} <= one["stages"].keys()
+    assert min(one["stages"].values()) > 0
+    assert one["operator_calls"] >= sum(calls for _, calls, _ in one["operators"]) > 0
 
 
 def test_borders_of_a_flat_picture_do_not_show(
