@@ -195,11 +195,12 @@ def test_a_browser_shows_the_painting(tmp_path: Path, screenshot: Callable[[Path
     size = tuple(picture.shape[1:])
     strokes = paint(picture, load_predictor(), PaintOptions(strokes=800, refine=0))
     raster = render(strokes, brush="flat")
-    for brush, style, likeness in [("flat", "shapes", 35), ("oil", "shapes", 28), ("oil", "strokes", 28)]:
+    # a center line has one width, however its stroke tapers
+    for brush, style, likeness in [("flat", "shapes", 35), ("oil", "shapes", 28), ("oil", "strokes", 25)]:
         save_svg(strokes, tmp_path / "s.svg", style=style, brush=brush)
         shown = screenshot(tmp_path / "s.svg", *size)
         assert shown.shape == picture.shape
-        assert psnr(shown, raster) > likeness
+        assert psnr(shown, raster) > likeness, (brush, style)
         assert abs(psnr(shown, picture) - psnr(raster, picture)) < 2
 
 
