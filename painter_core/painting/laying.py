@@ -93,6 +93,7 @@ class Board:
         shape = (above + grid.height + below, left + grid.width + right)
         # planes that are always read together lie together: one gather instead of three
         self.planes = target.new_zeros(4 if allowed is None else 5, *shape)
+        #: (3, H', W'), changes as strokes are laid
         self.canvas = target.new_zeros(3, *shape)
         grid.pad_into(self.planes[:3], target)
         grid.pad_into(self.canvas, canvas)
@@ -118,11 +119,8 @@ class Board:
         place, size = self._blocks_for(origin[:, None], stamps, (p, s))
         # slot by slot, so that the marks of one lie together
         least, place, size = least_gain.T.flatten(), place.transpose(0, 1).flatten(0, 1), size.T.flatten()
-        keep, gain, color = (
-            torch.zeros_like(least, dtype=torch.bool),
-            torch.zeros_like(least),
-            least.new_zeros(p * s, 3),
-        )
+        keep = torch.zeros_like(least, dtype=torch.bool)
+        gain, color = torch.zeros_like(least), least.new_zeros(p * s, 3)
         kinds = []
         for which, side in enumerate(self.sides):
             index = (size == which).nonzero()[:, 0]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -139,19 +140,19 @@ class Job:
 
     def band(self) -> Band:
         """All of the region at once."""
-        return Band(self, self._tile(), *self.region)
+        return Band(self, self.tile, *self.region)
 
     def strips(self) -> list[tuple[int, int]]:
         """Top and height of the bands in which the region is drawn."""
         top, _, height, width = self.region
-        tile = self._tile()
+        tile = self.tile
         pixels = min(max(height * width // BANDS, LEAST_BAND_PIXELS), BAND_PIXELS)
         rows = max(tile, pixels // max(width, tile) // tile * tile)
         return [(start, min(rows, top + height - start)) for start in range(top, top + height, rows)]
 
     def strip(self, start: int, rows: int) -> Band:
         """One of those bands."""
-        return Band(self, self._tile(), start, self.region[1], rows, self.region[3])
+        return Band(self, self.tile, start, self.region[1], rows, self.region[3])
 
     def run(self, on_band: Callable[[], None] | None = None) -> tuple[Tensor, Tensor]:
         """Picture (3, h, w) and coverage (h, w) of the region."""
@@ -176,7 +177,8 @@ class Job:
             return self.ground[:, top : top + height, left : left + width]
         return enlarged(self.ground, self.size, top, height, left, width)
 
-    def _tile(self) -> int:
+    @cached_property
+    def tile(self) -> int:
         """Side of a tile: about the extent of the usual mark, so that little is drawn around it in vain."""
         if not len(self.stamps):
             return TILE_SIZES[-1]

@@ -92,8 +92,8 @@ class Job:
             the number of frames.
         Raises:
             ValueError that names a frame that can't be read or has another size, or if another process paints the same
-            film; OSError that names a file that can't
-            be written. What was finished stays, and the same job goes on from there.
+            film; OSError that names a file that can't be written. What was finished stays, and the same job goes on
+            from there.
         """
         self.work.parent.mkdir(parents=True, exist_ok=True)
         with alone(self.work.with_name(f"{self.work.name}.lock")) as mine:

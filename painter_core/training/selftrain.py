@@ -1,4 +1,4 @@
-"""The recipe of the compact predictor: half synthetic strokes with ground truth, half photographs without.
+"""The recipe of the compact predictor: a quarter synthetic strokes with ground truth, the rest photographs without.
 
 Photographs are painted as the painter paints them: the network's own strokes one level coarser (and sometimes one pass
 at the same level) are the canvas on which the next prediction is trained, so that training meets the canvases that
