@@ -1,14 +1,15 @@
 """Time and memory of painting, in fresh processes.
 
     python benchmarks/speed.py [--image F] [--strokes 3000] [--refine 0] [--size 512] [--runs 3]
-        [--threads 2,1] [--busy] [--against CHECKOUT] [--public-code CHECKOUT] [--profile]
+        [--threads 2,1] [--busy] [--device cuda] [--against CHECKOUT] [--public-code CHECKOUT] [--profile]
 
 Every run is a process of its own: it loads the network, paints twice (the first painting also pays for what is set up
 once, such as brush tips), and reports seconds after loading and the peak of resident memory. Runs of all kinds take
 turns, so that a machine that gets slower does so for all of them. `--threads` measures several numbers of threads,
 `--busy` all of it once more with a loop that keeps one processor busy, `--against` another checkout of this program.
 `--public-code` times the Paint Transformer authors' PyTorch code on the same picture beside it, with random weights:
-its cost does not depend on them. `--profile` says where the time goes, on one thread.
+its cost does not depend on them. `--profile` says where the time goes, on one thread. `--device` paints on another one
+than the CPU.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     from painter_core.rendering.raster import render
 
     torch.set_num_threads(int(options.threads))
-    picture = shrunk(read_picture(options.image), options.size)
-    predictor = load_predictor(options.predictor)
+    picture = shrunk(read_picture(options.image), options.size).to(options.device)
+    predictor = load_predictor(options.predictor).to(options.device)
     result: dict[str, Any] = {"load": time.perf_counter() - start}
     settings = painter.PaintOptions(
         strokes=options.strokes, brush=options.brush, refine=int(options.refine), attention=0.5
@@ -97,7 +98,10 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
     def painted() -> Any:
         strokes = painter.paint(picture, predictor, settings)
-        return strokes, render(strokes)
+        canvas = render(strokes)
+        if canvas.is_cuda:
+            torch.cuda.synchronize()  # a CUDA device works on while the program goes ahead
+        return strokes, canvas
 
     for run in ("first", "second"):
         start = time.perf_counter()
@@ -201,6 +205,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--brush", default="oil")
     parser.add_argument("--predictor", help="network (default: compact)")
     parser.add_argument("--runs", type=int, default=3, help="fresh processes of each kind; the report has the medians")
+    parser.add_argument("--device", default="cpu", help="where to paint: cpu, cuda or mps (cpu)")
     parser.add_argument("--threads", default=str(os.cpu_count()), metavar="N,...", help="numbers of threads")
     parser.add_argument("--busy", action="store_true", help="once more with one processor kept busy by others")
     parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="another checkout of this program beside it")
@@ -254,7 +259,7 @@ def _fresh(options: argparse.Namespace, kind: dict[str, Any]) -> dict[str, Any]:
     """One run in a process of its own."""
     command = [sys.executable, str(Path(__file__).resolve()), "--child", "--image", str(options.image.resolve())]
     command += ["--strokes", str(options.strokes), "--size", str(options.size), "--brush", options.brush]
-    command += ["--refine", kind["refine"], "--threads", kind["threads"]]
+    command += ["--refine", kind["refine"], "--threads", kind["threads"], "--device", options.device]
     command += ["--predictor", options.predictor] if options.predictor else []
     command += ["--profile"] if options.profile else []
     done = subprocess.run(command, cwd=kind["checkout"], stdout=subprocess.PIPE, text=True, check=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from ..training.picture_sets import training_pictures
 from ..training.recipes import RECIPES, Recipe, untrained
 from ..training.shown import run_shown
 from ..training.start import start_from
+from .numbers import whole_number
 
 DEFAULT_PICTURES = Path("benchmarks/pictures")
 
@@ -31,10 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--steps", type=int, metavar="N", help="train for N steps, earlier runs counted in")
     parser.add_argument("--out", default=None, metavar="F.safetensors", help="where the predictor goes (runs/)")
     parser.add_argument("--resume", metavar="F", help="go on from the state file that a run keeps beside its --out")
-    about = "photographs to learn from, any folder of them (%(default)s)"
     about = "first weights: those of another predictor of this architecture; what it lacks starts at zero"
     parser.add_argument("--start-from", metavar="NAME|FILE", help=about)
+    about = "photographs to learn from, any folder of them (%(default)s)"
     parser.add_argument("--pictures", default=str(DEFAULT_PICTURES), metavar="DIR", help=about)
+    about = "K times the recipe's samples in a step, for a GPU, at a learning rate sqrt(K) times as high (1)"
+    parser.add_argument("--batch-factor", type=whole_number(1), default=1, metavar="K", help=about)
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="first weights and samples (0)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
@@ -83,7 +88,9 @@ def _trainer(recipe: Recipe, args: argparse.Namespace, pictures: list[Path], sta
     if start is not None:
         start_from(model, start)
     model = model.to(device)
-    trainer = Trainer(model, recipe.objective(pictures, model.patch, args.seed), recipe.schedule, args.seed)
+    times = args.batch_factor
+    schedule = replace(recipe.schedule, learning_rate=recipe.schedule.learning_rate * math.sqrt(times))
+    trainer = Trainer(model, recipe.objective(pictures, model.patch, args.seed, times), schedule, args.seed)
     if args.resume:
         trainer.restore(Path(args.resume))
     return trainer

@@ -43,7 +43,9 @@ class CropPool:
     def draw(self, batch: int, generator: torch.Generator, device: torch.device | str = "cpu") -> Tensor:
         """(B, 3, 2P, 2P) in [0, 1]; one random flip or transpose for the whole batch (cheap, and as good over time)."""
         index = torch.randint(len(self.crops), (batch,), generator=generator)
-        crops = self.crops[index]
+        if self.crops.device.type != torch.device(device).type:
+            self.crops = self.crops.to(device)  # once: they are not much, and a batch would be sent at every step
+        crops = self.crops[index.to(device)]
         flips = torch.randint(2, (3,), generator=generator).tolist()
         if flips[0]:
             crops = crops.flip(2)
@@ -51,7 +53,7 @@ class CropPool:
             crops = crops.flip(3)
         if flips[2]:
             crops = crops.transpose(2, 3)
-        return crops.to(device).float().div_(255.0)
+        return crops.float().div_(255.0)
 
 
 def _fit(picture: Image.Image, long_side: int, least: int) -> np.ndarray:

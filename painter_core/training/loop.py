@@ -116,7 +116,7 @@ class Trainer:
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
             self.model.load_state_dict(state["model"])
-            self.average = state["average"]
+            self.average = {name: value.to(self.average[name].device) for name, value in state["average"].items()}
             self.optimizer.load_state_dict(state["optimizer"])
             self.generator.set_state(state["generator"])
             self.step, self.seconds, self.samples = state["step"], state["seconds"], state["samples"]

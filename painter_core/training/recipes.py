@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ..predictor.compact import CompactConfig, CompactPredictor
 from ..predictor.paint_transformer import PaintTransformer
 from .crops import CropPool
 from .loop import Objective, Schedule
-from .paper_recipe import PaperTraining
+from .paper_recipe import PaperConfig, PaperTraining
 from .selftrain import SelfTraining, SelfTrainingConfig
 from .synthesis import SynthesisConfig
 
@@ -30,7 +30,8 @@ class Recipe:
         about: one line for the help text.
         build: makes the untrained network.
         schedule: optimiser settings.
-        objective: makes the objective from training pictures (empty if `photographs` is false), the patch size, a seed.
+        objective: makes the objective from training pictures (empty if `photographs` is false), the patch size, a seed,
+            and how many times the recipe's own number of samples a step has.
         photographs: whether training pictures are needed.
         steps: default length in optimiser steps, where one belongs to the recipe; else None.
         minutes: default length in minutes where `steps` is None.
@@ -39,7 +40,7 @@ class Recipe:
     about: str
     build: Callable[[], PredictorNetwork]
     schedule: Schedule
-    objective: Callable[[list[Path], int, int], Objective]
+    objective: Callable[[list[Path], int, int, int], Objective]
     photographs: bool
     steps: int | None = None
     minutes: float | None = None
@@ -49,12 +50,13 @@ class Recipe:
 CURVED_MARKS = CompactConfig(most_bend=2.0, most_taper=0.8)
 
 
-def _self_training(marks: SynthesisConfig, pictures: list[Path], patch: int, seed: int) -> Objective:
-    return SelfTraining(CropPool(pictures, CROPS, patch, seed), SelfTrainingConfig(marks=marks))
+def _self_training(marks: SynthesisConfig, pictures: list[Path], patch: int, seed: int, times: int) -> Objective:
+    return SelfTraining(CropPool(pictures, CROPS, patch, seed), SelfTrainingConfig(marks=marks).times(times))
 
 
-def _paper_training(pictures: list[Path], patch: int, seed: int) -> Objective:
-    return PaperTraining()
+def _paper_training(pictures: list[Path], patch: int, seed: int, times: int) -> Objective:
+    config = PaperConfig()
+    return PaperTraining(replace(config, batch=times * config.batch))
 
 
 #: The paper's Adam and its stepwise decay, 220 epochs of 256 iterations (public training script).

@@ -7,7 +7,7 @@ painting meets. Only the pixels are compared there; there is no right answer in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 import torch.nn.functional as F
@@ -46,6 +46,11 @@ class SelfTrainingConfig:
     #: share of samples on which every mark is drawn, so that marks which are no use yet learn to be of use
     all_drawn: float = 0.25
     marks: SynthesisConfig = field(default_factory=SynthesisConfig)
+
+    def times(self, factor: int) -> SelfTrainingConfig:
+        """The same with `factor` times as many samples of each kind in a batch."""
+        counts = ("synthetic", "roots", "children")
+        return replace(self, **{name: factor * getattr(self, name) for name in counts})
 
 
 class SelfTraining:

@@ -416,3 +416,14 @@ def test_first_weights_depend_on_the_seed_alone():
     assert torch.equal(torch.random.get_rng_state(), state)
     assert all(torch.equal(value, again[name]) for name, value in first.items())
     assert any(not torch.equal(value, other[name]) for name, value in first.items())
+
+
+def test_a_larger_batch_is_asked_for_by_a_factor(tmp_path, capsys):
+    command = ["train", "--config", "paper-compact", "--out", str(tmp_path / "large.safetensors"), "--json"]
+    assert main([*command, "--steps", "1", "--batch-factor", "2"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["samples"] == "128"
+    assert json.loads(told["schedule"])["learning_rate"] == pytest.approx(1e-3 * math.sqrt(2))
+    assert main([*command, "--steps", "1", "--batch-factor", "0"]) == 2
+    config = SelfTrainingConfig()
+    assert (config.times(3).children, config.times(3).coarse) == (3 * config.children, config.coarse)
