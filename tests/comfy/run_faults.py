@@ -157,7 +157,7 @@ def usual_inputs(node: Any) -> dict[str, Any]:
     given = {entry.id: usual(entry) for entry in schema.inputs}
     quick = {"refine": 0, "scale": 1.0, "seconds": 0.5, "frames": 2, "method": None, "count": 5}
     if schema.node_id in ("PaintImage", "PaintVideo", "StyleTransferThenPaint"):
-        quick["strokes"] = 12
+        quick["strokes"] = 5
     given |= {"canvas": picture(seed=3)} if "canvas" in given else {}
     given |= {name: value for name, value in quick.items() if name in given and value is not None}
     if schema.node_id == "LoadStrokes":

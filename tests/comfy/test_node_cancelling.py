@@ -13,7 +13,7 @@ MOMENTS = (0.0, 0.3, 0.85)
 #: Pictures of a batch: there is work left at the last moment.
 PICTURES = 3
 #: Strokes of paintings that are only there to be worked on, and of those that keep a node busy.
-FEW, MANY = 60, 2000
+FEW, MANY = 60, 600
 
 
 def batch(comfyui: ComfyServer, height: int, width: int) -> Graph:
@@ -26,13 +26,13 @@ def batch(comfyui: ComfyServer, height: int, width: int) -> Graph:
 
 
 def painted(comfyui: ComfyServer) -> Graph:
-    graph = batch(comfyui, 256, 320)
-    graph["work"] = node("PaintImage", image=["pictures", 0], strokes=MANY, refine=10)
+    graph = batch(comfyui, 128, 160)
+    graph["work"] = node("PaintImage", image=["pictures", 0], strokes=MANY, refine=20)
     return graph
 
 
 def styled(comfyui: ComfyServer) -> Graph:
-    graph = batch(comfyui, 96, 128)
+    graph = batch(comfyui, 48, 64)
     graph["style"] = node("LoadImage", image=put(comfyui, "cancelled-style.png", picture(64, 64, seed=9)))
     graph["work"] = node("StyleTransferThenPaint", content=["pictures", 0], style=["style", 0], strokes=FEW,
                          method="fast")  # fmt: skip
@@ -61,7 +61,7 @@ def drawn(comfyui: ComfyServer) -> Graph:
 def lit(comfyui: ComfyServer) -> Graph:
     graph = few(comfyui)
     light = {"azimuth": 315.0, "elevation": 40.0, "impasto": 0.5, "varnish": 0.2}
-    graph["work"] = node("PaintSurface", strokes=["paint", 1], scale=16.0, brush="as painted", weave="canvas",
+    graph["work"] = node("PaintSurface", strokes=["paint", 1], scale=8.0, brush="as painted", weave="canvas",
                          weave_size=3.0, **light)  # fmt: skip
     return graph
 

@@ -19,9 +19,9 @@ from painter_core.painting.presets import PRESETS
 
 #: What a person might set, besides the look.
 SETTINGS = {
-    "nothing but few strokes": {"strokes": 50},
+    "nothing but few strokes": {"strokes": 30},
     "every slider": {
-        "strokes": 60, "refine": 5, "seed": 3, "brush": "fan", "stroke_length": 1.5, "flow": 0.5, "variety": 0.4,
+        "strokes": 40, "refine": 5, "seed": 3, "brush": "fan", "stroke_length": 1.5, "flow": 0.5, "variety": 0.4,
         "attention": 2.0,
     },
 }  # fmt: skip
@@ -61,7 +61,7 @@ def assert_same(one: Strokes, other: Strokes) -> None:
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("look", PRESETS)
 def test_the_same_options_give_the_same_painting(comfyui: ComfyServer, tmp_path: Path, look: str, setting: str) -> None:
-    file = put(comfyui, "same.png", picture(48, 64, seed=21))
+    file = put(comfyui, "same.png", picture(24, 32, seed=21))
     path, options = comfyui.home / "input" / file, SETTINGS[setting]
     strokes, pixels = by_node(comfyui, file, look=look, **options)
     assert_same(strokes, by_command(path, tmp_path, look=look, **options))
@@ -73,7 +73,7 @@ def test_the_same_options_give_the_same_painting(comfyui: ComfyServer, tmp_path:
 
 
 def test_an_image_is_all_that_is_needed(comfyui: ComfyServer, tmp_path: Path) -> None:
-    file = put(comfyui, "alone.png", picture(12, 16, seed=22))
+    file = put(comfyui, "alone.png", picture(5, 6, seed=22))
     strokes, _ = by_node(comfyui, file)
     assert_same(strokes, by_command(comfyui.home / "input" / file, tmp_path))
     assert_same(strokes, paint(read_picture(comfyui.home / "input" / file)))

@@ -30,7 +30,7 @@ def drawn_again(graph: Graph, **changes: Any) -> Graph:
 
 
 def test_refinement_comes_closer(comfyui: ComfyServer) -> None:
-    pixels = picture(128, 160, seed=5)
+    pixels = picture(96, 128, seed=5)
     name = put(comfyui, "refined.png", pixels)
     plain, refined = (saved(comfyui, comfyui.run(painting(name, strokes=200, refine=n)))[0] for n in (0, 20))
     assert psnr(refined, pixels) > psnr(plain, pixels) + 0.5
@@ -67,7 +67,7 @@ def test_every_picture_of_a_batch_is_refined(comfyui: ComfyServer) -> None:
 
 
 def test_refinement_shows_progress(comfyui: ComfyServer) -> None:
-    run = comfyui.run(painting(put(comfyui, "watched.png", picture(256, 320)), strokes=800, refine=40))
+    run = comfyui.run(painting(put(comfyui, "watched.png", picture(96, 128)), strokes=300, refine=40))
     assert run.status == "success"
     values = [data["value"] for data in run.all("progress") if data["node"] == "paint"]
     assert values == sorted(values)
@@ -78,10 +78,10 @@ def test_refinement_shows_progress(comfyui: ComfyServer) -> None:
 
 
 def test_cancel_in_the_middle_of_a_refinement(comfyui: ComfyServer) -> None:
-    name = put(comfyui, "stopped.png", picture(384, 512, seed=9))
+    name = put(comfyui, "stopped.png", picture(192, 256, seed=9))
     before = saved(comfyui, comfyui.run(painting(name, seed=1)))[0]
     # a fifth of 300 steps, and of the few that laying the strokes takes: in the middle of the refinement
-    run = comfyui.run(painting(name, strokes=1000, refine=300), interrupt_at=0.2)
+    run = comfyui.run(painting(name, strokes=500, refine=300), interrupt_at=0.2)
     assert run.all("execution_interrupted")
     assert not run.all("execution_error")
     assert run.at("execution_interrupted") - run.at("interrupt_sent") < SOON

@@ -92,10 +92,10 @@ def test_nothing_changes_outside_the_mask_and_at_strength_nothing(comfyui: Comfy
 
 
 def test_every_method_with_a_batch_and_a_mask(comfyui: ComfyServer, methods: list[str]) -> None:
-    half = np.zeros((48, 64, 3), np.uint8)
-    half[:, :32] = 255
+    half = np.zeros((24, 32, 3), np.uint8)
+    half[:, :16] = 255
     for method in methods:
-        graph = styled(comfyui, size=(48, 64), method=method, strokes=40, mask=["mask", 0])
+        graph = styled(comfyui, size=(24, 32), method=method, strokes=20, mask=["mask", 0])
         graph["half"] = node("LoadImage", image=put(comfyui, "half_method.png", half))
         graph["mask"] = node("ImageToMask", image=["half", 0], channel="red")
         graph["twice"] = node("RepeatImageBatch", image=["content", 0], amount=2)
@@ -105,32 +105,32 @@ def test_every_method_with_a_batch_and_a_mask(comfyui: ComfyServer, methods: lis
             made = saved(comfyui, run, key)
             assert len(made) == 2
             for one in made:
-                assert one.shape == (48, 64, 3)
-                assert np.array_equal(one[:, 32:], picture(48, 64)[:, 32:]), (method, key)
-                assert np.abs(one[:, :32].astype(int) - picture(48, 64)[:, :32]).mean() > 4, (method, key)
+                assert one.shape == (24, 32, 3)
+                assert np.array_equal(one[:, 16:], picture(24, 32)[:, 16:]), (method, key)
+                assert np.abs(one[:, :16].astype(int) - picture(24, 32)[:, :16]).mean() > 4, (method, key)
 
 
 def test_every_method_takes_styles_of_odd_sizes(comfyui: ComfyServer, methods: list[str]) -> None:
     for method in methods:
         for size in ((1, 1), (4000, 30)):
-            graph = styled(comfyui, picture(*size), size=(48, 64), method=method, strokes=40)
-            assert saved(comfyui, comfyui.run(graph))[0].shape == (48, 64, 3), (method, size)
+            graph = styled(comfyui, picture(*size), size=(24, 32), method=method, strokes=20)
+            assert saved(comfyui, comfyui.run(graph))[0].shape == (24, 32, 3), (method, size)
 
 
 def test_the_frames_of_a_film(comfyui: ComfyServer, methods: list[str]) -> None:
     """Something comes into the picture from the right: the left keeps its look better than in pictures of their own."""
-    later = picture(48, 64)
-    later[10:40, 44:] = (230, 40, 20)
+    later = picture(24, 32)
+    later[5:20, 22:] = (230, 40, 20)
     for method in methods:
         apart = {}
         for film in (False, True):
-            graph = styled(comfyui, size=(48, 64), method=method, strokes=40, film=film)
+            graph = styled(comfyui, size=(24, 32), method=method, strokes=20, film=film)
             graph["later"] = node("LoadImage", image=put(comfyui, "later_frame.png", later))
             graph["both"] = node("ImageBatch", image1=["content", 0], image2=["later", 0])
             graph["paint"]["inputs"]["content"] = ["both", 0]
             run = comfyui.run(graph)
             assert len(saved(comfyui, run)) == 2
-            first, second = (one[:, :20].astype(int) for one in saved(comfyui, run, "stylized"))
+            first, second = (one[:, :10].astype(int) for one in saved(comfyui, run, "stylized"))
             apart[film] = np.abs(first - second).mean()
         assert apart[True] <= apart[False], method
         if method in ("palette", "strokes"):
@@ -139,7 +139,7 @@ def test_the_frames_of_a_film(comfyui: ComfyServer, methods: list[str]) -> None:
 
 def test_every_method_can_be_interrupted(comfyui: ComfyServer, methods: list[str]) -> None:
     for method in methods:
-        graph = styled(comfyui, size=(96, 128), method=method, seed=4)
+        graph = styled(comfyui, size=(48, 64), method=method, seed=4)
         graph["many"] = node("RepeatImageBatch", image=["content", 0], amount=4)
         graph["paint"]["inputs"]["content"] = ["many", 0]
         run = comfyui.run(graph, interrupt_at=0.15)
