@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from comfy.browsing import open_page, run  # noqa: E402
+from comfy.browsing import Window, Windows, open_browser, run  # noqa: E402
 from comfy.harness import ComfyServer  # noqa: E402
 
 from example_workflows.graphs import WORKFLOWS, Workflow  # noqa: E402
@@ -76,7 +76,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         server = ComfyServer(Path(home))
         try:
-            with open_page(server, chromium) as page:
+            with open_browser(chromium) as browser, Windows(browser).open(server) as page:
                 for name in names:
                     ids = write_file(page, name)
                     if not files_only:
@@ -85,7 +85,7 @@ def main() -> None:
             server.stop()
 
 
-def write_file(page: Any, name: str) -> dict[str, str]:
+def write_file(page: Window, name: str) -> dict[str, str]:
     """Make a workflow on the page's canvas and write its file; the ids of its nodes."""
     saved, ids = page.evaluate(MAKE, as_arguments(WORKFLOWS[name]))
     content = json.loads(saved)
@@ -96,7 +96,7 @@ def write_file(page: Any, name: str) -> dict[str, str]:
     return ids
 
 
-def write_thumbnail(server: ComfyServer, page: Any, name: str, ids: dict[str, str]) -> None:
+def write_thumbnail(server: ComfyServer, page: Window, name: str, ids: dict[str, str]) -> None:
     """Run the workflow that is on the canvas and make a picture of what comes out."""
     start = time.monotonic()
     outputs = run(page)["outputs"]

@@ -6,8 +6,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from comfy.browsing import Windows
+    from comfy.harness import ComfyServer
+    from playwright.sync_api import Browser
 
 #: Tests that share a server.
 SERVER = Path(__file__).parent / "comfy"
@@ -51,7 +57,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     return Together(config, log)
 
 
-def _server(home: Path, newer: bool) -> Iterator[object]:
+def _server(home: Path, newer: bool) -> Iterator[ComfyServer]:
     """A real ComfyUI server with this checkout as a custom node (`tests/comfy/harness.py`)."""
     harness = pytest.importorskip("comfy.harness", reason="`make test` installs what the server tests need")
     if not (harness.COMFYUI / "main.py").is_file():
@@ -65,13 +71,13 @@ def _server(home: Path, newer: bool) -> Iterator[object]:
 
 
 @pytest.fixture(scope="session")
-def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+def comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
     """A server with the front end that it brings."""
     yield from _server(tmp_path_factory.mktemp("comfyui"), newer=False)
 
 
 @pytest.fixture(scope="session")
-def newer_comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+def newer_comfyui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComfyServer]:
     """A server with the newer front end."""
     yield from _server(tmp_path_factory.mktemp("newer"), newer=True)
 
@@ -83,6 +89,24 @@ def chromium() -> str:
         if path := shutil.which(name):
             return path
     pytest.skip("there is no Chromium or Chrome: `make test` installs one where it can")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A browser that is started once, as only one Playwright can be at work in a process."""
+    pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
+    from comfy.browsing import open_browser
+
+    with open_browser(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def windows(browser: Browser) -> Windows:
+    """Opens ComfyUI's front ends."""
+    from comfy.browsing import Windows
+
+    return Windows(browser)
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .harness import ROOT, ComfyServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 #: Without these, Chromium goes looking for its maker's servers.
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
@@ -51,7 +54,7 @@ FRONT_ENDS = (SERVERS_OWN, FrontEnd("1.58-classic", NEWER), FrontEnd("1.58-nodes
 class Pulse:
     """What the page has got from the server so far: a sign of life that a wait can hold on to."""
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Page) -> None:
         self.beats = 0
         self.messages: list[dict[str, Any]] = []
         page.on("requestfinished", self._beat)
@@ -66,32 +69,67 @@ class Pulse:
             self.messages.append(json.loads(payload))
 
 
-@contextmanager
-def open_page(server: ComfyServer, chromium: str, front_end: FrontEnd = SERVERS_OWN) -> Iterator[Any]:
-    """The front end of a server in a Chromium, ready to work; the server has been started with its options.
+class Window:
+    """A page of the front end, ready to work: all that a Playwright page has, and what came to it.
 
-    `page.problems` collects the page's own errors; `page.pulse` is its `Pulse`, `page.server` the server.
+    Attributes:
+        server: whose page it is.
+        pulse: what has come from the server.
+        problems: the page's own errors.
+        entry: room for a prompt's entry in the history that several tests look at.
     """
-    from playwright import sync_api
 
-    with sync_api.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1600, "height": 900})
+    def __init__(self, page: Page, server: ComfyServer) -> None:
+        self._page, self.server, self.pulse = page, server, Pulse(page)
+        self.problems: list[str] = []
+        self.entry: dict[str, Any] = {}
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._page, name)
+
+
+class Windows:
+    """A running browser. What one window fetched and compiled of a front end, the next one has already."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: dict[tuple[str, FrontEnd], BrowserContext] = {}
+
+    @contextmanager
+    def open(self, server: ComfyServer, front_end: FrontEnd = SERVERS_OWN) -> Iterator[Window]:
+        """The front end of a server that was started with its options: as on a first visit, but for the files."""
+        key = (server.url, front_end)
+        if key not in self._contexts:
+            self._contexts[key] = self._browser.new_context(viewport={"width": 1600, "height": 900})
+        page = self._contexts[key].new_page()
         page.set_default_timeout(1000 * STALLED)
-        page.server, page.pulse, page.problems = server, Pulse(page), []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        window = Window(page, server)
         # no Templates dialog as on a first visit
         server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.VueNodes.Enabled": front_end.vue})
         banner = page.get_by_role("button", name="Try it out")  # of something new; its other button closes it
         page.add_locator_handler(banner, lambda: banner.locator("xpath=following::button[1]").click())
         page.goto(server.url, wait_until="commit")
-        until(page, "!!window.app?.graph && !!window.LiteGraph?.registered_node_types['StrokeRender']")
-        settle(page)
-        yield page
+        until(window, "!!window.app?.graph && !!window.LiteGraph?.registered_node_types['StrokeRender']")
+        settle(window)
+        yield window
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        page.close()
+        self._contexts[key].clear_cookies()
+
+
+@contextmanager
+def open_browser(chromium: str) -> Iterator[Browser]:
+    """A Chromium of this path, without a window."""
+    from playwright import sync_api
+
+    with sync_api.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
         browser.close()
 
 
-def wait(page: Any, look: Callable[[], Any], what: str) -> Any:
+def wait(page: Window, look: Callable[[], Any], what: str) -> Any:
     """Wait, as long as things move, until `look` finds something; what it found."""
     beats, since = -1, 0.0
     while not (found := look()):
@@ -102,12 +140,12 @@ def wait(page: Any, look: Callable[[], Any], what: str) -> Any:
     return found
 
 
-def until(page: Any, condition: str, argument: Any = None) -> Any:
+def until(page: Window, condition: str, argument: Any = None) -> Any:
     """Wait until a JavaScript expression (or function of `argument`) is true; its value."""
     return wait(page, lambda: page.evaluate(condition, argument), condition)
 
 
-def settle(page: Any) -> None:
+def settle(page: Window) -> None:
     """Wait until everything that is to be drawn is drawn."""
     frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
     page.evaluate(frames)
@@ -116,18 +154,18 @@ def settle(page: Any) -> None:
     page.evaluate(frames)
 
 
-def load_graph(page: Any, graph: dict[str, Any]) -> None:
+def load_graph(page: Window, graph: dict[str, Any]) -> None:
     """Open a workflow (UI format)."""
     page.evaluate("async graph => { await app.loadGraphData(graph); }", graph)
     settle(page)
 
 
-def press_run(page: Any) -> None:
+def press_run(page: Window) -> None:
     """Press the Run button."""
     page.get_by_role("button", name="Run", exact=True).first.click()
 
 
-def run(page: Any) -> dict[str, Any]:
+def run(page: Window) -> dict[str, Any]:
     """Press the Run button and wait for the end; that prompt's entry in the server's history."""
     seen = len(page.pulse.messages)
     press_run(page)

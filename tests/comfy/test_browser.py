@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from comfy.browsing import open_page, press_run, settle
+from comfy.browsing import Window, Windows, press_run, settle
 from comfy.harness import ComfyServer
 from PIL import Image
 
@@ -22,14 +22,13 @@ Shoot = Callable[[str], np.ndarray]
 
 
 @pytest.fixture(scope="module")
-def page(comfyui: ComfyServer, chromium: str) -> Iterator[object]:
-    pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
-    with open_page(comfyui, chromium) as page:
+def page(comfyui: ComfyServer, windows: Windows) -> Iterator[Window]:
+    with windows.open(comfyui) as page:
         yield page
 
 
 @pytest.fixture
-def shoot(page: object, screenshots: Path) -> Shoot:
+def shoot(page: Window, screenshots: Path) -> Shoot:
     """Take and keep a screenshot; returns its pixels (H, W, 3)."""
 
     def take(name: str) -> np.ndarray:
@@ -39,7 +38,7 @@ def shoot(page: object, screenshots: Path) -> Shoot:
     return take
 
 
-def open_template(page: object, name: str, **widgets: Any) -> None:
+def open_template(page: Window, name: str, **widgets: Any) -> None:
     """Open an example workflow as the Templates dialog does, with some widgets at other values ("node.widget")."""
     page.evaluate(
         """async ([url, widgets]) => {
@@ -55,7 +54,7 @@ def open_template(page: object, name: str, **widgets: Any) -> None:
     settle(page)
 
 
-def test_widgets_of_paint_image_have_plain_names(page: object, shoot: Shoot) -> None:
+def test_widgets_of_paint_image_have_plain_names(page: Window, shoot: Shoot) -> None:
     open_template(page, TEMPLATE)
     names = page.evaluate(
         """() => {
@@ -69,7 +68,7 @@ def test_widgets_of_paint_image_have_plain_names(page: object, shoot: Shoot) -> 
     assert {label for name, label, _ in names if name == "stroke_length"} == {"stroke length"}
 
 
-def test_help_page_opens_beside_the_graph(page: object, shoot: Shoot) -> None:
+def test_help_page_opens_beside_the_graph(page: Window, shoot: Shoot) -> None:
     open_template(page, TEMPLATE)
     page.evaluate(
         """() => {
@@ -83,7 +82,7 @@ def test_help_page_opens_beside_the_graph(page: object, shoot: Shoot) -> None:
     assert page.problems == []
 
 
-def test_run_with_a_mistake_says_what_is_wrong(page: object, shoot: Shoot) -> None:
+def test_run_with_a_mistake_says_what_is_wrong(page: Window, shoot: Shoot) -> None:
     open_template(page, TEMPLATE, **{"ExamplePicture.picture": "photo: nobody"})
     press_run(page)
     page.get_by_text("There is no picture 'photo: nobody'").first.wait_for()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from comfy import test_upgrade
-from comfy.browsing import settle, until
+from comfy.browsing import Window, settle, until
 
 #: What the search shows, by what is typed.
 FOUND = {
@@ -20,20 +18,20 @@ NODES = "document.querySelector('#vue-app').__vue_app__.config.globalProperties.
 page = test_upgrade.page
 
 
-def test_what_people_type_finds_the_node(page: Any) -> None:
+def test_what_people_type_finds_the_node(page: Window) -> None:
     search = f"words => words.map(word => {NODES}.nodeSearchService.searchNode(word, []).map(node => node.name))"
     for (word, node), found in zip(FOUND.items(), page.evaluate(search, list(FOUND)), strict=True):
         assert node in found, word
         assert len(found) == len(set(found))
 
 
-def test_what_was_found_before_comes_first_and_nothing_is_found_by_no_word(page: Any) -> None:
+def test_what_was_found_before_comes_first_and_nothing_is_found_by_no_word(page: Window) -> None:
     search = f"word => {NODES}.nodeSearchService.searchNode(word, []).map(node => node.name)"
     assert page.evaluate(search, "load checkpoint")[0].startswith("CheckpointLoader")
     assert "PaintImage" not in page.evaluate(search, "qwertz")
 
 
-def test_the_dialog_shows_it(page: Any) -> None:
+def test_the_dialog_shows_it(page: Window) -> None:
     page.evaluate("app.graph.clear()")
     settle(page)
     page.mouse.dblclick(800, 500)
@@ -45,7 +43,7 @@ def test_the_dialog_shows_it(page: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["STROKES"])
-def test_the_types_of_a_link_are_respected(page: Any, kind: str) -> None:
+def test_the_types_of_a_link_are_respected(page: Window, kind: str) -> None:
     """A link that is dropped on the canvas looks for nodes that take it."""
     search = f"""([word, kind]) => {{
         const service = {NODES}.nodeSearchService;

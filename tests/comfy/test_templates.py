@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
-from typing import Any
 
 import av
 import numpy as np
 import pytest
 from comfy import test_browser
-from comfy.browsing import run, settle, until
+from comfy.browsing import Window, run, settle, until
 from comfy.harness import ROOT, ComfyServer
+from comfy.test_browser import Shoot
 from PIL import Image
 
 FOLDER = ROOT / "example_workflows"
@@ -28,7 +28,7 @@ SMALL, NEAR = 24, 40
 RECOLORED = ("Style, Then Paint", "Edit Strokes and Render Again")
 
 
-def quicken(page: Any) -> None:
+def quicken(page: Window) -> None:
     page.evaluate(
         """quick => app.graph.nodes.forEach(node => (node.widgets ?? []).forEach(
             widget => { widget.value = quick[widget.name] ?? widget.value; }))""",
@@ -62,7 +62,9 @@ def source_of(name: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_template_runs_and_shows_what_it_promises(page: Any, shoot: Any, comfyui: ComfyServer, name: str) -> None:
+def test_a_template_runs_and_shows_what_it_promises(
+    page: Window, shoot: Shoot, comfyui: ComfyServer, name: str
+) -> None:
     page.problems.clear()
     test_browser.open_template(page, name)
     shipped = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
@@ -91,7 +93,7 @@ def test_a_template_runs_and_shows_what_it_promises(page: Any, shoot: Any, comfy
             assert np.abs(result - source_of(name)).mean() < NEAR
 
 
-def test_a_film_is_to_be_seen_on_the_node(page: Any) -> None:
+def test_a_film_is_to_be_seen_on_the_node(page: Window) -> None:
     """The last test's page shows whatever ran last; this one looks at the film's player."""
     test_browser.open_template(page, "Process Video")
     quicken(page)
@@ -99,7 +101,7 @@ def test_a_film_is_to_be_seen_on_the_node(page: Any) -> None:
     until(page, "document.querySelector('video')?.videoWidth > 0")
 
 
-def test_templates_are_offered_under_their_titles(page: Any, shoot: Any) -> None:
+def test_templates_are_offered_under_their_titles(page: Window, shoot: Shoot) -> None:
     """The Templates dialog lists them by name, with their thumbnails."""
     page.evaluate("app.extensionManager.command.execute('Comfy.BrowseTemplates')")
     page.get_by_text(test_browser.PACK, exact=False).first.click()

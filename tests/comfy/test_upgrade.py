@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from comfy.browsing import FRONT_ENDS, FrontEnd, load_graph, open_page, settle, until
+from comfy.browsing import FRONT_ENDS, FrontEnd, Window, Windows, load_graph, settle, until
 from comfy.harness import ComfyServer
 
 OLD_GRAPHS = sorted(Path(__file__).parent.joinpath("version_0_1").glob("*.json"))
@@ -21,13 +21,12 @@ WIDGETS = {"PaintImage": PAINT, "StyleTransferThenPaint": STYLE}
 
 
 @pytest.fixture(scope="module", params=FRONT_ENDS, ids=lambda front_end: front_end.name)
-def page(chromium: str, request: pytest.FixtureRequest) -> Iterator[Any]:
-    pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
+def page(windows: Windows, request: pytest.FixtureRequest) -> Iterator[Window]:
     front_end: FrontEnd = request.param
     if front_end.files is not None and not front_end.files.is_dir():
         pytest.skip("the newer front end is not there: `make test` brings it")
     comfyui: ComfyServer = request.getfixturevalue("newer_comfyui" if front_end.files else "comfyui")
-    with open_page(comfyui, chromium, front_end) as page:
+    with windows.open(comfyui, front_end) as page:
         yield page
 
 
@@ -46,13 +45,13 @@ def links_of(graph: dict[str, Any]) -> dict[str, dict[str, list[Any]]]:
     }  # fmt: skip
 
 
-def prompt_of(page: Any) -> dict[str, Any]:
+def prompt_of(page: Window) -> dict[str, Any]:
     """What the Run button would send."""
     return page.evaluate("app.graphToPrompt().then(prompt => prompt.output)")
 
 
 @pytest.mark.parametrize("path", OLD_GRAPHS, ids=lambda path: path.stem)
-def test_every_value_and_every_wire_is_where_it_was(page: Any, path: Path) -> None:
+def test_every_value_and_every_wire_is_where_it_was(page: Window, path: Path) -> None:
     graph = json.loads(path.read_text(encoding="utf-8"))
     load_graph(page, graph)
     assert page.problems == []
@@ -86,7 +85,7 @@ def old_prompt(graph: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", OLD_GRAPHS, ids=lambda path: path.stem)
-def test_a_prompt_dropped_onto_the_page_keeps_its_values(page: Any, path: Path) -> None:
+def test_a_prompt_dropped_onto_the_page_keeps_its_values(page: Window, path: Path) -> None:
     graph = json.loads(path.read_text(encoding="utf-8"))
     prompt = old_prompt(graph)
     first = next(key for key in prompt if prompt[key]["class_type"] in WIDGETS)
@@ -107,7 +106,7 @@ def test_a_prompt_dropped_onto_the_page_keeps_its_values(page: Any, path: Path) 
         assert {name: inputs[name] for name in same} == {name: old[name] for name in same}
 
 
-def test_a_brush_of_ones_own_choice_is_kept(page: Any) -> None:
+def test_a_brush_of_ones_own_choice_is_kept(page: Window) -> None:
     graph = json.loads(OLD_GRAPHS[0].read_text(encoding="utf-8"))
     node = next(node for node in graph["nodes"] if node["type"] == "PaintImage")
     for preset, brush, look, kept in (
@@ -121,7 +120,7 @@ def test_a_brush_of_ones_own_choice_is_kept(page: Any) -> None:
         assert (new["look"], new["brush"]) == (look, kept)
 
 
-def test_a_new_node_says_what_its_widgets_mean_and_is_no_wider_than_that(page: Any) -> None:
+def test_a_new_node_says_what_its_widgets_mean_and_is_no_wider_than_that(page: Window) -> None:
     made = page.evaluate(
         """() => {
             app.graph.clear();
@@ -139,7 +138,7 @@ def test_a_new_node_says_what_its_widgets_mean_and_is_no_wider_than_that(page: A
     assert "brush tip" in made["sockets"]
 
 
-def test_what_was_wired_to_the_brush_that_painted_is_taken_off(page: Any) -> None:
+def test_what_was_wired_to_the_brush_that_painted_is_taken_off(page: Window) -> None:
     """A painting knows its brush, and the output that gave it is gone."""
     graph = json.loads(next(path for path in OLD_GRAPHS if path.stem == "paint_image").read_text(encoding="utf-8"))
     paint = next(node for node in graph["nodes"] if node["type"] == "PaintImage")
@@ -163,7 +162,7 @@ def test_what_was_wired_to_the_brush_that_painted_is_taken_off(page: Any) -> Non
     assert [[entry["name"] for entry in node["outputs"]] for node in painters] == [["image", "strokes"]] * 2
 
 
-def test_an_old_graph_runs(page: Any) -> None:
+def test_an_old_graph_runs(page: Window) -> None:
     graph = json.loads(next(path for path in OLD_GRAPHS if path.stem == "paint_image").read_text(encoding="utf-8"))
     node = next(node for node in graph["nodes"] if node["type"] == "PaintImage")
     node["widgets_values"][PAINT.index("strokes")], node["widgets_values"][PAINT.index("refine")] = 40, 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from comfy.browsing import FRONT_ENDS, FrontEnd, open_page, run, settle, until
+from comfy.browsing import FRONT_ENDS, FrontEnd, Window, Windows, run, settle, until
 from comfy.graphs import picture, put
 from PIL import Image
 from stroke_samples import bent_strokes
@@ -82,12 +82,11 @@ def front_end(request: pytest.FixtureRequest) -> FrontEnd:
 
 
 @pytest.fixture(scope="module")
-def page(request: pytest.FixtureRequest, chromium: str, front_end: FrontEnd) -> Iterator[object]:
-    pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
+def page(request: pytest.FixtureRequest, windows: Windows, front_end: FrontEnd) -> Iterator[Window]:
     comfyui = request.getfixturevalue("newer_comfyui" if front_end.files else "comfyui")
     # the seed of another front end's run: nothing comes from the server's cache
     file = put(comfyui, f"viewer-{front_end.name}.png", picture(*SIZE, seed=FRONT_ENDS.index(front_end)))
-    with open_page(comfyui, chromium, front_end) as page:
+    with windows.open(comfyui, front_end) as page:
         page.evaluate(GRAPH, [file, STROKES, FRAMES])
         settle(page)
         page.entry = run(page)
@@ -95,7 +94,7 @@ def page(request: pytest.FixtureRequest, chromium: str, front_end: FrontEnd) -> 
         yield page
 
 
-def scrub(page: object, share: float, index: int = 0) -> None:
+def scrub(page: Window, share: float, index: int = 0) -> None:
     """Move the slider of a player, and wait until what it asks for is drawn."""
     slider = page.locator(".alla-prima-player input").nth(index)
     slider.evaluate(
@@ -105,13 +104,13 @@ def scrub(page: object, share: float, index: int = 0) -> None:
     until(page, f"{player}.dataset.drawn === {player}.querySelector('.count').textContent")
 
 
-def drawn(page: object, index: int = 0) -> np.ndarray:
+def drawn(page: Window, index: int = 0) -> np.ndarray:
     """(H, W, 3) what a player's canvas shows."""
     address = page.evaluate(f"{PLAYERS}[{index}].querySelector('canvas').toDataURL()")
     return np.asarray(Image.open(BytesIO(base64.b64decode(address.split(",")[1]))).convert("RGB"))
 
 
-def pictures(page: object, kind: str) -> list[np.ndarray]:
+def pictures(page: Window, kind: str) -> list[np.ndarray]:
     """(H, W, 3) each: what the run left in ComfyUI's folder of this kind."""
     files = (file for outputs in page.entry["outputs"].values() for file in outputs.get("images", ()))
     contents = (page.server.view(file) for file in files if file["type"] == kind)
@@ -123,7 +122,7 @@ def psnr(one: np.ndarray, other: np.ndarray) -> float:
     return float(10 * np.log10(255**2 / max(1e-9, np.square(one.astype(float) - other).mean())))
 
 
-def test_strokes_are_played(page: object, screenshots: Path, front_end: FrontEnd) -> None:
+def test_strokes_are_played(page: Window, screenshots: Path, front_end: FrontEnd) -> None:
     page.locator(".alla-prima-player button").first.click()
     until(page, f"0 < {COUNT} && {COUNT} < {STROKES}")
     page.screenshot(path=screenshots / f"viewer-{front_end.name}.png")
@@ -134,7 +133,7 @@ def test_strokes_are_played(page: object, screenshots: Path, front_end: FrontEnd
     assert page.problems == []
 
 
-def test_its_drawing_is_the_painting_and_nothing_runs_again(page: object) -> None:
+def test_its_drawing_is_the_painting_and_nothing_runs_again(page: Window) -> None:
     scrub(page, 0.5)  # until then it shows the picture of the painting itself
     scrub(page, 1)
     (painting,) = pictures(page, "output")
@@ -151,7 +150,7 @@ def test_its_drawing_is_the_painting_and_nothing_runs_again(page: object) -> Non
     assert sum(message["type"] == "execution_start" for message in page.pulse.messages) == 1
 
 
-def test_stroke_render_plays_in_its_own_order(page: object) -> None:
+def test_stroke_render_plays_in_its_own_order(page: Window) -> None:
     """Forward and back: strokes that come in below others, and at the end the painting itself."""
     frames = pictures(page, "temp")
     assert len(frames) == FRAMES
@@ -164,7 +163,7 @@ def test_stroke_render_plays_in_its_own_order(page: object) -> None:
     assert page.problems == []
 
 
-def test_nothing_runs_while_nothing_plays(page: object) -> None:
+def test_nothing_runs_while_nothing_plays(page: Window) -> None:
     """With twenty nodes on the canvas, two of them players that were used."""
     page.evaluate(
         """() => { for (let i = 0; i < 16; i++) {
@@ -187,7 +186,7 @@ def test_nothing_runs_while_nothing_plays(page: object) -> None:
     scrub(page, 1)
 
 
-def test_bent_strokes_in_any_order_end_with_the_painting(page: object) -> None:
+def test_bent_strokes_in_any_order_end_with_the_painting(page: Window) -> None:
     """The page's own modules: tiles that are drawn again show the same marks as one drawing after the other."""
     strokes = bent_strokes(150)
     blocks = [pack_strokes(strokes, "oil", Process(order)) for order in ("painted", "random")]
@@ -214,7 +213,7 @@ def test_bent_strokes_in_any_order_end_with_the_painting(page: object) -> None:
     assert same == [True] * 4
 
 
-def test_before_and_after(page: object) -> None:
+def test_before_and_after(page: Window) -> None:
     """On both nodes: Stroke Render shows the original of the painting that its strokes come from."""
     for index in (0, 1):
         divider = page.locator(".alla-prima-player .divider").nth(index)
@@ -225,7 +224,7 @@ def test_before_and_after(page: object) -> None:
         assert divider.get_attribute("aria-valuenow") == "0"
 
 
-def test_a_node_is_no_taller_than_what_is_on_it(page: object, front_end: FrontEnd) -> None:
+def test_a_node_is_no_taller_than_what_is_on_it(page: Window, front_end: FrontEnd) -> None:
     if front_end.vue:
         return  # the page's own layout sees to it
     for kind in ("PaintImage", "StrokeRender"):
@@ -233,7 +232,7 @@ def test_a_node_is_no_taller_than_what_is_on_it(page: object, front_end: FrontEn
         assert height == pytest.approx(needed, abs=1)
 
 
-def test_workflow_files_and_prompts_know_nothing_of_it(page: object) -> None:
+def test_workflow_files_and_prompts_know_nothing_of_it(page: Window) -> None:
     for kind in ("PaintImage", "StrokeRender", "PaintSurface"):
         widgets, kept = page.evaluate(
             f"""() => {{
@@ -247,7 +246,7 @@ def test_workflow_files_and_prompts_know_nothing_of_it(page: object) -> None:
     assert {name for node in prompt.values() for name in node["inputs"]}.isdisjoint({"stroke_viewer", "lamp"})
 
 
-def test_the_lamp_sets_its_widgets_and_shows_them(page: object) -> None:
+def test_the_lamp_sets_its_widgets_and_shows_them(page: Window) -> None:
     lamp = page.locator(".alla-prima-lamp .disc")
     box = lamp.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -265,7 +264,7 @@ def test_the_lamp_sets_its_widgets_and_shows_them(page: object) -> None:
     assert page.problems == []
 
 
-def test_it_is_there_again_when_the_graph_is_loaded_again_and_goes_with_its_node(page: object) -> None:
+def test_it_is_there_again_when_the_graph_is_loaded_again_and_goes_with_its_node(page: Window) -> None:
     """Undoing a change loads the graph again."""
     page.evaluate("async () => { await app.loadGraphData(app.graph.serialize(), false); }")
     settle(page)

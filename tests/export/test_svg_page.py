@@ -9,6 +9,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -22,6 +23,9 @@ from painter_core.export import save_svg, strokes_to_svg
 from painter_core.export.page import clipped, lines_on_page, on_page
 from painter_core.export.svg import STYLES
 from painter_core.rendering.raster import render
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"
@@ -161,17 +165,14 @@ def test_a_resolution_gives_the_page_its_size_in_millimetres() -> None:
 
 
 @pytest.fixture
-def page(chromium: str) -> Iterator[object]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
-    arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=chromium, args=arguments)
-        yield browser.new_page(viewport={"width": 256, "height": 192})
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 256, "height": 192})
+    yield page
+    page.close()
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_browser_shows_strokes_on_their_canvas(page: object, tmp_path: Path, style: str) -> None:
+def test_a_browser_shows_strokes_on_their_canvas(page: Page, tmp_path: Path, style: str) -> None:
     """Strokes hang over the page's borders; what leaves it is cut without leaving its corners bare."""
     strokes = random_strokes(60, 192, 256).replace(opacity=torch.ones(60))
     strokes = strokes.replace(size=strokes.size * 0.6)

@@ -6,8 +6,9 @@ import io
 import math
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -29,10 +30,11 @@ from painter_core.files.pictures import read_picture
 from painter_core.rendering.raster import coverage, render
 from painter_core.shape import spine
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 SVG = "{http://www.w3.org/2000/svg}"
 ROOT = Path(__file__).resolve().parents[2]
-#: Chromium without asking its maker's servers.
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
 def one_stroke(length: float = 180.0, width: float = 60.0, angle: float = 0.5, seed: int = 0) -> Strokes:
@@ -174,20 +176,15 @@ def test_styles_that_there_are_not() -> None:
 
 
 @pytest.fixture(scope="module")
-def screenshot(chromium: str) -> Iterator[Callable[[Path, int, int], Tensor]]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="`make test` installs Playwright")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+def screenshot(browser: Browser) -> Callable[[Path, int, int], Tensor]:
+    def shoot(path: Path, height: int, width: int) -> Tensor:
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.goto(path.as_uri())
+        pixels = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+        page.close()
+        return torch.from_numpy(pixels.copy()).permute(2, 0, 1) / 255
 
-        def shoot(path: Path, height: int, width: int) -> Tensor:
-            page = browser.new_page(viewport={"width": width, "height": height})
-            page.goto(path.as_uri())
-            pixels = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
-            page.close()
-            return torch.from_numpy(pixels.copy()).permute(2, 0, 1) / 255
-
-        yield shoot
-        browser.close()
+    return shoot
 
 
 def test_a_browser_shows_the_painting(tmp_path: Path, screenshot: Callable[[Path, int, int], Tensor]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,14 @@ def test_what_stands_still_keeps_its_colors_in_a_film() -> None:
 # -- every method -----------------------------------------------------------------------------------------------------
 
 every_method = pytest.mark.parametrize("method", METHODS)
+#: Height and width of what is stylized.
+SMALL = (30, 40)
+
+
+@cache
+def usual(method: str) -> Tensor:
+    """What several tests compare with; not to be changed."""
+    return stylize(picture(*SMALL), stripes(side=64), method=method)
 
 
 def alike(one: Tensor, other: Tensor) -> bool:
@@ -238,7 +247,7 @@ def test_strength_is_exact_at_nothing_and_monotone(method: str) -> None:
 def test_most_of_a_painting_s_style_arrives_on_a_photograph(method: str) -> None:
     """With the networks that are shipped: what is asked of them in the mean over many pairs, on one small pair."""
     files = ("assets/photo.jpg", "nodes/web/docs/PaintSurface_impasto.jpg")
-    content, style = (shrunk(read_picture(REPOSITORY / file), 256) for file in files)
+    content, style = (shrunk(read_picture(REPOSITORY / file), 208) for file in files)
     made = stylize(content, style, method=method)
     assert style_distance(made, style) < 0.5 * style_distance(content, style)
     assert content_distance(made, content) < 0.85
@@ -246,13 +255,13 @@ def test_most_of_a_painting_s_style_arrives_on_a_photograph(method: str) -> None
 
 @every_method
 def test_a_mask_limits_it(method: str) -> None:
-    content, mask = picture(48, 64), torch.zeros(48, 64)
-    mask[:, 32:] = 0.5
+    content, mask = picture(*SMALL), torch.zeros(SMALL)
+    mask[:, 20:] = 0.5
     how = {"style": stripes(side=64), "method": method}
     result, half = stylize(content, mask=mask, **how), stylize(content, strength=0.5, **how)
-    assert torch.equal(result[:, :, :32], content[:, :, :32])
-    assert torch.equal(result[:, :, 32:], half[:, :, 32:])
-    assert not torch.equal(result[:, :, 32:], content[:, :, 32:])
+    assert torch.equal(result[:, :, :20], content[:, :, :20])
+    assert torch.equal(result[:, :, 20:], half[:, :, 20:])
+    assert not torch.equal(result[:, :, 20:], content[:, :, 20:])
 
 
 @every_method
@@ -269,9 +278,9 @@ def test_contents_and_styles_of_odd_sizes(method: str, size: tuple[int, int], st
 
 @every_method
 def test_grey_pictures_have_a_style_and_take_one(method: str) -> None:
-    grey = picture(48, 64)[:1].expand(3, -1, -1)
-    one = stylize(picture(48, 64), grey, method=method)
-    assert (one.amax(0) - one.amin(0)).mean() < 0.5 * (picture(48, 64).amax(0) - picture(48, 64).amin(0)).mean()
+    grey = picture(*SMALL)[:1].expand(3, -1, -1)
+    one = stylize(picture(*SMALL), grey, method=method)
+    assert (one.amax(0) - one.amin(0)).mean() < 0.5 * (picture(*SMALL).amax(0) - picture(*SMALL).amin(0)).mean()
     other = stylize(grey, stripes(side=64), method=method)
     assert other.isfinite().all()
     assert (other.amax(0) - other.amin(0)).mean() > 0.05
@@ -279,27 +288,28 @@ def test_grey_pictures_have_a_style_and_take_one(method: str) -> None:
 
 @every_method
 def test_several_styles_are_blended(method: str) -> None:
-    styles = [stripes(side=64), picture(40, 40, seed=6)]
-    blend = stylize(picture(48, 64), styles, method=method)
-    assert all(not torch.equal(blend, stylize(picture(48, 64), style, method=method)) for style in styles)
+    other = picture(40, 40, seed=6)
+    blend = stylize(picture(*SMALL), [stripes(side=64), other], method=method)
+    assert not torch.equal(blend, usual(method))
+    assert not torch.equal(blend, stylize(picture(*SMALL), other, method=method))
 
 
 @every_method
 def test_pictures_of_their_own_do_not_depend_on_those_before(method: str) -> None:
-    contents = [picture(48, 64), picture(40, 50, seed=2)]
+    contents = [picture(*SMALL), picture(24, 35, seed=2)]
     stylizer = Stylizer(stripes(side=64), method=method)
     with torch.inference_mode():  # which ComfyUI runs nodes in
         first = [stylizer(content) for content in contents]
-    again = [stylizer(contents[0]), stylize(contents[1], stripes(side=64), method=method)]
-    assert all(map(alike, first, again))
+    again = [usual(method), stylizer(contents[0]), stylize(contents[1], stripes(side=64), method=method)]
+    assert all(map(alike, [first[0], *first], again))
 
 
 @every_method
 def test_a_film_flickers_less_than_its_frames_by_themselves(method: str) -> None:
     def flicker(made: list[Tensor]) -> float:
-        return sum(float((a - b)[:, :, :16].abs().mean()) for a, b in pairwise(made))
+        return sum(float((a - b)[:, :, :10].abs().mean()) for a, b in pairwise(made))
 
-    frames = [frame[:, ::2, ::2] for frame in film(2)]
+    frames = [frame[:, ::3, ::3] for frame in film(2)]
     alone = [stylize(frame, stripes(side=64), method=method) for frame in frames]
     together = [*map(Stylizer(stripes(side=64), method=method, film=True), frames)]
     assert flicker(together) <= flicker(alone)
@@ -308,10 +318,10 @@ def test_a_film_flickers_less_than_its_frames_by_themselves(method: str) -> None
 
 @every_method
 def test_inputs_stay_and_progress_rises(method: str) -> None:
-    content, style = picture(48, 64), stripes(side=64)
+    content, style = picture(*SMALL), stripes(side=64)
     seen: list[float] = []
     stylize(content, style, method=method, on_step=lambda done, total, canvas: seen.append(done / total))
-    assert torch.equal(content, picture(48, 64))
+    assert torch.equal(content, picture(*SMALL))
     assert torch.equal(style, stripes(side=64))
     assert seen == sorted(seen)
     assert seen[-1] == 1
@@ -328,10 +338,10 @@ def test_cancel_halfway(method: str) -> None:
 
     stylizer = Stylizer(stripes(side=64), method=method, film=True)
     with pytest.raises(InterruptedError):
-        stylizer(picture(48, 64), on_step=cancel)
+        stylizer(picture(*SMALL), on_step=cancel)
     assert sum(share >= 0.5 for share in seen) == 1
-    after, fresh = (one(picture(48, 64)) for one in (stylizer, Stylizer(stripes(side=64), method=method, film=True)))
-    assert alike(after, fresh)  # nothing half done is left behind
+    after = stylizer(picture(*SMALL))
+    assert alike(after, usual(method))  # nothing half done is left behind
 
 
 @pytest.mark.parametrize(
