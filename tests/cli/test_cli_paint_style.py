@@ -41,14 +41,15 @@ def painted(capsys: pytest.CaptureFixture[str], photo: Path, *argv: object) -> t
 def test_style_then_paint(
     capsys: pytest.CaptureFixture[str], photo: Path, style: Path, loaded: list[Any], method: str
 ) -> None:
-    plain, report = painted(capsys, photo)
+    quick = ("--refine", 2)
+    plain, report = painted(capsys, photo, *quick)
     assert report["style"] is None
-    made, report = painted(capsys, photo, "--style", style, "--method", method)
+    made, report = painted(capsys, photo, "--style", style, "--method", method, *quick)
     assert report["style"] == method
     target = photo.parent / "target.png"
     assert call(capsys, "stylize", photo, style, "-o", target, "--method", method)[0] == 0
     assert np.abs(made - pixels(target)).mean() < np.abs(plain - pixels(target)).mean()
-    nothing, _ = painted(capsys, photo, "--style", style, "--method", method, "--style-strength", 0)
+    nothing, _ = painted(capsys, photo, "--style", style, "--method", method, "--style-strength", 0, *quick)
     assert np.array_equal(nothing, plain)
 
 

@@ -20,7 +20,8 @@ def test_paint_and_render_for_real(photo: Path, network: Path) -> None:
     out = photo.parent / "out"
     code, stdout, stderr = run_process(
         "paint", photo, "-o", out / "p.png", "--predictor", network, "--strokes", 100, "--json",
-        "--save-strokes", out / "s.json", "--svg", out / "s.svg", "--timelapse", out / "t.mp4",
+        "--save-strokes", out / "s.json", "--svg", out / "s.svg", "--timelapse", out / "t.mp4", "--seconds", 1,
+        "--refine", 2,
     )  # fmt: skip
     assert code == 0, stderr
     report = json.loads(stdout)
@@ -63,7 +64,7 @@ def test_a_real_ctrl_c_stops_at_once(tmp_path: Path, network: Path) -> None:
     (tmp_path / "out").mkdir()
     argv = command(
         "paint", tmp_path / "in.png", "-o", tmp_path / "out" / "p.png", "--predictor", network, "--strokes", 50,
-        "--timelapse", tmp_path / "out" / "t.mp4",
+        "--refine", 0, "--timelapse", tmp_path / "out" / "t.mp4",
     )  # fmt: skip
     # a runner started in the background of a shell hands on that SIGINT is to be ignored; people's terminals don't
     heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
