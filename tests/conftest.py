@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from comfy.browsing import Windows
     from comfy.harness import ComfyServer
     from playwright.sync_api import Browser
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
 
 #: Tests that share a server.
 SERVER = Path(__file__).parent / "comfy"
@@ -44,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)  # nobody asks where pytest-xdist is not installed
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer | None) -> Scheduling:
     """Tests of one file stay in one process, those with a server too: they share what is slow to make."""
     from xdist.scheduler import LoadScopeScheduling
 

@@ -1,6 +1,7 @@
 """Paintings on every device that is here: the same work as on the CPU, up to rounding."""
 
 import copy
+from typing import Any
 
 import pytest
 import torch
@@ -55,7 +56,7 @@ def test_a_mask_a_canvas_and_a_detail_map_count(device, networks):
     mask = torch.zeros(90, 120)
     mask[:, :60] = 1
     canvas, detail = torch.full((3, 90, 120), 0.5), torch.linspace(0, 1, 120).expand(90, 120).contiguous()
-    given = {"canvas": canvas.to(device), "detail": detail.to(device), "mask": mask.to(device)}
+    given: dict[str, Any] = {"canvas": canvas.to(device), "detail": detail.to(device), "mask": mask.to(device)}
     painted = render(paint(picture.to(device), networks[device], options, **given)).cpu()
     assert psnr(painted[:, :, 80:], canvas[:, :, 80:]) > 25
     assert psnr(painted[:, :, :40], picture[:, :, :40]) > psnr(canvas[:, :, :40], picture[:, :, :40]) + 3

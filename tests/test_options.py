@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import math
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from sure import module_of, run_module
 
 from painter_core.cli.painting_options import add_painting_arguments, given
 from painter_core.edit.operations import OPERATIONS
@@ -29,10 +29,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def tables() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("option_tables", ROOT / "example_workflows" / "option_tables.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return run_module(module_of(ROOT / "example_workflows" / "option_tables.py"))
 
 
 @pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from sure import sure
 
 ROOT = Path(__file__).resolve().parents[1]
 #: What a wheel is built from.
@@ -63,7 +64,7 @@ def dependencies(name: str, found: set[str] | None = None) -> set[str]:
         found.add(plain)
         for each in needed:
             if "extra ==" not in each:
-                dependencies(re.match(r"[A-Za-z0-9._-]+", each)[0], found)
+                dependencies(sure(re.match(r"[A-Za-z0-9._-]+", each))[0], found)
     return found
 
 
@@ -88,7 +89,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable
     run(*PIP, "--python", python, "install", "--no-index", wheel, cwd=home)  # refused if a dependency is missing
 
     def call(*argv: object, cwd: Path) -> str:
-        return run(home / "bin" / argv[0], *argv[1:], cwd=cwd)
+        return run(home / "bin" / str(argv[0]), *argv[1:], cwd=cwd)
 
     return call
 

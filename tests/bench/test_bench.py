@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from sure import two
 from torch import Tensor
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -30,8 +31,10 @@ from painter_core.bench.album import keep_originals, keep_painting, write_album 
 from painter_core.bench.metrics import psnr  # noqa: E402
 from painter_core.bench.modes import (  # noqa: E402
     FastMode,
+    Mode,
     ModeOptions,
     PaperMode,
+    RefineMode,
     Trial,
     can_refine,
     make_mode,
@@ -66,7 +69,7 @@ def picture(height: int = 48, width: int = 64, seed: int = 0) -> Tensor:
     return torch.nn.functional.interpolate(cells, (height, width), mode="bilinear")[0]
 
 
-class FakeMode:
+class FakeMode(Mode):
     """Paints by adding an error that halves with every doubling of the budget; counts what it was asked for."""
 
     name = "fast"
@@ -83,7 +86,7 @@ class FakeMode:
         for budget in budgets:
             marks = torch.full((budget, 2), 4.0)
             strokes = Strokes.build(marks, marks * torch.tensor([2.0, 1.0]), torch.zeros(budget),
-                                    torch.zeros(budget, 3), canvas=tuple(picture.shape[1:]))  # fmt: skip
+                                    torch.zeros(budget, 3), canvas=two(picture.shape[1:]))  # fmt: skip
             yield Trial(budget, picture + 1 / budget, strokes, 0.5)
 
 
@@ -280,7 +283,10 @@ def test_refine_paints_with_its_steps(predictor_file: str) -> None:
             make_mode("refine", options)
         return
     fast, refined = make_mode("fast:flat", options), make_mode("refine:flat:3", options)
-    assert (refined.steps, make_mode("refine", options).steps) == (3, 7)
+    usual = make_mode("refine", options)
+    assert isinstance(refined, RefineMode)
+    assert isinstance(usual, RefineMode)
+    assert (refined.steps, usual.steps) == (3, 7)
     assert "3 steps" in refined.about
     (before,), (after,) = (list(mode.paintings(picture(), (12,))) for mode in (fast, refined))
     assert psnr(after.canvas, picture()) >= psnr(before.canvas, picture())

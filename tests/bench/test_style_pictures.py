@@ -36,7 +36,8 @@ def test_gate_refuses_what_is_no_style(tmp_path: Path) -> None:
     assert gate.unfit(page) == "nearly empty"
     assert "short side" in gate.unfit(noise(1, (320, 100)))
     pair = Image.new("RGB", (320, 240), (20, 30, 40))
-    pair.paste(Image.effect_noise((160, 240), 4).convert("RGB").point(lambda value: min(255, value + 60)), (160, 0))
+    lighter = [min(255, value + 60) for value in range(256)] * 3
+    pair.paste(Image.effect_noise((160, 240), 4).convert("RGB").point(lighter), (160, 0))
     assert seam(pair) > 8 > seam(Image.effect_noise((320, 240), 60))
 
 
@@ -61,7 +62,7 @@ def test_fitted_reduces_and_never_enlarges() -> None:
 
 def test_fitted_cuts_black_borders() -> None:
     framed = Image.new("RGB", (400, 400))
-    framed.paste(noise(1, (300, 260)).point(lambda value: max(40, value)), (50, 70))
+    framed.paste(noise(1, (300, 260)).point([max(40, value) for value in range(256)] * 3), (50, 70))
     assert fitted(framed).size == (300, 260)
 
 
@@ -77,7 +78,7 @@ def test_fitted_lays_figures_over_a_backdrop() -> None:
 
 
 def test_fitted_tiles_without_scaling() -> None:
-    tile = noise(1, (100, 60)).point(lambda value: max(40, value))
+    tile = noise(1, (100, 60)).point([max(40, value) for value in range(256)] * 3)
     made = np.asarray(fitted(tile, tiled=True))
     assert made.shape == (SHORT_SIDE, SHORT_SIDE, 3)
     assert np.array_equal(made[:60, :100], made[60:120, 100:200])

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def call(capsys: pytest.CaptureFixture[str], *argv: object) -> tuple[int, str, str]:
     code = main([str(argument) for argument in argv])
-    return code, *capsys.readouterr()
+    out, err = capsys.readouterr()
+    return code, out, err
 
 
 def assert_refused(outcome: tuple[int, str, str], *reasons: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import types
+from importlib.machinery import ModuleSpec
+from types import MappingProxyType
 
 import pytest
 from cli_calls import ROOT, assert_refused, call
@@ -55,18 +58,28 @@ def test_bad_arguments_get_one_line(capsys: pytest.CaptureFixture[str], argv: li
     assert_refused(call(capsys, *argv), reason)
 
 
+class FakeCommand(types.ModuleType):
+    """The module of a command."""
+
+    answer: object = MappingProxyType({"answer": 42})
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true")
+
+    def run(self, args: argparse.Namespace) -> object:
+        return dict(self.answer) if isinstance(self.answer, MappingProxyType) else self.answer
+
+
 def test_a_command_module_is_imported_only_when_called(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = types.ModuleType("command")
-    module.add_arguments = lambda parser: parser.add_argument("--json", action="store_true")
-    module.run = lambda args: {"answer": 42}
+    module = FakeCommand("painter_core.fake_command")
     monkeypatch.setitem(sys.modules, "painter_core.fake_command", module)
-    module.__spec__ = types.SimpleNamespace(name="painter_core.fake_command")
+    module.__spec__ = ModuleSpec("painter_core.fake_command", None)
     monkeypatch.setitem(COMMANDS, "fake", ("painter_core.fake_command", "for this test"))
     monkeypatch.setitem(COMMANDS, "gone", ("painter_core.no_such_room.command", "not there yet"))
     assert call(capsys, "fake", "--json") == (0, '{"answer": 42}\n', "")
     assert call(capsys, "fake") == (0, "", "")
     assert_refused(call(capsys, "gone"), "invalid choice")
-    module.run = lambda args: 3
+    module.answer = 3
     assert call(capsys, "fake") == (3, "", "")

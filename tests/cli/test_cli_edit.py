@@ -93,7 +93,7 @@ def test_choosing(capsys: pytest.CaptureFixture[str], painting: Path, left: Path
 def test_colors(capsys: pytest.CaptureFixture[str], painting: Path) -> None:
     assert len(edited(capsys, painting, "--colors", 4).color.unique(dim=0)) <= 4
     picture = painting.with_name("flag.png")
-    Image.fromarray(np.uint8([[[200, 0, 0], [0, 0, 200]]])).save(picture)
+    Image.fromarray(np.array([[[200, 0, 0], [0, 0, 200]]], np.uint8)).save(picture)
     palette = edited(capsys, painting, "--palette", picture).color.unique(dim=0)
     assert len(palette) == 2
     assert edited(capsys, painting, "--saturation", 0).color.std(dim=1).max() < 0.01

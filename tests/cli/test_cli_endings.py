@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from cli_calls import ROOT, assert_refused, call, command
 from PIL import Image
+from sure import heard_until
 
 from painter_core.cli.signals import Ended, heeded_signals
 
@@ -23,13 +24,12 @@ def test_signals_that_end_a_process_leave_no_half_file(painted: Path, number: si
     out = painted.parent / "out"
     film = ["--timelapse", out / "t.mp4", "--seconds", 600, "--film-size", 512]
     argv = command("render", painted, "-o", out / "p.png", *film)
-    heeding = {"preexec_fn": lambda: signal.signal(number, signal.SIG_DFL)}
-    with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, **heeding) as process:
-        seen = b""
-        while b"time-lapse" not in seen:  # its file is being written now
-            chunk = process.stderr.read1()
-            assert chunk, seen
-            seen += chunk
+
+    def heeding() -> None:
+        signal.signal(number, signal.SIG_DFL)
+
+    with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=heeding) as process:
+        seen = heard_until(process, b"time-lapse")  # its file is being written now
         process.send_signal(number)
         rest = process.communicate(timeout=120)[1]
     assert process.returncode == code, seen + rest

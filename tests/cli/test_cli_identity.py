@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from cli_calls import assert_refused, call
+from sure import sure
 
 from painter_core.cli import _build_parser
 from painter_core.files import atomic, identity
@@ -94,7 +95,9 @@ def test_an_output_is_never_an_input(
 @pytest.mark.parametrize("command", READS)
 def test_the_table_has_every_option_that_names_a_file(command: str) -> None:
     parser, _ = _build_parser([command])
-    subparser = parser._subparsers._group_actions[0].choices[command]
+    (commands,) = sure(parser._subparsers)._group_actions
+    assert isinstance(commands.choices, dict)
+    subparser = commands.choices[command]
     found = {
         action.option_strings[0] if action.option_strings else ("STYLE" if action.metavar == "STYLE" else "")
         for action in subparser._actions

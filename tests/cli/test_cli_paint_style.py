@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from cli_calls import assert_refused, call
 from PIL import Image
+from sure import sure
 
 from painter_core.export import load_strokes
 from painter_core.style import METHODS
@@ -78,7 +79,7 @@ def test_strokes_are_shaped(
     capsys: pytest.CaptureFixture[str], photo: Path, style: Path, loaded: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(strokes_style.style_strokes, "__kwdefaults__", {
-        **strokes_style.style_strokes.__kwdefaults__, "steps": 2,
+        **sure(strokes_style.style_strokes.__kwdefaults__), "steps": 2,
     })  # fmt: skip
     colored, _ = painted(capsys, photo, "--style", style)
     shaped, report = painted(capsys, photo, "--style", style, "--method", "strokes", "--preset", "oil")

@@ -11,6 +11,7 @@ import pytest
 import torch
 from cli_calls import ROOT, assert_refused, call, command, run_process
 from PIL import Image
+from sure import heard_until
 
 from painter_core.bench.metrics import psnr
 from painter_core.files.pictures import read_picture
@@ -66,14 +67,14 @@ def test_a_real_ctrl_c_stops_at_once(tmp_path: Path, network: Path) -> None:
         "paint", tmp_path / "in.png", "-o", tmp_path / "out" / "p.png", "--predictor", network, "--strokes", 50,
         "--refine", 0, "--timelapse", tmp_path / "out" / "t.mp4",
     )  # fmt: skip
+
     # a runner started in the background of a shell hands on that SIGINT is to be ignored; people's terminals don't
-    heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
-    with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, **heeding) as process:
-        seen = b""
-        while b"time-lapse" not in seen:  # the bar of the encoding: its file is being written now
-            chunk = process.stderr.read1()
-            assert chunk, seen
-            seen += chunk
+    def heeding() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=heeding) as process:
+        # the bar of the encoding: its file is being written now
+        seen = heard_until(process, b"time-lapse")
         process.send_signal(signal.SIGINT)
         rest = process.communicate(timeout=60)[1]
     assert process.returncode == 130, seen + rest

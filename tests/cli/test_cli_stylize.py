@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from cli_calls import assert_refused, call
 from PIL import Image
+from sure import sure
 
 from painter_core.export import load_strokes
 from painter_core.style import METHODS
@@ -89,7 +90,7 @@ def test_strokes(
     capsys: pytest.CaptureFixture[str], photo: Path, style: Path, loaded: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(strokes_style.style_strokes, "__kwdefaults__", {
-        **strokes_style.style_strokes.__kwdefaults__, "steps": 2,
+        **sure(strokes_style.style_strokes.__kwdefaults__), "steps": 2,
     })  # fmt: skip
     out = photo.parent / "out"
     argv = ["stylize", photo, style, "-o", out / "p.png", "--method", "strokes", "--strokes", 60, "--brush", "flat"]

@@ -29,10 +29,12 @@ comfy.options.enable_args_parsing()
 import utils.install_util  # noqa: E402, F401 (before something else of this name is found, as ComfyUI's main.py does)
 
 
-def load_pack() -> object:
+def load_pack() -> Any:
     """The pack under another name, as ComfyUI loads it: neither it nor its painter can be imported by name."""
     places = [str(PACK)]
     spec = importlib.util.spec_from_file_location("a_pack", PACK / "__init__.py", submodule_search_locations=places)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["a_pack"] = module
     spec.loader.exec_module(module)

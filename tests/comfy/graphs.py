@@ -19,8 +19,9 @@ def node(kind: str, **inputs: Any) -> dict[str, Any]:
     return {"class_type": kind, "inputs": inputs}
 
 
-def painting(picture: str, *, save: bool = True, **changes: Any) -> Graph:
-    """Load Image -> Paint Image -> Save Image, the nodes' keys being load, model, paint, save."""
+def painting(picture: str, **changes: Any) -> Graph:
+    """Load Image -> Paint Image -> Save Image, the nodes' keys being load, model, paint, save; save=False: without."""
+    save = changes.pop("save", True)
     options = {"strokes": 60, "refine": 0, "seed": 0, **changes}
     graph = {
         "load": node("LoadImage", image=picture),
@@ -41,7 +42,7 @@ def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
         center, radius = random.random(2) * (height, width), (0.1 + 0.2 * random.random()) * min(height, width)
         inside = (y - center[0]) ** 2 + (x - center[1]) ** 2 < radius**2
         pixels[inside] = random.random(3)
-    return np.uint8(np.round(255 * pixels))
+    return np.round(255 * pixels).astype(np.uint8)
 
 
 def put(server: ComfyServer, name: str, pixels: np.ndarray) -> str:

@@ -21,7 +21,7 @@ def install(io: ModuleType) -> None:
     class Schema(io.Schema):
         search_aliases: list[str] | None = None
 
-    io.Schema = Schema
+    setattr(io, "Schema", Schema)  # noqa: B010 (of a module, so that it is known to have one)
 
 
 def _with_advanced(old: type) -> type:

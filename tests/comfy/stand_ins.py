@@ -8,6 +8,9 @@ import sys
 import types
 from pathlib import Path
 
+#: Libraries whose operators vanish with them.
+KEPT: list[object] = []
+
 
 def install() -> None:
     """Stand in for what is missing; call it before anything of ComfyUI is imported."""
@@ -31,7 +34,7 @@ def _torchvision_operators() -> None:
     operators = torch.library.Library("torchvision", "DEF")
     for name in ("nms", "qnms"):
         operators.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    sys.modules["torchvision_operators"] = operators  # kept alive: they vanish with the library
+    KEPT.append(operators)
 
 
 def _torchaudio() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from comfy.graphs import error_of, node, painting, picture, put, saved
@@ -11,7 +13,7 @@ from PIL import Image
 from painter_core.brushes.brush import BRUSHES
 
 
-def drawn(comfyui: ComfyServer, brush: Graph) -> Graph:
+def drawn(comfyui: ComfyServer, brush: dict[str, Any]) -> Graph:
     """A small painting, drawn again with the node `brush`."""
     graph = painting(put(comfyui, "brushes.png", picture(48, 64)), strokes=40, save=False)
     options = {"scale": 1.0, "brush": "oil", "seconds": 1.0, "fps": 10}
@@ -21,7 +23,7 @@ def drawn(comfyui: ComfyServer, brush: Graph) -> Graph:
     return graph
 
 
-def cut(image: str, kind: str) -> Graph:
+def cut(image: str, kind: str) -> dict[str, Any]:
     """The node that makes a brush of the image that another node gives."""
     return {"class_type": "BrushFromImage", "inputs": {"image": [image, 0], "kind": kind, "relief": 0.4}}
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sure import module_of, run_module
 
+Halving = Callable[..., Any]
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -20,30 +23,30 @@ class Interrupt(OutOfMemory):
     """In some versions of ComfyUI the class of memory errors is so wide that cancelling falls under it."""
 
 
+class Manager(types.ModuleType):
+    """ComfyUI's memory manager, as far as it is asked."""
+
+    OOM_EXCEPTION = OutOfMemory
+    InterruptProcessingException = Interrupt
+    emptied = 0
+
+    def soft_empty_cache(self) -> None:
+        self.emptied += 1
+
+
 @pytest.fixture
-def manager(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
-    module = types.ModuleType("comfy.model_management")
-    module.OOM_EXCEPTION = OutOfMemory
-    module.InterruptProcessingException = Interrupt
-    module.emptied = 0
-
-    def soft_empty_cache() -> None:
-        module.emptied += 1
-
-    module.soft_empty_cache = soft_empty_cache
+def manager(monkeypatch: pytest.MonkeyPatch) -> Manager:
+    module = Manager("comfy.model_management")
     monkeypatch.setitem(sys.modules, "comfy.model_management", module)
     return module
 
 
 @pytest.fixture
-def halving(manager: types.ModuleType) -> object:
-    spec = importlib.util.spec_from_file_location("nodes_memory_under_test", ROOT / "nodes" / "memory.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.halving
+def halving(manager: Manager) -> Halving:
+    return run_module(module_of(ROOT / "nodes" / "memory.py", "nodes_memory_under_test")).halving
 
 
-def test_half_as_much_until_it_fits(halving: object, manager: types.ModuleType) -> None:
+def test_half_as_much_until_it_fits(halving: Halving, manager: Manager) -> None:
     tried = []
 
     def work(amount: int) -> str:
@@ -57,7 +60,7 @@ def test_half_as_much_until_it_fits(halving: object, manager: types.ModuleType) 
     assert manager.emptied == 2
 
 
-def test_gives_up_at_the_least(halving: object) -> None:
+def test_gives_up_at_the_least(halving: Halving) -> None:
     tried = []
 
     def work(amount: int) -> None:
@@ -70,7 +73,7 @@ def test_gives_up_at_the_least(halving: object) -> None:
 
 
 @pytest.mark.parametrize("error", [Interrupt, ValueError])
-def test_everything_else_passes_at_once(halving: object, error: type[Exception]) -> None:
+def test_everything_else_passes_at_once(halving: Halving, error: type[Exception]) -> None:
     tried = []
 
     def work(amount: int) -> None:

@@ -26,10 +26,12 @@ def methods(comfyui: ComfyServer) -> list[str]:
     return found
 
 
-def styled(
-    comfyui: ComfyServer, style: np.ndarray | None = None, size: tuple[int, int] = (64, 96), **changes: Any
-) -> Graph:
-    """A small picture, painted in a style: paintings under "save", stylised pictures under "stylized"."""
+def styled(comfyui: ComfyServer, style: np.ndarray | None = None, **changes: Any) -> Graph:
+    """A small picture, painted in a style: paintings under "save", stylised pictures under "stylized".
+
+    changes: the node's inputs; and `size`, height and width.
+    """
+    size = changes.pop("size", (64, 96))
     style = picture(40, 30, seed=5) if style is None else style
     return {
         "content": node("LoadImage", image=put(comfyui, f"content_{size[0]}.png", picture(*size))),
@@ -173,7 +175,7 @@ def test_grey_pictures(comfyui: ComfyServer) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("method", "magic"), ("style_batch", "none"), ("look", "fresco")])
 def test_unknown_choices(comfyui: ComfyServer, name: str, value: str) -> None:
-    said = error_of(comfyui, styled(comfyui, **{name: value}))
+    said = error_of(comfyui, styled(comfyui, None, **{name: value}))
     assert repr(value) in said
 
 

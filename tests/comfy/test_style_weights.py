@@ -38,7 +38,7 @@ def test_the_method_adaattn_uses_them(comfyui: ComfyServer, weights: str) -> Non
 
 
 def test_other_methods_do_not(comfyui: ComfyServer, weights: str) -> None:
-    runs = [comfyui.run(styled(comfyui, **how)) for how in ({"style_weights": weights}, {})]
+    runs = [comfyui.run(styled(comfyui, None, **how)) for how in ({"style_weights": weights}, {})]
     here, there = (saved(comfyui, run, "stylized")[0] for run in runs)
     assert np.array_equal(here, there)
     assert here.shape == picture(64, 96).shape

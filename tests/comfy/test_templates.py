@@ -52,7 +52,7 @@ def source_of(name: str) -> np.ndarray:
 
     nodes = WORKFLOWS[name].nodes.values()
     chosen = next(node for node in nodes if node.kind in ("ExamplePicture", "ExampleClip"))
-    content = (PICTURES / f"{chosen.widgets['picture'].split(': ')[1]}.jpg").read_bytes()
+    content = (PICTURES / f"{str(chosen.widgets['picture']).split(': ')[1]}.jpg").read_bytes()
     if chosen.kind == "ExamplePicture":
         return small(content)
     image = Image.open(BytesIO(content))

@@ -97,7 +97,8 @@ def test_files_of_version_3_hold_straight_strokes(tmp_path: Path, suffix: str) -
 @pytest.mark.parametrize("number", [1, 2])
 def test_older_files_are_opened_as_oil_on_a_plain_ground(tmp_path: Path, number: int) -> None:
     strokes = random_strokes(5, brushes=MIXED) if number == 1 else loaded_strokes(5, brushes=MIXED)
-    content = document(tmp_path, strokes) | {"version": number}
+    content: dict[str, Any] = document(tmp_path, strokes)
+    content["version"] = number
     del content["brushes"], content["writer"]
     assert ("blend" in content["strokes"][1]) == (number == 2)
     content["strokes"][1]["mine"] = "what other programs keep there"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from stroke_samples import random_strokes
+from sure import attribute, number
 from torch import Tensor
 
 from painter_core.export import (
@@ -24,7 +25,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def draw_svg(text: str, oversampling: int = 4) -> Tensor:
     """(3, H, W): the rounded rectangles of our SVG, drawn by their definition on a grid of sample points."""
     root = ElementTree.fromstring(text)
-    _, _, width, height = (int(value) for value in root.get("viewBox").split())
+    _, _, width, height = (int(value) for value in attribute(root, "viewBox").split())
     steps = (torch.arange(max(height, width) * oversampling) + 0.5) / oversampling
     y, x = steps[: height * oversampling, None], steps[None, : width * oversampling]
     picture = torch.zeros(3, height * oversampling, width * oversampling)
@@ -38,7 +39,7 @@ def draw_svg(text: str, oversampling: int = 4) -> Tensor:
         corner_x = (along.abs() - wide / 2 + rx).clamp(min=0) / max(rx, 1e-6)
         corner_y = (across.abs() - high / 2 + ry).clamp(min=0) / max(ry, 1e-6)
         inside = (along.abs() < wide / 2) & (across.abs() < high / 2) & (corner_x**2 + corner_y**2 <= 1)
-        color = [int(rect.get("fill")[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        color = [int(attribute(rect, "fill")[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         alpha = inside * float(rect.get("fill-opacity", 1))
         picture = picture * (1 - alpha) + torch.tensor(color)[:, None, None] * alpha
     return torch.nn.functional.avg_pool2d(picture[None], oversampling)[0]
@@ -92,10 +93,10 @@ def test_svg_numbers_keep_a_hundredth_of_a_pixel_and_opacity() -> None:
     root = ElementTree.fromstring(strokes_to_svg(strokes))
     rects = [rect for group in root.findall(f"{SVG}g")[1:] for rect in group]
     for i, rect in enumerate(rects):
-        left, top, wide, high = (float(rect.get(key)) for key in ("x", "y", "width", "height"))
+        left, top, wide, high = (number(rect, key) for key in ("x", "y", "width", "height"))
         center = torch.tensor([left + wide / 2, top + high / 2])
         assert torch.allclose(center, strokes.center[i], atol=0.011)
-        assert float(rect.get("fill-opacity")) == pytest.approx(float(strokes.opacity[i]), abs=6e-4)
+        assert number(rect, "fill-opacity") == pytest.approx(float(strokes.opacity[i]), abs=6e-4)
     opaque = strokes_to_svg(strokes.replace(opacity=torch.ones(200)))
     assert "opacity" not in opaque
 

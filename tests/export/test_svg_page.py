@@ -16,6 +16,7 @@ import pytest
 import torch
 from PIL import Image
 from stroke_samples import random_strokes
+from sure import attribute, number, sure
 from torch import Tensor
 
 from painter_core import Strokes
@@ -45,7 +46,7 @@ def drawn(text: str) -> list[ElementTree.Element]:
 
 
 def points(line: ElementTree.Element) -> np.ndarray:
-    return np.array([[float(line.get(f"{axis}{n}")) for axis in "xy"] for n in (1, 2)])
+    return np.array([[number(line, f"{axis}{n}") for axis in "xy"] for n in (1, 2)])
 
 
 @pytest.mark.parametrize("brush", ["flat", "oil", "round", "pencil"])
@@ -64,12 +65,12 @@ def test_a_line_that_leaves_the_page_ends_at_its_border() -> None:
     assert end == pytest.approx([64, 24])
     # with square ends, which reach over the border's corners, and as far as before at the other end
     assert line.get("stroke-linecap") == "square"
-    assert start[0] - float(line.get("stroke-width")) / 2 == pytest.approx(60 - 40 * 0.977 / 2, abs=0.4)
+    assert start[0] - number(line, "stroke-width") / 2 == pytest.approx(60 - 40 * 0.977 / 2, abs=0.4)
 
 
 def test_of_a_mark_whose_line_lies_beside_the_page_what_is_seen_stays() -> None:
     (line,) = drawn(strokes_to_svg(strokes_at((30, -4, 40, 20, 0)), style="strokes"))
-    half = float(line.get("stroke-width")) / 2
+    half = number(line, "stroke-width") / 2
     assert points(line)[:, 1] == pytest.approx([half, half], abs=0.02)
     assert 2 * half == pytest.approx(0.977 * 10 - 4, abs=0.2)
 
@@ -119,6 +120,7 @@ def test_clipping_agrees_with_walking_along_the_line() -> None:
 def test_lines_of_marks_within_the_page_are_what_they_were() -> None:
     center, size, angle = np.array([[30.0, 20.0]]), np.array([[12.0, 5.0]]), np.array([math.pi / 2])
     (line,) = lines_on_page(center, size, angle, CANVAS, round_ends=True)
+    assert line is not None
     assert line.start == pytest.approx([30, 16.5])
     assert line.end == pytest.approx([30, 23.5])
     assert not line.square
@@ -134,7 +136,7 @@ def test_the_canvas_that_was_painted_on_is_embedded() -> None:
         root = ElementTree.fromstring(strokes_to_svg(random_strokes(5), ground=ground))
         (image,) = root.iter(f"{SVG}image")
         assert (image.get("width"), image.get("height"), image.get("preserveAspectRatio")) == ("64", "48", "none")
-        content = base64.b64decode(image.get(LINK).partition(",")[2])
+        content = base64.b64decode(attribute(image, LINK).partition(",")[2])
         pixels = torch.from_numpy(np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).copy())
         assert pixels.shape == (*ground.shape[1:], 3)
         assert (pixels.permute(2, 0, 1) / 255 - ground).abs().mean() < 0.02
@@ -143,7 +145,7 @@ def test_the_canvas_that_was_painted_on_is_embedded() -> None:
 
 def test_a_plain_ground_of_another_color() -> None:
     root = ElementTree.fromstring(strokes_to_svg(random_strokes(5), ground=torch.tensor([1.0, 0.5, 0.0])))
-    assert root.find(f".//{SVG}rect[@id='ground']").get("fill") == "#ff8000"
+    assert sure(root.find(f".//{SVG}rect[@id='ground']")).get("fill") == "#ff8000"
 
 
 @pytest.mark.parametrize(
@@ -156,8 +158,8 @@ def test_grounds_that_are_none(ground: Tensor) -> None:
 
 def test_a_resolution_gives_the_page_its_size_in_millimetres() -> None:
     root = ElementTree.fromstring(strokes_to_svg(random_strokes(5), dpi=300))
-    assert float(root.get("width").removesuffix("mm")) == pytest.approx(64 / 300 * 25.4, abs=1e-3)
-    assert float(root.get("height").removesuffix("mm")) == pytest.approx(48 / 300 * 25.4, abs=1e-3)
+    assert float(attribute(root, "width").removesuffix("mm")) == pytest.approx(64 / 300 * 25.4, abs=1e-3)
+    assert float(attribute(root, "height").removesuffix("mm")) == pytest.approx(48 / 300 * 25.4, abs=1e-3)
     assert root.get("viewBox") == "0 0 64 48"
     for dpi in (0, -72, math.nan, math.inf):
         with pytest.raises(ValueError, match="dpi must be a positive number"):

@@ -16,6 +16,7 @@ import torch
 from mark_samples import bar, bent, scatter
 from PIL import Image, ImageDraw
 from stroke_samples import random_strokes
+from sure import attribute, number, sure
 from torch import Tensor
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint
@@ -68,7 +69,7 @@ def filled(data: str) -> Tensor:
 def test_outline_is_where_the_mark_covers_and_as_much_paint(brush: str) -> None:
     strokes = one_stroke(seed=1)
     (path,) = ElementTree.fromstring(strokes_to_svg(strokes, brush=brush)).iter(f"{SVG}path")
-    inside = filled(path.get("d"))
+    inside = filled(attribute(path, "d"))
     cover = coverage(strokes, brush=brush)
     overlap = torch.minimum(inside, (cover > 0.5 * cover.max()).float()).sum() / inside.sum()
     assert overlap > 0.8  # grain and gaps too small for an outline are the rest
@@ -109,15 +110,15 @@ def test_centre_lines_run_along_the_strokes() -> None:
     strokes = strokes.replace(center=strokes.center + 32, canvas=(112, 128))  # none of them leaves the page
     root = ElementTree.fromstring(strokes_to_svg(strokes, style="strokes", brush="flat"))
     for i, line in enumerate(root.iter(f"{SVG}line")):
-        start, end = (torch.tensor([float(line.get(f"{axis}{n}")) for axis in "xy"]) for n in (1, 2))
+        start, end = (torch.tensor([number(line, f"{axis}{n}") for axis in "xy"]) for n in (1, 2))
         assert torch.allclose((start + end) / 2, strokes.center[i], atol=0.011)
         assert float((end - start).norm()) == pytest.approx(float(strokes.size[i, 0]), rel=0.06, abs=0.02)
-        assert float(line.get("stroke-width")) == pytest.approx(float(strokes.size[i, 1]), rel=0.06, abs=0.02)
+        assert number(line, "stroke-width") == pytest.approx(float(strokes.size[i, 1]), rel=0.06, abs=0.02)
         if strokes.size[i, 0] > 4:
             turn = math.atan2(*(end - start).flip(0).tolist()) % math.pi
             away = abs(turn - float(strokes.angle[i]))
             assert min(away, math.pi - away) < 0.01
-        assert float(line.get("stroke-opacity")) == pytest.approx(float(strokes.opacity[i]), abs=6e-4)
+        assert number(line, "stroke-opacity") == pytest.approx(float(strokes.opacity[i]), abs=6e-4)
     caps = {brush: strokes_to_svg(strokes, style="strokes", brush=brush) for brush in ("flat", "round")}
     assert 'stroke-linecap="butt"' in caps["flat"]
     assert 'stroke-linecap="round"' in caps["round"]
@@ -137,7 +138,7 @@ def test_five_thousand_strokes_take_less_than_2_mb(style: str, scale: int) -> No
 def test_a_line_of_two_colors_has_the_middle_of_both() -> None:
     strokes = one_stroke().replace(color=torch.tensor([[1.0, 0.0, 0.2]]), color2=torch.tensor([[0.0, 1.0, 0.2]]))
     root = ElementTree.fromstring(strokes_to_svg(strokes, style="strokes", brush="oil"))
-    assert root.find(f"{SVG}g/{SVG}line").get("stroke") == "#808033"
+    assert sure(root.find(f"{SVG}g/{SVG}line")).get("stroke") == "#808033"
 
 
 @pytest.mark.parametrize("brush", ["flat", "oil", "watercolor"])

@@ -16,6 +16,7 @@ from painter_core.files.encoding import (
     D65,
     PRIMARIES,
     SRGB,
+    Chromaticities,
     Encoding,
     adaptation,
     from_cicp,
@@ -72,7 +73,7 @@ def test_srgb_is_nothing_to_convert() -> None:
 
 
 @pytest.mark.parametrize("place", PRIMARIES.values())
-def test_white_stays_white(place: tuple[float, ...]) -> None:
+def test_white_stays_white(place: Chromaticities) -> None:
     white = Encoding(place, 2.2).to_srgb(torch.ones(3, 1))
     assert torch.allclose(white, torch.ones(3, 1), atol=1e-5)
     assert np.allclose(adaptation(place[:2], D65) @ to_xyz(place) @ np.ones(3), to_xyz(SRGB) @ np.ones(3))

@@ -20,7 +20,7 @@ from painter_core.predictor.compact import CompactConfig, CompactPredictor
 from .bombs import Malicious, deep, entry, safetensors
 from .cases import Case, Stage, made, sparse, written
 
-CONFIG = {"width": 32, "layers": 1, "heads": 2}
+CONFIG: dict[str, Any] = {"width": 32, "layers": 1, "heads": 2}
 FILES = ("vgg_normalised", "latest_net_transformer", "latest_net_decoder", "latest_net_adaattn_3")
 
 

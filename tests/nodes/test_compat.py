@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sure import module_of, run_module
 
 #: By its file: the package around it needs a ComfyUI, this module does not.
 FILE = Path(__file__).parents[2] / "nodes" / "compat.py"
-spec = importlib.util.spec_from_file_location("compat", FILE)
-compat = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(compat)
+compat = run_module(module_of(FILE))
 
 
 def old(id: str, default: int = 0, tooltip: str | None = None) -> SimpleNamespace:

@@ -11,6 +11,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from torch import Tensor
 
 from painter_core.predictor import checkpoint
 from painter_core.predictor import weight_files as files
+from painter_core.predictor.base import PredictorNetwork
 from painter_core.predictor.checkpoint import available_predictors, load_predictor, read_metadata, save_predictor
 from painter_core.predictor.compact import CompactConfig, CompactPredictor
 from painter_core.predictor.paint_transformer import PaintTransformer, PaintTransformerConfig
@@ -43,13 +45,13 @@ def tiny() -> PaintTransformer:
     return PaintTransformer(TINY).eval()
 
 
-def predictions(network: torch.nn.Module) -> tuple[Tensor, Tensor]:
+def predictions(network: PredictorNetwork) -> tuple[Tensor, Tensor]:
     patches = torch.rand(2, 2, 3, 32, 32, generator=torch.Generator().manual_seed(7))
     with torch.no_grad():
         return network.predict(*patches)
 
 
-def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
+def same(a: PredictorNetwork, b: PredictorNetwork) -> bool:
     return all(torch.equal(x, y) for x, y in zip(predictions(a), predictions(b), strict=True))
 
 
@@ -64,7 +66,7 @@ def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
     ],
     ids=["paint_transformer", "compact"],
 )
-def test_round_trip(make: Callable[[], torch.nn.Module], tmp_path: Path) -> None:
+def test_round_trip(make: Callable[[], PaintTransformer | CompactPredictor], tmp_path: Path) -> None:
     model = make()
     path = tmp_path / "dab.safetensors"
     save_predictor(model, path, {"recipe": "tiny", "licence": "Apache-2.0"})
@@ -84,6 +86,7 @@ def test_half_precision_files_load_as_float32(tiny: PaintTransformer, tmp_path: 
     save_predictor(tiny.half(), tmp_path / "half.safetensors")
     loaded = load_predictor(tmp_path / "half.safetensors")
     assert all(parameter.dtype == torch.float32 for parameter in loaded.parameters())
+    assert isinstance(loaded, PaintTransformer)
     assert torch.equal(loaded.query_pos, tiny.query_pos.float())
 
 
@@ -120,7 +123,7 @@ def test_save_refuses_odd_metadata(tiny: PaintTransformer, tmp_path: Path, metad
 
 def test_save_refuses_what_could_not_be_loaded(tiny: PaintTransformer, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="architecture must be one of"):
-        save_predictor(torch.nn.Linear(2, 2), tmp_path / "a.safetensors")
+        save_predictor(cast("PredictorNetwork", torch.nn.Linear(2, 2)), tmp_path / "a.safetensors")
     with pytest.raises(ValueError, match=r"saved as \.safetensors"):
         save_predictor(tiny, tmp_path / "a.pth")
     tiny.query_pos.data[0, 0] = torch.nan
@@ -177,6 +180,10 @@ def renamed_layout(state: dict[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
+def arrays(state: dict[str, Tensor]) -> dict[str, Any]:
+    return {name: value.numpy() for name, value in paddle_layout(state).items()}
+
+
 LAYOUTS = {
     "model.pth": lambda state, path: torch.save(state, path),
     "old-format.pt": lambda state, path: torch.save(state, path, _use_new_zipfile_serialization=False),
@@ -185,7 +192,7 @@ LAYOUTS = {
     "twice.PTH": lambda state, path: torch.save({"model": {"net": state}}, path),
     "renamed.pth": lambda state, path: torch.save(renamed_layout(state), path),
     "converted.safetensors": lambda state, path: save_file(state, path),
-    "paddle.npz": lambda state, path: np.savez(path, **{k: v.numpy() for k, v in paddle_layout(state).items()}),
+    "paddle.npz": lambda state, path: np.savez(path, **arrays(state)),
     "paddle.safetensors": lambda state, path: save_file(paddle_layout(state), path),
 }
 

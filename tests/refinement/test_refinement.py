@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from itertools import pairwise
+from typing import Any
 
 import picture_samples
 import pytest
 import torch
 import torch.nn.functional as F
+from sure import sure
 from torch import Tensor
 
 from painter_core import load_predictor
@@ -56,7 +58,10 @@ def scattered(
     center = (torch.rand(n, 2, generator=g) * 1.2 - 0.1) * torch.tensor([width, height])
     size = least + 22 * torch.rand(n, 2, generator=g)
     angle, color = 3.1 * torch.rand(n, generator=g), 0.2 + 0.5 * torch.rand(n, 3, generator=g)
-    form = {"bend": bend * (2 * torch.rand(n, generator=g) - 1), "taper": taper * (2 * torch.rand(n, generator=g) - 1)}
+    form: dict[str, Any] = {
+        "bend": bend * (2 * torch.rand(n, generator=g) - 1),
+        "taper": taper * (2 * torch.rand(n, generator=g) - 1),
+    }
     return Strokes.build(center, size, angle, color, canvas=SIZE, ground=(0.5, 0.4, 0.3), opacity=opacity, **form)
 
 
@@ -364,12 +369,12 @@ def test_views_cut_resize_and_count():
     tiles = view.cut(view.target)
     assert tiles.shape == (2 * 3, 3, 64)
     assert torch.equal(tiles[4].view(3, 8, 8)[:, :5], view.target[:, 8:13, 8:16])
-    assert float(view.counted().sum()) == pytest.approx(float(view.weight.sum()), rel=1e-5)
+    assert float(view.counted().sum()) == pytest.approx(float(sure(view.weight).sum()), rel=1e-5)
     plain = View(view.target, view.ground)
     assert float(plain.counted().sum()) == 13 * 21
     small = view.resized(70)
     assert small.size == (7, 11)
-    assert small.weight.shape == (7, 11)
+    assert sure(small.weight).shape == (7, 11)
     assert view.resized(1e9) is view
     assert View(torch.rand(3, 1, 900), torch.rand(3, 1, 900)).resized(9).size[0] == 1
 

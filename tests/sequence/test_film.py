@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from film_scenes import view, walk
+from sure import sure
 from torch import Tensor
 
 from painter_core import PaintOptions, load_predictor, paint, render
 from painter_core.bench.metrics import psnr
 from painter_core.brushes.brush import get_brush
 from painter_core.manner import Manner
+from painter_core.predictor.base import StrokePredictor
 from painter_core.refinement.linearization import linearize
 from painter_core.refinement.view import View
 from painter_core.sequence import FilmPainter, State, paint_frames
@@ -29,7 +32,7 @@ OPTIONS = PaintOptions(strokes=N, refine=8)
 
 
 @cache
-def predictor() -> object:
+def predictor() -> StrokePredictor:
     return load_predictor()
 
 
@@ -38,7 +41,7 @@ def begun(noise: float = 0.0) -> State:
     """The state after the first frame, which most tests go on from."""
     painter = FilmPainter(predictor(), OPTIONS, flow="tvl1")
     painter(view(noise=noise))
-    return painter.state
+    return sure(painter.state)
 
 
 def going_on(state: State, **more: Any) -> FilmPainter:
@@ -57,7 +60,7 @@ class Pan:
         """Frame `t`, from 1 on."""
         while len(self._frames) < t:
             self._frames.append(self._painter(self.seen(len(self._frames) + 1)))
-            self._states.append(self._painter.state)
+            self._states.append(sure(self._painter.state))
         return self._frames[t - 1]
 
     def state(self, t: int) -> State:
@@ -81,7 +84,7 @@ def same(a: Strokes, b: Strokes) -> bool:
     return all(torch.equal(getattr(a, name), getattr(b, name)) for name in FIELDS) and a.canvas == b.canvas
 
 
-def matched(before: object, after: object) -> tuple[torch.Tensor, torch.Tensor]:
+def matched(before: State | FilmFrame, after: FilmFrame) -> tuple[torch.Tensor, torch.Tensor]:
     """Places of the strokes that two frames share, in the one and in the other."""
     there = torch.isin(before.ids, after.ids).nonzero()[:, 0]
     where = {int(number): place for place, number in enumerate(after.ids)}
@@ -122,7 +125,7 @@ def test_strokes_go_with_a_pan_and_none_is_lost_but_at_the_borders() -> None:
         moved = now.strokes.center[b] - before.strokes.center[a]
         assert (moved - step).norm(dim=1).median() < 0.15
         assert len(a) > 0.9 * N
-        before = painter.state
+        before = sure(painter.state)
     seen = view(5.1, -1.8)
     alone = psnr(render(paint(seen, predictor(), OPTIONS)), seen)
     assert psnr(render(now.strokes), seen) > alone - 0.5
@@ -196,7 +199,7 @@ def test_another_size_begins_afresh() -> None:
     assert small.strokes.canvas == (60, 90)
 
 
-def test_going_on_from_a_saved_state_is_going_on(tmp_path: object) -> None:
+def test_going_on_from_a_saved_state_is_going_on(tmp_path: Path) -> None:
     state = begun()
     for t in range(1, 3):
         state.save(tmp_path / "state.safetensors")
@@ -205,10 +208,10 @@ def test_going_on_from_a_saved_state_is_going_on(tmp_path: object) -> None:
         assert same(got.strokes, wanted.strokes)
         assert torch.equal(got.ids, wanted.ids)
         assert torch.equal(got.born, wanted.born)
-        state = painter.state
+        state = sure(painter.state)
 
 
-def test_a_file_that_is_no_state_is_refused(tmp_path: object) -> None:
+def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state.safetensors").write_bytes(b"nothing of the kind")
     with pytest.raises(ValueError, match=r"state\.safetensors"):
         State.load(tmp_path / "state.safetensors")
@@ -251,7 +254,7 @@ def test_cancelling_leaves_the_painter_where_it_stood() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         painter(view(2.0), on_step=stop)
-    assert painter.state.frame == 1
+    assert sure(painter.state).frame == 1
     assert same(painter(view(2.0)).strokes, going_on(begun())(view(2.0)).strokes)
 
 
@@ -312,7 +315,7 @@ def test_strokes_laid_over_others_come_in_slowly_and_wholly() -> None:
     assert not painter(pan().seen(t)).changed
 
 
-def test_a_film_goes_on_in_the_midst_of_strokes_that_come_in(tmp_path) -> None:
+def test_a_film_goes_on_in_the_midst_of_strokes_that_come_in(tmp_path: Path) -> None:
     t = 0
     while not pan().state(t).fading:
         t += 1

@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import predictor_samples
 import pytest
 import ray
 import ray_scenes
 from film_scenes import view
+from ray import cloudpickle
 from ray.cluster_utils import Cluster
 from ray_scenes import DoomedDabs
 from safetensors.torch import load_file
@@ -40,7 +42,7 @@ def cluster() -> Iterator[Cluster]:
         ray.init(address=nodes.address, log_to_driver=False)
         # the workers know no modules of the tests
         for module in (predictor_samples, ray_scenes):
-            ray.cloudpickle.register_pickle_by_value(module)
+            cloudpickle.register_pickle_by_value(module)
         yield nodes
     finally:
         ray.shutdown()
@@ -58,7 +60,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
     return Pictures(sorted(folder.iterdir()))
 
 
-def job_of(source: Pictures, target: Path, coherence: float = 0.8, **more: object) -> Job:
+def job_of(source: Pictures, target: Path, coherence: float = 0.8, **more: Any) -> Job:
     options = PaintOptions(strokes=24, refine=1, attention=0)
     target.mkdir(exist_ok=True)
 

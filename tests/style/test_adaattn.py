@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -111,7 +112,7 @@ def test_a_batch_is_its_pictures() -> None:
 def test_every_weight_learns() -> None:
     network, (content, style) = small(), pair()
     losses = batch_losses(network, content.repeat(2, 1, 1, 1), style.repeat(2, 1, 1, 1), [0])
-    sum(losses.values()).backward()
+    torch.stack(list(losses.values())).sum().backward()
     without = [name for name, weight in network.named_parameters() if weight.grad is None or not weight.grad.any()]
     # a bias of all keys alike changes no attention
     assert [name for name in without if not name.endswith("key.bias")] == []
@@ -154,10 +155,12 @@ def test_training_lowers_the_loss_and_resumes_exactly(pictures: list[Path], tmp_
         return one
 
     whole = trainer(pictures)
-    before = batch_losses(whole.model, *pair())["moments"]
+    model = whole.model
+    assert isinstance(model, AdaAttN)
+    before = batch_losses(model, *pair())["moments"]
     for step in range(8):
         whole.train_step(step / 8)
-    after = batch_losses(whole.model, *pair())["moments"]
+    after = batch_losses(model, *pair())["moments"]
     assert after < before
     half = trainer(pictures)
     for step in range(4):
@@ -179,7 +182,7 @@ def test_objective_refuses(pictures: list[Path], side: int, batch: int) -> None:
         StyleObjective([], pictures, 64, 1)
 
 
-def look(styles: int = 2, halved: bool = False, **how: bool) -> NetworkTransform:
+def look(styles: int = 2, halved: bool = False, **how: Any) -> NetworkTransform:
     """In full precision: half of it makes visible differences of invisible ones, on processors that have it."""
     network = small()
     return NetworkTransform(lambda device: network, [noise(30, 20), noise(1, 1)][:styles], halved=halved, **how)

@@ -176,7 +176,7 @@ def test_attention_is_the_papers(
         weights = checkpoint.skip_weights
         return found.flatten(2)[0].T @ weights[f"{name}.weight"][..., 0, 0].T + weights[f"{name}.bias"]
 
-    value = F.conv2d(style["3_1"], *(checkpoint.skip_weights[f"h.{kind}"] for kind in ("weight", "bias")))
+    value = F.conv2d(style["3_1"], checkpoint.skip_weights["h.weight"], checkpoint.skip_weights["h.bias"])
     wanted = plainly(rows("f", content), rows("g", style), value.flatten(2)[0].T)
     for batch in (layers.ATTENTION_BATCH, 1000, 1):
         monkeypatch.setattr(layers, "ATTENTION_BATCH", batch)

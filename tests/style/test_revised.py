@@ -110,7 +110,8 @@ def test_slopes_of_coefficients_are_those_of_the_pixels() -> None:
     parts = [torch.zeros(3, *size) for size in part_sizes((21, 30))]
     slope = torch.randn(3, 21, 30, generator=generator)
     change = [torch.randn(part.shape, generator=generator) for part in parts]
-    along = sum((one * other).sum() for one, other in zip(spread_over(slope, parts), change, strict=True))
+    products = [(one * other).sum() for one, other in zip(spread_over(slope, parts), change, strict=True)]
+    along = torch.stack(products).sum()
     assert torch.allclose(along, (slope * collapsed(change)).sum(), rtol=1e-4)
 
 
@@ -128,7 +129,7 @@ def test_the_pull_is_the_slope_of_the_style_distance() -> None:
     for tap in TAPS:
         value = found[tap].detach().clone().requires_grad_(True)
         parts = Style({tap: wanted.moments[tap]}, {tap: wanted.gram[tap]}).parts(Style.of({tap: value}))
-        (slope,) = torch.autograd.grad(sum(parts), value)
+        (slope,) = torch.autograd.grad(torch.stack(list(parts)).sum(), value)
         mine = pull(found[tap], wanted.moments[tap], wanted.gram[tap])
         assert torch.nn.functional.cosine_similarity(mine.flatten(), slope.flatten(), 0) > 0.999
         assert torch.allclose(mine.norm(), slope.norm(), rtol=0.01)
@@ -286,7 +287,9 @@ def chosen(
         patched.setattr(revision, "quick", lambda device: nullcontext())  # in floats, whatever this processor is
         stylizer = Stylizer(stripes(), method=method, **how)
         made = stylizer(picture(48, 64), on_step=lambda done, total, _: seen.append(done / total))
-    return stylizer._transform and stylizer._transform._plan, made, seen
+    transform = stylizer._transform
+    assert transform is None or isinstance(transform, RevisedTransform)
+    return transform and transform._plan, made, seen
 
 
 @pytest.mark.parametrize("method", NETWORKS)
@@ -341,6 +344,7 @@ def test_in_a_film_what_stays_in_the_content_stays_in_the_picture(plan: str) -> 
     second[:, 20:50, 20:50] = 1 - second[:, 20:50, 20:50]
     film = look([stripes()], PLANS[plan], film=True)
     one, same, other = film(first), film(first), film(second)
+    assert isinstance(film._draft, Tinted)
     assert film._draft.film
     assert (one - same).abs().max() < 1 / 255
     off = (other - one).abs().amax(0)

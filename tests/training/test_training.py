@@ -177,7 +177,7 @@ def test_matching_finds_a_permutation():
 
 
 def test_distances_do_not_see_half_turns_or_swapped_sides():
-    marks = random_marks((50,), SynthesisConfig(), generator(7))
+    marks = random_marks((1, 50), SynthesisConfig(), generator(7))[0]
     turned = marks + torch.tensor([0, 0, 0, 0, math.pi])
     swapped = torch.stack([marks[:, 0], marks[:, 1], marks[:, 3], marks[:, 2], marks[:, 4] + math.pi / 2], -1)
     for other in (turned, swapped):
@@ -186,7 +186,7 @@ def test_distances_do_not_see_half_turns_or_swapped_sides():
 
 
 def test_moments_of_curved_marks_do_not_see_from_which_end_they_are_seen():
-    marks = random_marks((50,), SynthesisConfig(bend=1.6, taper=0.6), generator(7))
+    marks = random_marks((1, 50), SynthesisConfig(bend=1.6, taper=0.6), generator(7))[0]
     assert marks.shape == (50, 7)
     turned = marks * torch.tensor([1, 1, 1, 1, 1, -1, -1]) + torch.tensor([0, 0, 0, 0, math.pi, 0, 0])
     assert torch.allclose(moments(marks), moments(turned), atol=1e-5)
