@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from cli_calls import assert_refused, call
 from PIL import Image
+from style_samples import take_few_steps
 from sure import sure
 
 from painter_core.export import load_strokes
@@ -40,8 +41,14 @@ def painted(capsys: pytest.CaptureFixture[str], photo: Path, *argv: object) -> t
 
 @pytest.mark.parametrize("method", METHODS)
 def test_style_then_paint(
-    capsys: pytest.CaptureFixture[str], photo: Path, style: Path, loaded: list[Any], method: str
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    photo: Path,
+    style: Path,
+    loaded: list[Any],
+    method: str,
 ) -> None:
+    take_few_steps(monkeypatch)
     quick = ("--refine", 2)
     plain, report = painted(capsys, photo, *quick)
     assert report["style"] is None

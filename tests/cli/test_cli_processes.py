@@ -61,7 +61,7 @@ def test_bad_predictors_are_refused(capsys: pytest.CaptureFixture[str], photo: P
 
 
 def test_a_real_ctrl_c_stops_at_once(tmp_path: Path, network: Path) -> None:
-    Image.effect_noise((900, 900), 60).convert("RGB").save(tmp_path / "in.png")
+    Image.effect_noise((600, 600), 60).convert("RGB").save(tmp_path / "in.png")
     (tmp_path / "out").mkdir()
     argv = command(
         "paint", tmp_path / "in.png", "-o", tmp_path / "out" / "p.png", "--predictor", network, "--strokes", 50,

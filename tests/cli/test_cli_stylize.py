@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from cli_calls import assert_refused, call
 from PIL import Image
+from style_samples import take_few_steps
 from sure import sure
 
 from painter_core.export import load_strokes
@@ -47,8 +48,9 @@ def test_palette(capsys: pytest.CaptureFixture[str], photo: Path, style: Path) -
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_reads_any_kind_of_picture(
-    capsys: pytest.CaptureFixture[str], photo: Path, style: Path, method: str
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, photo: Path, style: Path, method: str
 ) -> None:
+    take_few_steps(monkeypatch)
     folder, colors = photo.parent, pixels(photo).astype(np.uint8)[::2, ::2]
     clear = np.full((26, 35, 1), 255, np.uint8)
     clear[:, :10] = 0

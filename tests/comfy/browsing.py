@@ -73,20 +73,27 @@ class Window:
     """A page of the front end, ready to work: all that a Playwright page has, and what came to it.
 
     Attributes:
-        server: whose page it is.
+        server, front_end: whose page it is.
         pulse: what has come from the server.
         problems: the page's own errors.
         entry: room for a prompt's entry in the history that several tests look at.
     """
 
-    def __init__(self, page: Page, server: ComfyServer) -> None:
-        self._page, self.server, self.pulse = page, server, Pulse(page)
+    def __init__(self, page: Page, server: ComfyServer, front_end: FrontEnd) -> None:
+        self._page, self.server, self.front_end, self.pulse = page, server, front_end, Pulse(page)
         self.problems: list[str] = []
         self.entry: dict[str, Any] = {}
         page.on("pageerror", lambda error: self.problems.append(str(error)))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._page, name)
+
+    def cleared(self) -> Window:
+        """This window with an empty canvas, and nothing known of what came before."""
+        load_graph(self, {"nodes": [], "links": [], "last_node_id": 0, "last_link_id": 0, "version": 0.4})
+        self.problems.clear()
+        self.pulse.messages.clear()
+        return self
 
 
 class Windows:
@@ -104,7 +111,7 @@ class Windows:
             self._contexts[key] = self._browser.new_context(viewport={"width": 1600, "height": 900})
         page = self._contexts[key].new_page()
         page.set_default_timeout(1000 * STALLED)
-        window = Window(page, server)
+        window = Window(page, server, front_end)
         # no Templates dialog as on a first visit
         server.post("/settings", {"Comfy.TutorialCompleted": True, "Comfy.VueNodes.Enabled": front_end.vue})
         banner = page.get_by_role("button", name="Try it out")  # of something new; its other button closes it

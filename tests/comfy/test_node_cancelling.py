@@ -13,7 +13,7 @@ MOMENTS = (0.0, 0.3, 0.85)
 #: Pictures of a batch: there is work left at the last moment.
 PICTURES = 3
 #: Strokes of paintings that are only there to be worked on, and of those that keep a node busy.
-FEW, MANY = 60, 600
+FEW, MANY = 40, 600
 
 
 def batch(comfyui: ComfyServer, height: int, width: int) -> Graph:
@@ -27,7 +27,7 @@ def batch(comfyui: ComfyServer, height: int, width: int) -> Graph:
 
 def painted(comfyui: ComfyServer) -> Graph:
     graph = batch(comfyui, 128, 160)
-    graph["work"] = node("PaintImage", image=["pictures", 0], strokes=MANY, refine=20)
+    graph["work"] = node("PaintImage", image=["pictures", 0], strokes=MANY, refine=10)
     return graph
 
 

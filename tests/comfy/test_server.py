@@ -24,7 +24,7 @@ NODES = {
     "StyleTransferThenPaint", "ExamplePicture", "ExampleClip", "PaintVideo",
 }  # fmt: skip
 #: A graph that keeps the painter busy for seconds, so that there is time to watch and to cancel.
-LONG = {"strokes": 6000}
+LONG = {"strokes": 3000}
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -197,7 +197,7 @@ def test_paper_mode(comfyui: ComfyServer) -> None:
 
 
 def test_progress_and_previews(comfyui: ComfyServer) -> None:
-    run = comfyui.run(painting(put(comfyui, "long.png", picture(512, 640)), **LONG))
+    run = comfyui.run(painting(put(comfyui, "long.png", picture(384, 480)), **LONG))
     assert run.status == "success"
     bar = [data for data in run.all("progress") if data["node"] == "paint"]
     values = [data["value"] for data in bar]
@@ -214,11 +214,11 @@ def test_progress_and_previews(comfyui: ComfyServer) -> None:
     start = 8 + int.from_bytes(message[4:8], "big")
     shown = Image.open(BytesIO(message[start:]))
     assert max(shown.size) <= 512
-    assert abs(shown.width / shown.height - 640 / 512) < 0.02
+    assert abs(shown.width / shown.height - 480 / 384) < 0.02
 
 
 def test_cancel_halfway_and_paint_again(comfyui: ComfyServer) -> None:
-    name = put(comfyui, "cancelled.png", picture(512, 640, seed=4))
+    name = put(comfyui, "cancelled.png", picture(384, 480, seed=4))
     run = comfyui.run(painting(name, **LONG), interrupt_at=0.3)
     assert run.all("interrupt_sent"), "the progress bar never got that far"
     assert run.all("execution_interrupted")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from comfy.browsing import FRONT_ENDS, FrontEnd, Window, Windows, load_graph, settle, until
-from comfy.harness import ComfyServer
+from comfy.browsing import Window, load_graph, settle, until
 
 OLD_GRAPHS = sorted(Path(__file__).parent.joinpath("version_0_1").glob("*.json"))
 #: The widgets of a painting node in a prompt of 0.1, in the order in which the graph has them.
@@ -20,14 +18,9 @@ STYLE = ["method", "strength", "keep_colors", "style_batch", "strokes", "brush",
 WIDGETS = {"PaintImage": PAINT, "StyleTransferThenPaint": STYLE}
 
 
-@pytest.fixture(scope="module", params=FRONT_ENDS, ids=lambda front_end: front_end.name)
-def page(windows: Windows, request: pytest.FixtureRequest) -> Iterator[Window]:
-    front_end: FrontEnd = request.param
-    if front_end.files is not None and not front_end.files.is_dir():
-        pytest.skip("the newer front end is not there: `make test` brings it")
-    comfyui: ComfyServer = request.getfixturevalue("newer_comfyui" if front_end.files else "comfyui")
-    with windows.open(comfyui, front_end) as page:
-        yield page
+@pytest.fixture(scope="module")
+def page(window: Window) -> Window:
+    return window.cleared()
 
 
 def painting_nodes(graph: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
-from comfy.browsing import FRONT_ENDS, FrontEnd, Window, Windows, run, settle, until
+from comfy.browsing import FRONT_ENDS, Window, run, settle, until
 from comfy.graphs import picture, put
 from PIL import Image
 from stroke_samples import bent_strokes
@@ -74,24 +73,17 @@ COUNT = f"Number({PLAYERS}[0].querySelector('.count').textContent)"
 NODE = "app.graph.nodes.find(node => node.type === '{}')"
 
 
-@pytest.fixture(scope="module", params=FRONT_ENDS, ids=lambda front_end: front_end.name)
-def front_end(request: pytest.FixtureRequest) -> FrontEnd:
-    if request.param.files is not None and not (request.param.files / "index.html").is_file():
-        pytest.skip("there is no newer front end to test with: `make test` brings one")
-    return request.param
-
-
 @pytest.fixture(scope="module")
-def page(request: pytest.FixtureRequest, windows: Windows, front_end: FrontEnd) -> Iterator[Window]:
-    comfyui = request.getfixturevalue("newer_comfyui" if front_end.files else "comfyui")
+def page(window: Window) -> Window:
     # the seed of another front end's run: nothing comes from the server's cache
-    file = put(comfyui, f"viewer-{front_end.name}.png", picture(*SIZE, seed=FRONT_ENDS.index(front_end)))
-    with windows.open(comfyui, front_end) as page:
-        page.evaluate(GRAPH, [file, STROKES, FRAMES])
-        settle(page)
-        page.entry = run(page)
-        until(page, f"{PLAYERS}.length === 2")
-        yield page
+    name, seed = f"viewer-{window.front_end.name}.png", FRONT_ENDS.index(window.front_end)
+    file = put(window.server, name, picture(*SIZE, seed=seed))
+    page = window.cleared()
+    page.evaluate(GRAPH, [file, STROKES, FRAMES])
+    settle(page)
+    page.entry = run(page)
+    until(page, f"{PLAYERS}.length === 2")
+    return page
 
 
 def scrub(page: Window, share: float, index: int = 0) -> None:
@@ -122,10 +114,10 @@ def psnr(one: np.ndarray, other: np.ndarray) -> float:
     return float(10 * np.log10(255**2 / max(1e-9, np.square(one.astype(float) - other).mean())))
 
 
-def test_strokes_are_played(page: Window, screenshots: Path, front_end: FrontEnd) -> None:
+def test_strokes_are_played(page: Window, screenshots: Path) -> None:
     page.locator(".alla-prima-player button").first.click()
     until(page, f"0 < {COUNT} && {COUNT} < {STROKES}")
-    page.screenshot(path=screenshots / f"viewer-{front_end.name}.png")
+    page.screenshot(path=screenshots / f"viewer-{page.front_end.name}.png")
     early = page.evaluate(COUNT)
     until(page, f"{COUNT} > {early}")
     page.locator(".alla-prima-player button").first.click()
@@ -224,8 +216,8 @@ def test_before_and_after(page: Window) -> None:
         assert divider.get_attribute("aria-valuenow") == "0"
 
 
-def test_a_node_is_no_taller_than_what_is_on_it(page: Window, front_end: FrontEnd) -> None:
-    if front_end.vue:
+def test_a_node_is_no_taller_than_what_is_on_it(page: Window) -> None:
+    if page.front_end.vue:
         return  # the page's own layout sees to it
     for kind in ("PaintImage", "StrokeRender"):
         height, needed = page.evaluate(f"[{NODE.format(kind)}.size[1], {NODE.format(kind)}.computeSize()[1]]")

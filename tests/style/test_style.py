@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from predictor_samples import Dabs
+from style_samples import take_few_steps
 from sure import gradient, sure
 from torch import Tensor
 
@@ -218,13 +219,19 @@ def test_what_stands_still_keeps_its_colors_in_a_film() -> None:
 # -- every method -----------------------------------------------------------------------------------------------------
 
 every_method = pytest.mark.parametrize("method", METHODS)
+few_steps = pytest.mark.usefixtures("quick_plans")
 #: Height and width of what is stylized.
 SMALL = (30, 40)
 
 
+@pytest.fixture
+def quick_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    take_few_steps(monkeypatch)
+
+
 @cache
 def usual(method: str) -> Tensor:
-    """What several tests compare with; not to be changed."""
+    """What several tests compare with, in few steps; not to be changed."""
     return stylize(picture(*SMALL), stripes(side=64), method=method)
 
 
@@ -254,6 +261,7 @@ def test_most_of_a_painting_s_style_arrives_on_a_photograph(method: str) -> None
     assert content_distance(made, content) < 0.85
 
 
+@few_steps
 @every_method
 def test_a_mask_limits_it(method: str) -> None:
     content, mask = picture(*SMALL), torch.zeros(SMALL)
@@ -265,6 +273,7 @@ def test_a_mask_limits_it(method: str) -> None:
     assert not torch.equal(result[:, :, 20:], content[:, :, 20:])
 
 
+@few_steps
 @every_method
 @pytest.mark.parametrize(
     ("size", "style"), [((1, 1), (20, 20)), ((1, 50), (1, 1)), ((500, 2), (30, 20)), ((33, 47), (4000, 30))]
@@ -277,6 +286,7 @@ def test_contents_and_styles_of_odd_sizes(method: str, size: tuple[int, int], st
     assert 0 <= result.min() <= result.max() <= 1
 
 
+@few_steps
 @every_method
 def test_grey_pictures_have_a_style_and_take_one(method: str) -> None:
     grey = picture(*SMALL)[:1].expand(3, -1, -1)
@@ -287,6 +297,7 @@ def test_grey_pictures_have_a_style_and_take_one(method: str) -> None:
     assert (other.amax(0) - other.amin(0)).mean() > 0.05
 
 
+@few_steps
 @every_method
 def test_several_styles_are_blended(method: str) -> None:
     other = picture(40, 40, seed=6)
@@ -295,6 +306,7 @@ def test_several_styles_are_blended(method: str) -> None:
     assert not torch.equal(blend, stylize(picture(*SMALL), other, method=method))
 
 
+@few_steps
 @every_method
 def test_pictures_of_their_own_do_not_depend_on_those_before(method: str) -> None:
     contents = [picture(*SMALL), picture(24, 35, seed=2)]
@@ -305,6 +317,7 @@ def test_pictures_of_their_own_do_not_depend_on_those_before(method: str) -> Non
     assert all(map(alike, [first[0], *first], again))
 
 
+@few_steps
 @every_method
 def test_a_film_flickers_less_than_its_frames_by_themselves(method: str) -> None:
     def flicker(made: list[Tensor]) -> float:
@@ -317,6 +330,7 @@ def test_a_film_flickers_less_than_its_frames_by_themselves(method: str) -> None
     assert alike(together[0], alone[0])
 
 
+@few_steps
 @every_method
 def test_inputs_stay_and_progress_rises(method: str) -> None:
     content, style = picture(*SMALL), stripes(side=64)
@@ -328,6 +342,7 @@ def test_inputs_stay_and_progress_rises(method: str) -> None:
     assert seen[-1] == 1
 
 
+@few_steps
 @every_method
 def test_cancel_halfway(method: str) -> None:
     seen: list[float] = []
@@ -365,6 +380,7 @@ def test_stylize_refuses(changes: dict[str, Any], reason: str) -> None:
         stylize(given.pop("content"), given.pop("style"), **given)
 
 
+@few_steps
 @every_method
 def test_no_method_takes_what_is_not_a_number(method: str) -> None:
     broken = picture(48, 64)
