@@ -1,10 +1,12 @@
 """A painting knows its brushes and its ground: every stroke is drawn with its own, by everything that draws."""
 
+import copy
 import dataclasses
 import itertools
 import json
 import math
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -373,10 +375,15 @@ def test_a_picture_as_ground_takes_no_more_room_than_a_png(tmp_path):
     assert (tmp_path / "s.safetensors").stat().st_size < 256 * 256 * 3
 
 
-def _entry(**changes):
+@cache
+def _sound_entry():
     entry = entry_of(own_brush())
     assert isinstance(entry, dict)
-    return entry | changes
+    return entry
+
+
+def _entry(**changes):
+    return copy.deepcopy(_sound_entry()) | changes
 
 
 def _png(height, width, mode="L"):
