@@ -13,28 +13,11 @@ from torch import Tensor
 
 from .brushes.brush import Brush, carried
 from .images import stretched
-from .shape import MOST_BEND, MOST_TAPER, canonical, facing
+from .shape import canonical, facing
+from .stroke_checks import FIELDS, INTEGER_FIELDS, check_brushes, check_columns
 
-#: Per-stroke fields with the shape of one stroke's entry; all have N rows.
-FIELDS: dict[str, tuple[int, ...]] = {
-    "center": (2,),
-    "size": (2,),
-    "angle": (),
-    "color": (3,),
-    "opacity": (),
-    "brush": (),
-    "layer": (),
-    "seed": (),
-    "blend": (3,),
-    "bend": (),
-    "taper": (),
-}
-#: The fields that hold whole numbers (int64); the others are float32.
-INTEGER_FIELDS = ("brush", "layer", "seed")
 #: The brush of strokes that come without one.
 USUAL_BRUSH = "oil"
-#: Most brushes of one painting.
-MOST_BRUSHES = 256
 
 
 @dataclass(frozen=True)
@@ -277,59 +260,10 @@ class Strokes:
         infinite values, negative sizes or indices, colors or opacities outside [0, 1], an empty canvas, an index of a
         brush that is not in `brushes`.
         """
-        n = len(self.center)
-        for name, shape in FIELDS.items():
-            value = getattr(self, name)
-            if tuple(value.shape) != (n, *shape):
-                wanted = ", ".join(str(side) for side in (n, *shape))
-                raise ValueError(f"strokes: {name} must have the shape ({wanted}), got {tuple(value.shape)}")
-            wanted_type = torch.int64 if name in INTEGER_FIELDS else torch.float32
-            if value.dtype != wanted_type:
-                raise ValueError(f"strokes: {name} must be {wanted_type}, got {value.dtype}")
-        if self.ground.ndim not in (1, 3) or len(self.ground) != 3 or 0 in self.ground.shape:
-            given = tuple(self.ground.shape)
-            raise ValueError(f"strokes: ground must be one color (3,) or a picture (3, height, width), got {given}")
-        if self.ground.dtype != torch.float32:
-            raise ValueError(f"strokes: ground must be torch.float32, got {self.ground.dtype}")
-        if len(self.canvas) != 2 or min(self.canvas) < 1:
-            raise ValueError(f"strokes: canvas must be (height, width) of at least 1 pixel each, got {self.canvas}")
-        for name in (*FIELDS, "ground"):
-            if name not in INTEGER_FIELDS and not bool(torch.isfinite(getattr(self, name)).all()):
-                raise ValueError(f"strokes: {name} holds NaN or infinite values")
-        for name in ("color", "opacity", "ground"):
-            value = getattr(self, name)
-            if value.numel() and not (float(value.min()) >= 0 and float(value.max()) <= 1):
-                raise ValueError(
-                    f"strokes: {name} must lie in [0, 1], got {float(value.min()):g} to {float(value.max()):g}"
-                )
-        if self.blend.numel() and not float(self.blend.abs().max()) <= 1:
-            low, high = float(self.blend.min()), float(self.blend.max())
-            raise ValueError(f"strokes: blend must lie in [-1, 1], got {low:g} to {high:g}")
-        for name, most in (("bend", MOST_BEND), ("taper", MOST_TAPER)):
-            value = getattr(self, name)
-            if value.numel() and not float(value.abs().max()) <= most:
-                low, high = float(value.min()), float(value.max())
-                raise ValueError(f"strokes: {name} must lie in [-{most:g}, {most:g}], got {low:g} to {high:g}")
-        for name in ("size", *INTEGER_FIELDS):
-            value = getattr(self, name)
-            if value.numel() and float(value.min()) < 0:
-                raise ValueError(f"strokes: {name} must not be negative, got {float(value.min()):g}")
-        self._check_brushes()
+        columns = {name: getattr(self, name) for name in FIELDS}
+        check_columns(columns, self.canvas, self.ground)
+        check_brushes(self.brush, self.brushes)
         return self
-
-    def _check_brushes(self) -> None:
-        count = len(self.brushes)
-        if not 1 <= count <= MOST_BRUSHES:
-            raise ValueError(f"strokes: a painting has 1 to {MOST_BRUSHES} brushes, got {count}")
-        for brush in self.brushes:
-            if not (isinstance(brush, str | Brush)):
-                kind = type(brush).__name__
-                raise ValueError(f"strokes: brushes must be names of built-in brushes, or Brush objects, got a {kind}")
-        if len(self.brush) and int(self.brush.max()) >= count:
-            raise ValueError(
-                f"strokes: brush must be below {count}, the number of this painting's brushes, got "
-                f"{int(self.brush.max())}"
-            )
 
 
 def united(lists: Sequence[Sequence[str | Brush]]) -> tuple[tuple[str | Brush, ...], list[list[int]]]:

@@ -20,6 +20,7 @@ FLOORS = (
     {"checks"},
     {"files"},
     {"brushes"},
+    {"stroke_checks"},
     {"strokes"},
     {"manner"},
     {"rendering", "predictor", "detail"},

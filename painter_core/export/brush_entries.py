@@ -18,7 +18,7 @@ from ..brushes.brush import BRUSHES, Brush
 from ..brushes.tip_bytes import packed, unpacked
 from ..brushes.tips import TIP_HEIGHT, TIP_WIDTH
 from ..brushes.tips.fine import TILES, Fine
-from ..strokes import MOST_BRUSHES
+from ..stroke_checks import MOST_BRUSHES
 from ..wording import shown
 from .blobs import bytes_of, pixels_of, png_of, text_of
 

@@ -31,7 +31,8 @@ from painter_core.refinement.removal import worths
 from painter_core.refinement.view import View
 from painter_core.rendering.raster import coverage, render
 from painter_core.rendering.topmost import topmost
-from painter_core.strokes import FIELDS, MOST_BRUSHES, Strokes, united
+from painter_core.stroke_checks import MOST_BRUSHES
+from painter_core.strokes import FIELDS, Strokes, united
 from painter_core.surface import light_surface
 from painter_core.surface.height import height_map
 

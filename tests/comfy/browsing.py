@@ -120,9 +120,16 @@ class Windows:
         until(window, "!!window.app?.graph && !!window.LiteGraph?.registered_node_types['StrokeRender']")
         settle(window)
         yield window
-        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
-        page.close()
-        self._contexts[key].clear_cookies()
+        if not page.is_closed():
+            page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+            page.close()
+            self._contexts[key].clear_cookies()
+
+    def close(self) -> None:
+        """Close all windows: also those that nobody looks at are drawn."""
+        for context in self._contexts.values():
+            context.close()
+        self._contexts.clear()
 
 
 @contextmanager
