@@ -7,20 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 from torch import Tensor
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+sys.path[:0] = [str(ROOT), str(HERE)]
+
+import panel  # noqa: E402
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint, render  # noqa: E402
 from painter_core.brushes.brush import BRUSHES, Brush  # noqa: E402
 from painter_core.brushes.reference import texture_brush  # noqa: E402
 
-DOCS = ROOT / "nodes" / "web" / "docs"
-PAPER, INK = (0.96, 0.95, 0.92), (60, 56, 52)
-#: Pixels of one brush's field on the sheets, and the height of its name.
-FIELD, NAME = (300, 150), 22
+PAPER = (0.96, 0.95, 0.92)
+#: Pixels of one brush's field on the sheet.
+FIELD = (300, 150)
 #: Center, size and angle of the strokes on a field, in its pixels: broad, middling, thin, two colors.
 MARKS = (
     ((102, 50), (180, 72), 0.0),
@@ -37,26 +39,22 @@ COLORS = (RED, BLUE, BLACK, GREEN, OCHRE, NAVY)
 SECOND = (0.93, 0.86, 0.62)
 #: Strokes of the paintings, and the part of them that is shown: left, top, right, bottom at 512 pixels.
 STROKES, PART = 1200, (60, 0, 450, 260)
-#: Sides of the fields on the sheet of paintings, for 96 dots an inch.
-SHOWN = (468, 312)
 
 
 def main() -> None:
     """Write LoadBrush.jpg, LoadBrush_paintings.jpg and BrushFromImage.jpg."""
-    sheet([(name, field(name)) for name in BRUSHES], 3).save(DOCS / "LoadBrush.jpg", quality=76)
+    panel.write("LoadBrush", [(name, field(name)) for name in BRUSHES])
     photo = Image.open(ROOT / "assets" / "photo.jpg").convert("RGB").resize((512, 512))
     picture = torch.from_numpy(np.asarray(photo, dtype=np.float32) / 255).movedim(-1, 0)
     predictor = load_predictor()
     paintings = [(name, painting(picture, predictor, name)) for name in BRUSHES if name not in ("round", "flat")]
-    sheet(paintings, 2).save(DOCS / "LoadBrush_paintings.jpg", quality=68)
+    panel.write("LoadBrush_paintings", paintings)
     texture = reference()
-    brush = texture_brush(texture)
-    shown = [("the reference", image(texture).resize(SHOWN))]
-    shown += [("painted with it", painting(picture, predictor, brush))]
-    sheet(shown, 2).save(DOCS / "BrushFromImage.jpg", quality=85)
+    shown = [("the reference", texture), ("painted with it", painting(picture, predictor, texture_brush(texture)))]
+    panel.write("BrushFromImage", shown)
 
 
-def field(name: str) -> Image.Image:
+def field(name: str) -> Tensor:
     """Single strokes of a brush on paper."""
     center, size, angle = (torch.tensor(column, dtype=torch.float32) for column in zip(*MARKS, strict=True))
     color = torch.tensor(COLORS)
@@ -66,17 +64,16 @@ def field(name: str) -> Image.Image:
     opacity = 0.75 if name == "watercolor" else 1.0
     # a canvas of the usual size, so that hairs are as fine as in a painting
     strokes = Strokes.build(center, size, angle, color, canvas=(512, 512), ground=PAPER, opacity=opacity, color2=second)
-    return image(render(strokes, brush=name, scale=2, region=(0, 0, 2 * FIELD[1], 2 * FIELD[0])))
+    return render(strokes, brush=name, scale=2, region=(0, 0, 2 * FIELD[1], 2 * FIELD[0]))
 
 
-def painting(picture: Tensor, predictor: torch.nn.Module, brush: str | Brush) -> Image.Image:
+def painting(picture: Tensor, predictor: torch.nn.Module, brush: str | Brush) -> Tensor:
     """Part of the photograph painted with a brush, twice as large."""
     strokes = paint(picture, predictor, PaintOptions(strokes=STROKES, brush=brush, refine=0))
     if brush == "watercolor":
         strokes = strokes.replace(opacity=torch.full((len(strokes),), 0.75), ground=torch.tensor(PAPER))
     left, top, right, bottom = (2 * side for side in PART)
-    part = image(render(strokes, brush=brush, scale=2, region=(top, left, bottom - top, right - left)))
-    return part.resize(SHOWN, Image.Resampling.LANCZOS)
+    return render(strokes, brush=brush, scale=2, region=(top, left, bottom - top, right - left))
 
 
 def reference() -> Tensor:
@@ -93,24 +90,6 @@ def reference() -> Tensor:
         canvas=(160, 240),
     )
     return render(strokes, brush="knife", scale=2)
-
-
-def sheet(fields: list[tuple[str, Image.Image]], columns: int) -> Image.Image:
-    """Pictures of one size with their names below them."""
-    width, height = fields[0][1].size
-    rows = -(-len(fields) // columns)
-    whole = Image.new("RGB", (columns * width, rows * (height + 2 * NAME)), tuple(round(255 * part) for part in PAPER))
-    draw, font = ImageDraw.Draw(whole), ImageFont.load_default(NAME)
-    for index, (name, picture) in enumerate(fields):
-        x, y = index % columns * width, index // columns * (height + 2 * NAME)
-        whole.paste(picture, (x, y))
-        draw.text((x + width / 2, y + height + NAME * 0.9), name, INK, font, anchor="mm")
-    return whole
-
-
-def image(picture: Tensor) -> Image.Image:
-    """(3, H, W) in [0, 1] as 8 bits."""
-    return Image.fromarray((picture * 255).round().byte().movedim(0, -1).numpy())
 
 
 if __name__ == "__main__":

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import sys
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+sys.path[:0] = [str(ROOT), str(HERE)]
+
+import panel  # noqa: E402
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint, render  # noqa: E402
 from painter_core import edit as e  # noqa: E402
@@ -20,11 +21,8 @@ from painter_core.edit.color_text import color_from_text  # noqa: E402
 from painter_core.files.pictures import read_picture  # noqa: E402
 from painter_core.refinement.prune import prune  # noqa: E402
 
-DOCS = ROOT / "nodes" / "web" / "docs"
-#: Height of a picture in a row, and white between pictures, in pixels.
+#: Height of a painting in pixels, and white between rows of a chart.
 HEIGHT, GAP = 300, 6
-#: Quality of the JPEG files: a row of five stays below 250 kB.
-QUALITY = 88
 
 
 def main() -> None:
@@ -41,30 +39,34 @@ def main() -> None:
 
 
 def filter_row(strokes: Strokes, subject: Tensor) -> None:
-    red = e.by_color(strokes, color_from_text("#d9501e"), 0.1)
+    orange = e.by_color(strokes, color_from_text("#d9501e"), 0.1)
     save("FilterStrokes", [
-        strokes,
-        strokes[e.by_layer(strokes, 0, 1)],
-        strokes[e.by_size(strokes, length=(0, 4), unit="percent")],
-        strokes[red],
-        strokes[e.by_mask(strokes, subject, "inside")],
+        ("painted", strokes),
+        ("layers 0 and 1", strokes[e.by_layer(strokes, 0, 1)]),
+        ("up to 4 % long", strokes[e.by_size(strokes, length=(0, 4), unit="percent")]),
+        ("orange", strokes[orange]),
+        ("inside a mask", strokes[e.by_mask(strokes, subject, "inside")]),
+        ("the mask", subject.expand(3, -1, -1)),
     ])  # fmt: skip
 
 
 def best_row(strokes: Strokes, photograph: Tensor) -> None:
-    save("KeepBestStrokes", [strokes, *(prune(strokes, photograph, count) for count in (1250, 600, 300))])
+    fewer = [(f"best {count:,}", prune(strokes, photograph, count)) for count in (1250, 600, 300)]
+    save("KeepBestStrokes", [(f"{len(strokes):,} strokes", strokes), *fewer])
 
 
 def color_rows(strokes: Strokes, photograph: Tensor) -> None:
     source = evening(*photograph.shape[1:])
     save("RecolorStrokes", [
-        e.limit_colors(strokes, 8),
-        e.adjust(strokes, hue=150),
-        source,
-        e.match_colors(strokes, source),
-        e.match_colors(strokes, source, "distribution"),
+        ("painted", strokes),
+        ("eight colors", e.limit_colors(strokes, 8)),
+        ("hue turned", e.adjust(strokes, hue=150)),
+        ("an evening", source),
+        ("its mood", e.match_colors(strokes, source)),
+        ("all its colors", e.match_colors(strokes, source, "distribution")),
     ])  # fmt: skip
-    save("MixStrokeColors", [strokes, *(e.with_pigments(strokes, palette) for palette in list(e.PALETTES)[:4])])
+    mixed = [(palette, e.with_pigments(strokes, palette)) for palette in list(e.PALETTES)[:5]]
+    save("MixStrokeColors", [("painted", strokes), *mixed])
     chart("MixStrokeColors_chart", [("#1c228c", "#fcce14"), ("#0a44a0", "#faec3c"), ("#ce2021", "#f9f9f6"),
                                     ("#23201f", "#cc963c")])  # fmt: skip
 
@@ -72,24 +74,26 @@ def color_rows(strokes: Strokes, photograph: Tensor) -> None:
 def transform_rows(strokes: Strokes) -> None:
     height, width = strokes.canvas
     save("TransformStrokes", [
-        strokes,
-        e.stretched(strokes, 1.8, 0.6),
-        e.stretched(strokes, 0.5, 0.5),
-        e.flipped(strokes),
-        e.turned(e.zoomed(strokes, 1.3), -12),
+        ("painted", strokes),
+        ("long and thin", e.stretched(strokes, 1.8, 0.6)),
+        ("half as large", e.stretched(strokes, 0.5, 0.5)),
+        ("flipped", e.flipped(strokes)),
+        ("enlarged", e.zoomed(strokes, 1.3)),
+        ("turned", e.turned(e.zoomed(strokes, 1.3), -12)),
     ])  # fmt: skip
     save("CropStrokes", [
-        strokes,
-        e.cropped(strokes, width // 4, 0, width // 2, round(height * 0.55)),
-        e.cropped(strokes, -width // 6, -height // 6, width * 4 // 3, height * 4 // 3),
-        e.resized(strokes, width * 2 // 3, height),
+        ("painted", strokes),
+        ("the head", e.cropped(strokes, width // 4, 0, width // 2, round(height * 0.55))),
+        ("more canvas", e.cropped(strokes, -width // 6, -height // 6, width * 4 // 3, height * 4 // 3)),
+        ("narrower", e.resized(strokes, width * 2 // 3, height)),
     ])  # fmt: skip
     save("JitterStrokes", [
-        strokes,
-        e.jittered(strokes, position=0.4),
-        e.jittered(strokes, angle=20),
-        e.jittered(strokes, size=0.4),
-        e.jittered(strokes, color=0.05),
+        ("painted", strokes),
+        ("position", e.jittered(strokes, position=0.4)),
+        ("angle", e.jittered(strokes, angle=20)),
+        ("size", e.jittered(strokes, size=0.4)),
+        ("color", e.jittered(strokes, color=0.05)),
+        ("all of them", e.jittered(strokes, position=0.4, angle=20, size=0.4, color=0.05)),
     ])  # fmt: skip
 
 
@@ -97,24 +101,23 @@ def order_row(strokes: Strokes) -> None:
     """A third of the strokes, in each order."""
     third = len(strokes) // 3
     orders = [order for order in e.ORDERS if order != "painted"]
-    save("ReorderStrokes", [strokes[e.ordered(strokes, order)[:third]] for order in orders])
+    save("ReorderStrokes", [(order.replace("_", " "), strokes[e.ordered(strokes, order)[:third]]) for order in orders])
 
 
 def merge_row(strokes: Strokes, broad: Strokes, subject: Tensor) -> None:
     loose = e.with_pigments(broad, "nocturne")
-    save("MergeStrokes", [loose, strokes, subject.expand(3, -1, -1), e.merged(loose, strokes, subject)])
+    both = e.merged(loose, strokes, subject)
+    save("MergeStrokes", [("loose", loose), ("fine", strokes), ("a mask", subject.expand(3, -1, -1)), ("merged", both)])
 
 
-def save(name: str, pictures: list[Strokes | Tensor]) -> None:
-    """Paintings and pictures side by side, as JPEG."""
-    parts = []
-    for picture in pictures:
-        if isinstance(picture, Strokes):
-            picture = render(picture, size=(HEIGHT, round(HEIGHT * picture.canvas[1] / picture.canvas[0])))
-        size = (HEIGHT, round(HEIGHT * picture.shape[2] / picture.shape[1]))
-        parts += [torch.ones(3, HEIGHT, GAP), torch.nn.functional.interpolate(
-            picture[None], size=size, mode="bilinear", antialias=True)[0]]  # fmt: skip
-    write(name, torch.cat(parts[1:], dim=2))
+def save(name: str, fields: list[tuple[str, Strokes | Tensor]]) -> None:
+    """Paintings and pictures with their names."""
+    panel.write(name, [(text, drawn(field) if isinstance(field, Strokes) else field) for text, field in fields])
+
+
+def drawn(strokes: Strokes) -> Tensor:
+    """The painting (3, HEIGHT, w)."""
+    return render(strokes, size=(HEIGHT, round(HEIGHT * strokes.canvas[1] / strokes.canvas[0])))
 
 
 def chart(name: str, pairs: list[tuple[str, str]]) -> None:
@@ -127,14 +130,7 @@ def chart(name: str, pairs: list[tuple[str, str]]) -> None:
         light_mix = ends[0].lerp(ends[1], steps[:, None])
         for colors, height in ((paint_mix, 40), (light_mix, 14), (torch.ones(len(steps), 3), GAP)):
             rows.append(colors.T[:, None].repeat_interleave(24, dim=2).expand(3, height, -1))
-    write(name, torch.cat(rows[:-1], dim=1))
-
-
-def write(name: str, picture: Tensor) -> None:
-    pixels = picture.clamp(0, 1).mul(255).round().byte().movedim(0, -1).numpy()
-    content = io.BytesIO()
-    Image.fromarray(pixels).save(content, "JPEG", quality=QUALITY, optimize=True)
-    (DOCS / f"{name}.jpg").write_bytes(content.getvalue())
+    panel.write(name, [("", torch.cat(rows[:-1], dim=1))], columns=1)
 
 
 def spot(canvas: tuple[int, int], x: float, y: float, radius: float) -> Tensor:

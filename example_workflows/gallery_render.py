@@ -11,20 +11,22 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+sys.path[:0] = [str(ROOT), str(HERE)]
+
+import panel  # noqa: E402
 
 from painter_core import PaintOptions, load_predictor, paint, render  # noqa: E402
 from painter_core.edit.order import ORDERS  # noqa: E402
 from painter_core.export import Process, frame_size, painting_frames, strokes_to_svg  # noqa: E402
-from painter_core.files.pictures import read_picture, write_picture  # noqa: E402
+from painter_core.files.pictures import read_picture  # noqa: E402
 from painter_core.strokes import Strokes  # noqa: E402
 
-DOCS = ROOT / "nodes" / "web" / "docs"
 #: Moments of each film that are shown, of so many.
 MOMENTS, OF = (1, 4, 7, 10), 13
 #: Long side of a moment in pixels.
-MOMENT = 106
+MOMENT = 134
 #: A detail of the photograph: top, left, height, width in its pixels.
 DETAIL = (60, 180, 100, 100)
 ENLARGED = 4
@@ -46,16 +48,13 @@ GAP = 6
 def main() -> None:
     photograph = read_picture(ROOT / "assets" / "photo.jpg")
     strokes = paint(photograph, load_predictor(), PaintOptions(strokes=3000, refine=0))
-    rows = [film_strip(strokes, order) for order in ORDERS]
-    write_picture(DOCS / "StrokeRender_orders.jpg", stack(rows, dim=1))
+    panel.write("StrokeRender_orders", [(order, film_strip(strokes, order)) for order in ORDERS], columns=1)
     vectors(strokes)
     region = tuple(POSTER_SCALE * side for side in POSTER_DETAIL)
     detail = render(strokes, scale=POSTER_SCALE, region=region)
     whole = render(strokes, size=(detail.shape[1], round(detail.shape[1] * strokes.canvas[1] / strokes.canvas[0])))
-    write_picture(DOCS / "StrokeRender_scale.jpg", stack([whole, detail], dim=2))
-    prints = [print_part(brush) for brush in PRINT_BRUSHES]
-    pairs = [stack(prints[:2], dim=2), stack(prints[2:], dim=2)]
-    write_picture(DOCS / "StrokeRender_print.jpg", stack(pairs, dim=1))
+    panel.write("StrokeRender_scale", [("the painting", whole), (f"a part, {POSTER_SCALE} times", detail)], columns=1)
+    panel.write("StrokeRender_print", [(brush, print_part(brush)) for brush in PRINT_BRUSHES])
 
 
 def print_part(brush: str) -> Tensor:
@@ -71,7 +70,9 @@ def print_part(brush: str) -> Tensor:
 def film_strip(strokes: Strokes, order: str) -> Tensor:
     """Moments of one film side by side."""
     frames = painting_frames(strokes, OF, size=frame_size(strokes.canvas, MOMENT), process=Process(order))
-    return stack([frame for i, frame in enumerate(frames) if i in MOMENTS], dim=2)
+    shown = [frame for i, frame in enumerate(frames) if i in MOMENTS]
+    line = torch.ones(3, shown[0].shape[1], GAP)
+    return torch.cat([part for frame in shown for part in (line, frame)][1:], dim=2)
 
 
 def vectors(strokes: Strokes) -> None:
@@ -82,7 +83,8 @@ def vectors(strokes: Strokes) -> None:
         return
     region = tuple(ENLARGED * side for side in DETAIL)
     shots = [shot(strokes_to_svg(strokes, style=style, brush="oil"), browser) for style in ("shapes", "strokes")]
-    write_picture(DOCS / "StrokeRender_svg.jpg", stack([render(strokes, scale=ENLARGED, region=region), *shots], dim=2))
+    fields = [("image", render(strokes, scale=ENLARGED, region=region)), ("SVG, shapes", shots[0])]
+    panel.write("StrokeRender_svg", [*fields, ("SVG, strokes", shots[1])])
 
 
 def shot(svg: str, browser: str) -> Tensor:
@@ -99,15 +101,6 @@ def shot(svg: str, browser: str) -> Tensor:
         command += [f"--window-size={size[1]},{size[0] + 200}", f"--screenshot={folder}/shot.png"]
         subprocess.run([*command, f"file://{folder}/detail.svg"], check=True, capture_output=True, timeout=120)
         return read_picture(f"{folder}/shot.png")[:, : size[0], : size[1]]
-
-
-def stack(pictures: list[Tensor], dim: int) -> Tensor:
-    """Pictures (3, h, w) below (1) or beside (2) one another, with white between them."""
-    parts = []
-    for picture in pictures:
-        line = torch.ones(3, GAP, picture.shape[2]) if dim == 1 else torch.ones(3, picture.shape[1], GAP)
-        parts += [line, picture]
-    return torch.cat(parts[1:], dim=dim)
 
 
 if __name__ == "__main__":

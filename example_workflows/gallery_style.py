@@ -1,7 +1,7 @@
 """The picture of Style Transfer, Then Paint's help page.
 
-A column for every method that there is. The styles are painted by this script, stroke by stroke, so that they belong
-to the project: a night with whirling stars, and a field of poppies.
+A field for every method that there is, painted. The styles are painted by this script, stroke by stroke, so that they
+belong to the project: a night with whirling stars, and a field of poppies.
 """
 
 from __future__ import annotations
@@ -11,57 +11,41 @@ import sys
 from pathlib import Path
 
 import torch
-from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+
+import panel  # noqa: E402
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint, preset, render  # noqa: E402
 from painter_core.files.pictures import read_picture  # noqa: E402
 from painter_core.images import resized  # noqa: E402
 from painter_core.style import METHODS, style_strokes, stylize  # noqa: E402
 
-DOCS = HERE.parent / "nodes" / "web" / "docs"
-#: Sides of the pictures and of a field of the sheet, widths of the lines between, in pixels.
-SIDE, FIELD, LINE, GAP = 400, 212, 4, 12
-#: Height of the methods' names in pixels, what they are written with, and on.
-NAME, INK, PAPER = 17, (40, 40, 40), (255, 255, 255)
+#: Side of the pictures in pixels.
+SIDE = 400
 STROKES = 2500
-#: Of the JPEG file: below a quarter of a megabyte.
-QUALITY = 66
 
 
 def main() -> None:
     photograph = resized(read_picture(HERE.parent / "assets" / "photo.jpg"), (SIDE, SIDE))
     predictor, look = load_predictor(), preset("oil", strokes=STROKES)
     plain = painted(photograph, predictor, look)
-    rows = []
-    for style in (night(), field()):
+    fields = [("photograph", photograph), ("painted", plain)]
+    for name, style in (("night", night()), ("poppies", field())):
         stylized = [stylize(photograph, style, method=method) for method in METHODS]
         shaped = render(style_strokes(photograph, style, predictor, look), brush=look.brush)
-        rows.append([photograph, *stylized, plain])
-        rows.append([style, *(painted(picture, predictor, look) for picture in stylized), shaped])
-    sheet(["", *METHODS, "strokes"], rows).save(DOCS / "StyleTransferThenPaint.jpg", quality=QUALITY, optimize=True)
+        fields += [(f"the style: {name}", style), ("strokes", shaped)]
+        fields += [
+            (method, painted(picture, predictor, look)) for method, picture in zip(METHODS, stylized, strict=True)
+        ]
+    panel.write("StyleTransferThenPaint", fields)
 
 
 def painted(picture: Tensor, predictor: torch.nn.Module, look: PaintOptions) -> Tensor:
     """The painting (3, H, W) of a picture."""
     return render(paint(picture, predictor, look), brush=look.brush)
-
-
-def sheet(names: list[str], rows: list[list[Tensor]]) -> Image.Image:
-    """Pictures row by row, two rows for each style, with names above the columns."""
-    step, head = FIELD + LINE, round(1.6 * NAME)
-    height = head + len(rows) * step - LINE + (len(rows) // 2 - 1) * (GAP - LINE)
-    whole = Image.new("RGB", (len(names) * step - LINE, height), PAPER)
-    draw, font = ImageDraw.Draw(whole), ImageFont.load_default(NAME)
-    for column, name in enumerate(names):
-        draw.text((column * step + FIELD / 2, head / 2), name, INK, font, anchor="mm")
-        for row, pictures in enumerate(rows):
-            small = resized(pictures[column], (FIELD, FIELD)).mul(255).round().byte().movedim(0, -1).numpy()
-            whole.paste(Image.fromarray(small), (column * step, head + row * step + row // 2 * (GAP - LINE)))
-    return whole
 
 
 def night() -> Tensor:

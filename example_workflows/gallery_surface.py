@@ -5,24 +5,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+
+import panel  # noqa: E402
 
 from painter_core import PaintOptions, Strokes, load_predictor, paint  # noqa: E402
-from painter_core.files.pictures import read_picture, write_picture  # noqa: E402
+from painter_core.files.pictures import read_picture  # noqa: E402
 from painter_core.surface import Lit, Surface, light_surface  # noqa: E402
 
-DOCS = HERE.parent / "nodes" / "web" / "docs"
 STROKES, SCALE = 3000, 4
 #: Parts of the photograph that are shown, in its pixels: top, left, height, width.
 FACE, CORNER, WIDE = (30, 170, 130, 130), (60, 250, 100, 100), (20, 110, 160, 280)
-#: Width of the lines between pictures in pixels.
-LINE = 6
-#: Width of a row of pictures in pixels.
-SHOWN = 1280
 
 
 def main() -> None:
@@ -32,16 +26,25 @@ def main() -> None:
     def part(where: tuple[int, int, int, int], **settings: object) -> Lit:
         return lit_part(strokes, where, Surface(**settings))
 
-    write_picture(DOCS / "PaintSurface.jpg", part(WIDE).picture)
+    panel.write("PaintSurface", [("", part(WIDE).picture)], columns=1)
     bare = {"weave": "none", "varnish": 0.0}
-    show("impasto", [part(FACE, impasto=impasto, **bare).picture for impasto in (0.0, 0.2, 0.5, 1.0)])
-    lamps = ((315, 40), (135, 40), (270, 10), (0, 90))
-    show("light", [part(CORNER, impasto=0.6, azimuth=a, elevation=e, weave="none").picture for a, e in lamps])
-    weaves = ("none", "canvas", "linen", "paper")
-    show("weave", [part(FACE, impasto=0.2, weave=weave).picture for weave in weaves])
-    show("varnish", [part(FACE, impasto=0.5, weave="none", varnish=varnish).picture for varnish in (0.0, 0.5, 1.0)])
+    show("impasto", {f"impasto {level:g}": part(FACE, impasto=level, **bare) for level in (0.0, 0.2, 0.5, 1.0)})
+    lamps = {
+        "from the left, above": (315, 40),
+        "from the right, below": (135, 40),
+        "low": (270, 10),
+        "in front": (0, 90),
+    }
+    show("light", {
+        name: part(CORNER, impasto=0.6, azimuth=azimuth, elevation=elevation, weave="none")
+        for name, (azimuth, elevation) in lamps.items()
+    })  # fmt: skip
+    show("weave", {weave: part(FACE, impasto=0.2, weave=weave) for weave in ("none", "canvas", "linen", "paper")})
+    varnishes = {"dry": 0.0, "varnish 0.5": 0.5, "varnish 1": 1.0}
+    show("varnish", {name: part(FACE, impasto=0.5, weave="none", varnish=level) for name, level in varnishes.items()})
     seen = part(FACE)
-    show("maps", [seen.picture, seen.height.expand(3, -1, -1), seen.normals])
+    maps = {"picture": seen.picture, "height": seen.height.expand(3, -1, -1), "normals": seen.normals}
+    panel.write("PaintSurface_maps", list(maps.items()))
 
 
 def lit_part(strokes: Strokes, where: tuple[int, int, int, int], surface: Surface) -> Lit:
@@ -50,15 +53,9 @@ def lit_part(strokes: Strokes, where: tuple[int, int, int, int], surface: Surfac
     return light_surface(strokes, surface, scale=SCALE, region=(top, left, height, width))
 
 
-def show(name: str, pictures: list[Tensor]) -> None:
-    """Pictures (3, H, W) side by side, with white lines between them, as PaintSurface_<name>.jpg."""
-    line = torch.ones(3, pictures[0].shape[1], LINE)
-    row = [piece for picture in pictures for piece in (line, picture)][1:]
-    wide = torch.cat(row, dim=2)
-    shrink = min(1.0, SHOWN / wide.shape[2])
-    size = (round(wide.shape[1] * shrink), round(wide.shape[2] * shrink))
-    small = torch.nn.functional.interpolate(wide[None], size, mode="bilinear", antialias=True)[0]
-    write_picture(DOCS / f"PaintSurface_{name}.jpg", small)
+def show(name: str, parts: dict[str, Lit]) -> None:
+    """Parts of the painting with their names, as PaintSurface_<name>.jpg."""
+    panel.write(f"PaintSurface_{name}", [(text, lit.picture) for text, lit in parts.items()])
 
 
 if __name__ == "__main__":

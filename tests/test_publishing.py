@@ -104,3 +104,12 @@ def test_the_notebook_paints(tmp_path: Path) -> None:
     assert "strokes in" in run.stdout
     made = {path.name for path in tmp_path.rglob("painting.*")}
     assert made == {"painting.svg", "painting.safetensors", "painting.png"}
+
+
+def test_help_pictures_fit_the_help_panel():
+    pictures = sorted((ROOT / "nodes" / "web" / "docs").glob("*.jpg"))
+    assert len(pictures) > 20
+    for path in pictures:
+        with Image.open(path) as picture:
+            assert picture.width == 2 * 272, path.name  # the panel's width, for screens with two dots a pixel
+        assert path.stat().st_size <= 250_000, path.name

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn import Conv2d, Linear
 
 from ..exhaustion import is_out_of_memory
 
@@ -35,10 +36,10 @@ class Proposal(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv1, self.slope1 = nn.Conv2d(3, 10, 3), nn.PReLU(10)
-        self.conv2, self.slope2 = nn.Conv2d(10, 16, 3), nn.PReLU(16)
-        self.conv3, self.slope3 = nn.Conv2d(16, 32, 3), nn.PReLU(32)
-        self.face, self.box = nn.Conv2d(32, 2, 1), nn.Conv2d(32, 4, 1)
+        self.conv1, self.slope1 = Conv2d(3, 10, 3), nn.PReLU(10)
+        self.conv2, self.slope2 = Conv2d(10, 16, 3), nn.PReLU(16)
+        self.conv3, self.slope3 = Conv2d(16, 32, 3), nn.PReLU(32)
+        self.face, self.box = Conv2d(32, 2, 1), Conv2d(32, 4, 1)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         features = _pool(self.slope1(self.conv1(picture)), 2)
@@ -51,11 +52,11 @@ class Refine(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv1, self.slope1 = nn.Conv2d(3, 28, 3), nn.PReLU(28)
-        self.conv2, self.slope2 = nn.Conv2d(28, 48, 3), nn.PReLU(48)
-        self.conv3, self.slope3 = nn.Conv2d(48, 64, 2), nn.PReLU(64)
-        self.dense, self.slope4 = nn.Linear(64 * 3 * 3, 128), nn.PReLU(128)
-        self.face, self.box = nn.Linear(128, 2), nn.Linear(128, 4)
+        self.conv1, self.slope1 = Conv2d(3, 28, 3), nn.PReLU(28)
+        self.conv2, self.slope2 = Conv2d(28, 48, 3), nn.PReLU(48)
+        self.conv3, self.slope3 = Conv2d(48, 64, 2), nn.PReLU(64)
+        self.dense, self.slope4 = Linear(64 * 3 * 3, 128), nn.PReLU(128)
+        self.face, self.box = Linear(128, 2), Linear(128, 4)
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         features = _pool(self.slope1(self.conv1(crops)), 3)
@@ -73,12 +74,12 @@ class Output(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv1, self.slope1 = nn.Conv2d(3, 32, 3), nn.PReLU(32)
-        self.conv2, self.slope2 = nn.Conv2d(32, 64, 3), nn.PReLU(64)
-        self.conv3, self.slope3 = nn.Conv2d(64, 64, 3), nn.PReLU(64)
-        self.conv4, self.slope4 = nn.Conv2d(64, 128, 2), nn.PReLU(128)
-        self.dense, self.slope5 = nn.Linear(128 * 3 * 3, 256), nn.PReLU(256)
-        self.face, self.box, self.points = nn.Linear(256, 2), nn.Linear(256, 4), nn.Linear(256, 10)
+        self.conv1, self.slope1 = Conv2d(3, 32, 3), nn.PReLU(32)
+        self.conv2, self.slope2 = Conv2d(32, 64, 3), nn.PReLU(64)
+        self.conv3, self.slope3 = Conv2d(64, 64, 3), nn.PReLU(64)
+        self.conv4, self.slope4 = Conv2d(64, 128, 2), nn.PReLU(128)
+        self.dense, self.slope5 = Linear(128 * 3 * 3, 256), nn.PReLU(256)
+        self.face, self.box, self.points = Linear(256, 2), Linear(256, 4), Linear(256, 10)
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         features = _pool(self.slope1(self.conv1(crops)), 3)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import Conv2d, LayerNorm, Linear
 
 from ..shape import MOST_BEND, MOST_TAPER
 from .base import PredictorNetwork
@@ -61,12 +62,12 @@ class Block(nn.Module):
     def __init__(self, config: CompactConfig) -> None:
         super().__init__()
         self.heads = config.heads
-        self.norm1 = nn.LayerNorm(config.width)
-        self.qkv = nn.Linear(config.width, 3 * config.width)
-        self.out = nn.Linear(config.width, config.width)
-        self.norm2 = nn.LayerNorm(config.width)
+        self.norm1 = LayerNorm(config.width)
+        self.qkv = Linear(config.width, 3 * config.width)
+        self.out = Linear(config.width, config.width)
+        self.norm2 = LayerNorm(config.width)
         self.mlp = nn.Sequential(
-            nn.Linear(config.width, config.mlp), nn.GELU(approximate="tanh"), nn.Linear(config.mlp, config.width)
+            Linear(config.width, config.mlp), nn.GELU(approximate="tanh"), Linear(config.mlp, config.width)
         )
 
     def forward(self, x: Tensor, last: int | None = None) -> Tensor:
@@ -97,20 +98,20 @@ class CompactPredictor(PredictorNetwork):
         self.strokes = config.strokes
         tokens = (config.patch // 8) ** 2
         self.stem = nn.Sequential(
-            nn.Conv2d(9, config.width // 2, 4, stride=4),
+            Conv2d(9, config.width // 2, 4, stride=4),
             nn.GELU(approximate="tanh"),
-            nn.Conv2d(config.width // 2, config.width, 3, padding=1),
+            Conv2d(config.width // 2, config.width, 3, padding=1),
             nn.GELU(approximate="tanh"),
-            nn.Conv2d(config.width, config.width, 2, stride=2),
+            Conv2d(config.width, config.width, 2, stride=2),
         )
         self.position = nn.Parameter(torch.randn(tokens, config.width) * 0.1)
         self.query = nn.Parameter(torch.randn(config.strokes, config.width) * 0.5)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
-        self.norm = nn.LayerNorm(config.width)
+        self.norm = LayerNorm(config.width)
         self.head = nn.Sequential(
-            nn.Linear(config.width, config.width),
+            Linear(config.width, config.width),
             nn.GELU(approximate="tanh"),
-            nn.Linear(config.width, STRAIGHT + 4 * config.curved),
+            Linear(config.width, STRAIGHT + 4 * config.curved),
         )
 
     def forward(self, target: Tensor, canvas: Tensor) -> tuple[Tensor, Tensor]:

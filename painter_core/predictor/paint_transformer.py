@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import Conv2d, Linear
 
 from ..shape import canonical
 from .base import PredictorNetwork
@@ -42,7 +43,7 @@ def patch_encoder() -> nn.Sequential:
     for inputs, outputs, stride in ((3, 32, 1), (32, 64, 2), (64, 128, 2)):
         layers += [
             nn.ReflectionPad2d(1),
-            nn.Conv2d(inputs, outputs, 3, stride),
+            Conv2d(inputs, outputs, 3, stride),
             nn.BatchNorm2d(outputs),
             nn.ReLU(inplace=True),
         ]
@@ -68,7 +69,7 @@ class PaintTransformer(PredictorNetwork):
         grid = config.patch // 4  # two of the three convolutions halve the side
         self.enc_img = patch_encoder()
         self.enc_canvas = patch_encoder()
-        self.conv = nn.Conv2d(2 * 128, config.hidden, 1)
+        self.conv = Conv2d(2 * 128, config.hidden, 1)
         self.transformer = nn.Transformer(
             config.hidden,
             config.heads,
@@ -79,13 +80,13 @@ class PaintTransformer(PredictorNetwork):
             batch_first=True,
         )
         self.linear_param = nn.Sequential(
-            nn.Linear(config.hidden, config.hidden),
+            Linear(config.hidden, config.hidden),
             nn.ReLU(inplace=True),
-            nn.Linear(config.hidden, config.hidden),
+            Linear(config.hidden, config.hidden),
             nn.ReLU(inplace=True),
-            nn.Linear(config.hidden, 5),
+            Linear(config.hidden, 5),
         )
-        self.linear_decider = nn.Linear(config.hidden, 1)
+        self.linear_decider = Linear(config.hidden, 1)
         self.query_pos = nn.Parameter(torch.rand(config.strokes, config.hidden))
         self.row_embed = nn.Parameter(torch.rand(grid, config.hidden // 2))
         self.col_embed = nn.Parameter(torch.rand(grid, config.hidden // 2))

@@ -18,6 +18,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.nn import Linear
 
 from painter_core.predictor import checkpoint
 from painter_core.predictor import weight_files as files
@@ -123,7 +124,7 @@ def test_save_refuses_odd_metadata(tiny: PaintTransformer, tmp_path: Path, metad
 
 def test_save_refuses_what_could_not_be_loaded(tiny: PaintTransformer, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="architecture must be one of"):
-        save_predictor(cast("PredictorNetwork", torch.nn.Linear(2, 2)), tmp_path / "a.safetensors")
+        save_predictor(cast("PredictorNetwork", Linear(2, 2)), tmp_path / "a.safetensors")
     with pytest.raises(ValueError, match=r"saved as \.safetensors"):
         save_predictor(tiny, tmp_path / "a.pth")
     tiny.query_pos.data[0, 0] = torch.nan

@@ -20,6 +20,7 @@ from typing import cast
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import Conv2d
 
 from .vgg16 import batch_features
 
@@ -123,9 +124,9 @@ class AdaptiveAttention(nn.Module):
         self.depth = depth
         channels = CHANNELS[depth]
         seen = sum(CHANNELS[layer] for layer in LAYERS[: LAYERS.index(depth) + 1])
-        self.query = nn.Conv2d(seen, key_channels, 1)
-        self.key = nn.Conv2d(seen, key_channels, 1)
-        self.value = nn.Conv2d(channels, channels, 1)
+        self.query = Conv2d(seen, key_channels, 1)
+        self.key = Conv2d(seen, key_channels, 1)
+        self.value = Conv2d(channels, channels, 1)
         # A value that is the feature itself, and queries and keys that are one random projection, which keeps angles:
         # that is already a style transfer, and training starts from there.
         nn.init.dirac_(self.value.weight)
@@ -204,7 +205,7 @@ def _layer(inputs: int, outputs: int) -> nn.Module:
 
 def _convolution(inputs: int, outputs: int) -> nn.Module:
     """That sees no border of zeros."""
-    return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
+    return Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
 
 
 def _grown(value: Tensor, size: Sequence[int]) -> Tensor:

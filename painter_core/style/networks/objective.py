@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, autocast
 from torch.nn.functional import interpolate
 
 from ...files.pictures import read_picture
@@ -79,7 +79,7 @@ class StyleObjective:
         return total, {name: float(value.detach()) for name, value in terms.items()}
 
     def _precision(self, device: torch.device) -> AbstractContextManager:
-        return torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16)
+        return autocast(device.type, torch.bfloat16, enabled=self.bfloat16)
 
     def crop(self, files: Sequence[Path], generator: torch.Generator) -> Tensor:
         """(3, side, side) of one of the files, at a random scale and place, turned over, channels sometimes swapped."""
@@ -117,7 +117,7 @@ def batch_losses(
     Args:
         copies: which of the contents are their own style.
     """
-    with precision or torch.autocast(content.device.type, enabled=False):
+    with precision or autocast(content.device.type, enabled=False):
         with torch.no_grad():
             here, there = batch_features(content, LAYERS), batch_features(style, LAYERS)
             normal = [normalized(here[depth]) for depth in DEPTHS]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, autocast
 
 from .distances import EPSILON, Style
 from .vgg16 import TAPS, features
@@ -71,7 +71,7 @@ class Target:
 
 def quick(device: torch.device) -> AbstractContextManager[object]:
     """Half precision for networks where the device is several times as fast: a tenth of a per cent is enough."""
-    return torch.autocast("cuda" if device.type == "cuda" else "cpu", torch.bfloat16, enabled=quick_in_bfloat16(device))
+    return autocast("cuda" if device.type == "cuda" else "cpu", torch.bfloat16, enabled=quick_in_bfloat16(device))
 
 
 def quick_in_bfloat16(device: torch.device) -> bool:
