@@ -180,24 +180,30 @@ ADVANCED = {
 
 
 @pytest.fixture(scope="module")
-def schemas() -> dict[str, dict]:
-    return dumped()
+def schemas(dumped: str) -> dict[str, dict]:
+    return schemas_in(dumped, "SCHEMAS ")
 
 
 @pytest.fixture(scope="module")
-def newer_schemas() -> dict[str, dict]:
+def newer_schemas(dumped: str) -> dict[str, dict]:
     """As a ComfyUI sees them that knows the newer words."""
-    return dumped("newer")
+    return schemas_in(dumped, "NEWER ")
 
 
-def dumped(*how: str) -> dict[str, dict]:
+@pytest.fixture(scope="module")
+def dumped() -> str:
     if not (COMFYUI / "main.py").is_file():
         pytest.skip("there is no ComfyUI to test with: `make test` brings one")
-    command = [sys.executable, str(ROOT / "tests" / "comfy" / "dump_schemas.py"), *how, str(ROOT)]
+    command = [sys.executable, str(ROOT / "tests" / "comfy" / "dump_schemas.py"), "newer", str(ROOT)]
     run = subprocess.run(command, cwd=COMFYUI, capture_output=True, text=True, timeout=240, env=clean_environment())
     assert run.returncode == 0, run.stderr[-3000:]
-    line = next(line for line in run.stdout.splitlines() if line.startswith("SCHEMAS "))
-    return {schema["node_id"]: schema for schema in json.loads(line.removeprefix("SCHEMAS "))}
+    return run.stdout
+
+
+def schemas_in(dumped: str, head: str) -> dict[str, dict]:
+    """The schemas of the line that begins so, by the nodes' ids."""
+    line = next(line for line in dumped.splitlines() if line.startswith(head))
+    return {schema["node_id"]: schema for schema in json.loads(line.removeprefix(head))}
 
 
 def clean_environment() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Print the pack's schemas as JSON, as the ComfyUI in the current folder sees them: `python dump_schemas.py PACK`.
 
-With `newer` before PACK: as a ComfyUI would see them that knows the newer words. Run in a process of its own: ComfyUI's
-modules and this project's have names in common.
+With `newer` before PACK: then also as a ComfyUI would see them that knows the newer words. Run in a process of its own:
+ComfyUI's modules and this project's have names in common.
 """
 
 from __future__ import annotations
@@ -67,6 +67,9 @@ async def schemas() -> list[dict[str, Any]]:
     return found
 
 
-if NEWER:
-    newer_words()
 print("SCHEMAS " + json.dumps(asyncio.run(schemas())))
+if NEWER:
+    for name in [name for name in sys.modules if name.split(".")[0] == "a_pack"]:
+        del sys.modules[name]
+    newer_words()
+    print("NEWER " + json.dumps(asyncio.run(schemas())))

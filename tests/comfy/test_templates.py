@@ -20,7 +20,7 @@ PICTURES = ROOT / "nodes" / "pictures"
 #: Fixtures of the browser's tests.
 page, shoot = test_browser.page, test_browser.shoot
 #: What makes a workflow quick enough for a test; everything else stays as shipped.
-QUICK = {"strokes": 150, "refine": 1, "scale": 1, "seconds": 0.5, "frames": 12}
+QUICK = {"strokes": 120, "refine": 0, "scale": 1, "seconds": 0.5, "frames": 12}
 #: Sides of the pictures that are compared, and what a painting may differ by in the mean, of 255 levels: a picture of
 #: something else differs by 60 and more.
 SMALL, NEAR = 24, 40
