@@ -103,6 +103,9 @@ def prompts(day: Day, count: int) -> Iterator[None]:
     server, home = day.server, day.stage.home
     (home / "input" / "clip.mp4").write_bytes(film(4))
     hostile = [case for case in CASES.values() if not case.slow]
+    # there are more of them than turns for them before everything is held to be warm
+    for case in hostile:
+        day.play(case)
     made = (_painting, _drawing, _style, _edit, _film)
     for number in range(count):
         if number % 3 == 2:
