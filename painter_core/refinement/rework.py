@@ -24,8 +24,8 @@ from .view import View, mixed
 
 #: Pixels for each stroke: of the views in which strokes find their places, come to their form, and are finished.
 ROUGH, MIDDLE, FINE = 64, 128, 300
-#: Pixels that the view in which they are finished has at least: few strokes have edges too.
-FINE_PIXELS = 1 << 18
+#: Pixels that the first and the last of these views have at least: few strokes have edges too.
+ROUGH_PIXELS, FINE_PIXELS = 3 << 15, 1 << 18
 #: Share of the last steps that are taken in the middle view where the fine one has more pixels than this: there the
 #: same in the fine one would take much longer and give little.
 IN_THE_MIDDLE, LARGE = 0.75, 3 << 17
@@ -89,9 +89,8 @@ class _Rework:
         rounds = min(MOST_ROUNDS, steps // STEPS_A_ROUND)
         first = math.ceil(FIRST * steps)
         between = int(BETWEEN * steps) // rounds if rounds else 0
-        rough, middle, fine = (
-            self._view(pixels) for pixels in (ROUGH * count, MIDDLE * count, max(FINE * count, FINE_PIXELS))
-        )
+        pixels = max(ROUGH * count, ROUGH_PIXELS), MIDDLE * count, max(FINE * count, FINE_PIXELS)
+        rough, middle, fine = map(self._view, pixels)
         strokes = self._polished(mixed(before), rough, first, judged=False)
         price = 0.0
         for _ in range(rounds):
