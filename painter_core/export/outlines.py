@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
 from ..brushes.brush import Brush
+from ..brushes.kept import kept_with_brush
 from ..brushes.tips import TIP_HEIGHT, TIP_WIDTH
 
 #: A tip is looked at with this many texels less along and across: finer bristles are no shapes to edit.
@@ -38,7 +38,7 @@ class Outline:
         return min(1.0, abs(sum(signed_area(loop) for loop in self.loops[level])))
 
 
-@lru_cache(maxsize=256)
+@kept_with_brush(64)
 def outline_of(brush: Brush, tip: int) -> Outline:
     """The outline of one of a brush's tips; kept, as tracing it takes a moment."""
     return _outline(brush.tips[tip, 0].detach().double().cpu().numpy())

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import lru_cache
 from io import BytesIO
 from itertools import accumulate
 
@@ -33,6 +32,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from ..brushes.brush import Brush
+from ..brushes.kept import kept_with_brush
 from ..rendering.marks import brushes_of, tips_of
 from ..strokes import Strokes
 from .process import AS_PAINTED, Process
@@ -89,7 +89,7 @@ def pack_strokes(
     return head + b"".join(column.numpy().astype(kind).tobytes() for column, kind in columns)
 
 
-@lru_cache(maxsize=4)
+@kept_with_brush(1)
 def tip_sheet(brush: Brush) -> bytes:
     """The tip sheet of a brush as a PNG file of (K 64) x 128 pixels, K tips; kept, it takes a moment."""
     with torch.inference_mode(False), torch.no_grad():

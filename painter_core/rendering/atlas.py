@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..brushes.brush import Brush
+from ..brushes.kept import kept_with_brush
 from ..brushes.tips import TIP_HEIGHT, TIP_WIDTH
 from .grain import LEAST_HAIR, Grain, grain_of
 
@@ -58,13 +58,13 @@ class Atlases:
         return Atlases(tuple(replace(part, relief=relief) for part, relief in zip(self.parts, reliefs, strict=True)))
 
 
-@lru_cache(maxsize=8)
+@kept_with_brush(2)
 def atlas_of(brush: Brush, device: torch.device | str = "cpu") -> Atlas:
     """The atlas of a brush on a device (kept, since every render needs it)."""
     return Atlas(*_rip_maps(brush.tips, device), brush.relief, brush.hardness, brush.detail)
 
 
-@lru_cache(maxsize=2)  # that of a picture takes up to 70 MB
+@kept_with_brush(1)
 def print_atlas_of(brush: Brush, device: torch.device | str, hair: float, scale: float) -> Atlas:
     """The atlas for an output of `scale` times the reference canvas with `hair` pixels between two hairs: the usual
     one, or at print size a finer one."""
@@ -78,7 +78,7 @@ def print_atlas_of(brush: Brush, device: torch.device | str, hair: float, scale:
     return atlas if grain is None else replace(atlas, grain=grain)
 
 
-@lru_cache(maxsize=8)
+@kept_with_brush(2)
 def load_of(brush: Brush, device: torch.device | str = "cpu", tip: tuple[int, int] = (TIP_WIDTH, TIP_HEIGHT)) -> Tensor:
     """(1, 1, H, W) where the brush's tips carry the second color, laid out as an atlas of such tips is; see
     `Brush.loads`."""
