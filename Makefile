@@ -43,7 +43,7 @@ paint: $(RUNS) ## paint the bundled photograph, or IMAGE=picture.jpg, into out/ 
 test: $(TESTS) $(SERVES) $(TEST_COMFYUI) $(TEST_FRONT_END) browser ## run all tests, with a real ComfyUI and a real browser (ARGS="-k cancel")
 	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses $(WORKERS) $(ARGS)
 
-soak: $(TESTS) $(SERVES) $(TEST_COMFYUI) ## run for hours, and see whether anything grows (ARGS="--prompts 60 --frames 200")
+soak: $(TESTS) $(SERVES) $(TEST_COMFYUI) ## run for long, and see whether anything grows (ARGS="--prompts 60 --frames 200")
 	@OMP_NUM_THREADS=1 $(PY) benchmarks/soak.py $(ARGS)
 
 trust: $(TESTS) $(SERVES) $(TEST_COMFYUI) ## try everything hostile, and write docs/trust.md

@@ -1,6 +1,6 @@
 """Long runs: many prompts in one real ComfyUI server, many frames of one film; what stays behind of them.
 
-    make soak                                    500 prompts and 2,000 frames: hours on two cores
+    make soak                                    500 prompts and 2,000 frames: ten minutes on two cores
     make soak ARGS="--prompts 60 --frames 200"   minutes
 
 It prints a Markdown table. Whatever grows with the number of prompts or frames makes it end with the exit code 1.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+
+import panel  # noqa: E402
 
 from painter_core import Strokes, load_predictor, paint, preset, render  # noqa: E402
 from painter_core.export import painting_frames  # noqa: E402
@@ -39,14 +39,9 @@ def main() -> None:
 
 def write_film(path: Path, strokes: Strokes) -> None:
     """An animated picture of a painting being made, which web pages show by themselves."""
-    pictures = [Image.fromarray(pixels(each)) for each in painting_frames(strokes, FRAMES, size=FILM_SIZE)]
+    pictures = [panel.image(each) for each in painting_frames(strokes, FRAMES, size=FILM_SIZE)]
     durations = [SHOWN] * (FRAMES - 1) + [HELD]
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, quality=55, method=6)
-
-
-def pixels(picture: torch.Tensor) -> np.ndarray:
-    """(H, W, 3) uint8 of (3, H, W) in [0, 1]."""
-    return (picture * 255).round().byte().permute(1, 2, 0).numpy()
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class Outline:
         return min(1.0, abs(sum(signed_area(loop) for loop in self.loops[level])))
 
 
-@kept_with_brush(64)
+@kept_with_brush(256)  # as many tips as a brush may have
 def outline_of(brush: Brush, tip: int) -> Outline:
     """The outline of one of a brush's tips; kept, as tracing it takes a moment."""
     return _outline(brush.tips[tip, 0].detach().double().cpu().numpy())

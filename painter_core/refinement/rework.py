@@ -89,8 +89,7 @@ class _Rework:
         rounds = min(MOST_ROUNDS, steps // STEPS_A_ROUND)
         first = math.ceil(FIRST * steps)
         between = int(BETWEEN * steps) // rounds if rounds else 0
-        pixels = max(ROUGH * count, ROUGH_PIXELS), MIDDLE * count, max(FINE * count, FINE_PIXELS)
-        rough, middle, fine = map(self._view, pixels)
+        rough, fine = self._view(max(ROUGH * count, ROUGH_PIXELS)), self._view(max(FINE * count, FINE_PIXELS))
         strokes = self._polished(mixed(before), rough, first, judged=False)
         price = 0.0
         for _ in range(rounds):
@@ -98,7 +97,8 @@ class _Rework:
             strokes = self._polished(strokes, rough, between, judged=False)
         last = steps - first - rounds * between
         coarser = int(IN_THE_MIDDLE * last) if fine.size[0] * fine.size[1] > LARGE else 0
-        strokes = self._polished(strokes, middle, coarser, judged=False)
+        if coarser:
+            strokes = self._polished(strokes, self._view(MIDDLE * count), coarser, judged=False)
         strokes = self._polished(strokes, fine, last - coarser)
         return self._judged(strokes, before, drawn)
 

@@ -52,7 +52,8 @@ def test_nothing_keeps_a_brush_of_a_picture_alive():
     )
     render(strokes, scale=20)
     atlases = [atlas_of(brush), print_atlas_of(brush, "cpu", 8.0, 20.0)]
-    load_of(brush), outline_of(brush, 0), tip_sheet(brush)
+    for make in (load_of, lambda each: outline_of(each, 0), tip_sheet):
+        assert make(brush) is make(brush)
     gone = [weakref.ref(brush), *(weakref.ref(atlas.texture) for atlas in atlases)]
     del brush, strokes, atlases
     gc.collect()
