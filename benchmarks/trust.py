@@ -53,8 +53,8 @@ the machine.
 
 Tests hold all of this (`tests/hostile`, `tests/comfy/test_hostile_day.py`), and properties with any strokes, bytes and
 options (`tests/properties`). Long runs are looked at by `make soak`. In 500 prompts of every kind to one server,
-hostile ones among them, memory went from 825 MB after the 150th to 863 MB, in one step; in 2,000 frames of one film from
-388 to 390 MB. Threads, open files and temporary files stayed about as many as they were.
+hostile ones among them, memory went from 825 MB after the 150th to 863 MB, in one step; in 2,000 frames of one film
+from 388 to 390 MB. Threads, open files and temporary files stayed about as many as they were.
 """
 
 
